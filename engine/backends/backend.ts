@@ -1,0 +1,42 @@
+/** The contract of a backend: keep states, compile plans, run steps. Small, so that a new one is a day's work. */
+import type { Plan } from '../compile/plan.ts';
+import type { DType } from '../tensor/ir.ts';
+
+export type TypedData = Float32Array | Int32Array | Uint8Array;
+
+/** A state on the device, shared by every executable that names it (training, last batch, evaluation). */
+export interface DeviceState {
+  readonly name: string;
+  readonly dtype: DType;
+  /** Elements. */
+  readonly length: number;
+}
+
+/** What one step is fed, by input name: numbers for scalars, arrays row-major. */
+export type Feeds = Readonly<Record<string, number | TypedData>>;
+/** What one step returned, by output name; copies, safe to keep. */
+export type StepOutputs = Readonly<Record<string, Float32Array | Int32Array>>;
+
+export interface Executable {
+  /** Run the plan once per entry, in order, as one submission. Several calls may be in flight; they complete in order. */
+  run(steps: readonly Feeds[]): Promise<readonly StepOutputs[]>;
+  /** Kernel launches per step and what was generated, for explain and the benchmark's counts. */
+  readonly stats: { readonly kernels: number; readonly arenaBytes: number; readonly codeBytes: number };
+  dispose(): void;
+}
+
+export interface Backend {
+  readonly name: 'reference' | 'wasm' | 'webgpu';
+  /** For people: "CPU · 2 threads", "WebGPU · NVIDIA RTX 3060". */
+  readonly device: string;
+  /** Zero-filled. */
+  allocate(name: string, dtype: DType, length: number): DeviceState;
+  write(state: DeviceState, data: TypedData, offset?: number): Promise<void>;
+  /** A copy of `length` elements from `offset` (default: all). */
+  read(state: DeviceState, offset?: number, length?: number): Promise<TypedData>;
+  /** `states` binds every state that the plan names. Throws when one is missing or of another size. */
+  compile(plan: Plan, states: ReadonlyMap<string, DeviceState>): Promise<Executable>;
+  /** Resolves with the reason if the device is lost; never on the CPU. */
+  readonly lost: Promise<string>;
+  dispose(): Promise<void>;
+}

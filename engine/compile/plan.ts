@@ -1,0 +1,139 @@
+/**
+ * The plan: what a backend runs for one program. Kernels in order, and the buffers that they read
+ * and write. Every index is affine in the kernel's iteration axes, so that a backend only has to
+ * turn loops and scalar expressions into its own language.
+ */
+import type { BinaryFn, Distribution, DType, Program, ReduceFn, TernaryFn, UnaryFn } from '../tensor/ir.ts';
+
+export type BufferId = number;
+
+export interface PlanBuffer {
+  readonly id: BufferId;
+  readonly dtype: DType;
+  /** Elements. */
+  readonly length: number;
+  /**
+   * state: bound at compile time by `name`, survives the step. input: written before the step.
+   * output: read after it. literal: `data`, written once. temporary: at `offset` in the arena.
+   */
+  readonly role: 'state' | 'input' | 'output' | 'literal' | 'temporary';
+  readonly name: string;
+  readonly data?: Float32Array | Int32Array;
+  /** Byte offset in the arena, for temporaries; a multiple of 64. */
+  readonly offset: number;
+  /** What it holds, for explain and profiles: the origin node and op. */
+  readonly label: string;
+}
+
+/** offset + Σ strides[d] · index[d], one stride per iteration axis of the kernel. */
+export interface Affine {
+  readonly offset: number;
+  readonly strides: readonly number[];
+}
+/** The access is inside only if 0 <= value < extent. */
+export interface Guard extends Affine {
+  readonly extent: number;
+}
+/** Where in a buffer, in elements. Outside of any guard a load gives `fill` and a store does nothing. */
+export interface Access extends Affine {
+  readonly buffer: BufferId;
+  readonly guards: readonly Guard[];
+  readonly fill: number;
+  /** Adds stride · clamp(index value, 0, extent - 1): gathers. The index is an i32 load. */
+  readonly indirect?: { readonly index: Access; readonly stride: number; readonly extent: number };
+}
+
+/** A scalar computation, a DAG: equal objects are the same subexpression and are computed once. */
+export type ScalarExpr =
+  | { readonly kind: 'const'; readonly value: number; readonly dtype: DType }
+  | { readonly kind: 'load'; readonly access: Access; readonly dtype: DType }
+  /** An i32: the affine value itself. */
+  | { readonly kind: 'index'; readonly at: Affine }
+  /** See `tensor/random.ts`. `at` is the flat element index; seed and step are i32 loads. */
+  | { readonly kind: 'random'; readonly distribution: Distribution; readonly stream: number; readonly at: Affine; readonly seed: ScalarExpr; readonly step: ScalarExpr }
+  | { readonly kind: 'call'; readonly fn: UnaryFn | BinaryFn | TernaryFn; readonly args: readonly ScalarExpr[]; readonly dtype: DType }
+  /** 1 inside the guards, else 0 (f32). */
+  | { readonly kind: 'inside'; readonly guards: readonly Guard[] }
+  /** The i-th accumulator of this kernel: a row kernel's reduction, a contraction's sum (0). */
+  | { readonly kind: 'accumulator'; readonly index: number; readonly dtype: DType };
+
+export interface Store {
+  readonly to: Access;
+  readonly value: ScalarExpr;
+  readonly dtype: DType;
+}
+
+interface KernelBase {
+  /** Unique in the plan, readable: `conv2.conv+relu`. */
+  readonly name: string;
+  /** Document nodes that it computes for, for cost bars and profiles. */
+  readonly origins: readonly string[];
+}
+
+/** For each point of `axes`: evaluate and store. Later stores see no earlier ones. */
+export interface MapKernel extends KernelBase {
+  readonly kind: 'map';
+  readonly axes: readonly number[];
+  readonly stores: readonly Store[];
+}
+
+/** One pass over a row's elements; accumulators of earlier passes may be used. */
+export type RowStage =
+  /** accumulator[index] = fn over the row's elements; argmax gives the row-major element number (i32) of the first maximum. */
+  | { readonly kind: 'reduce'; readonly fn: ReduceFn | 'argmax'; readonly index: number; readonly value: ScalarExpr }
+  /** A store for each element of the row. */
+  | { readonly kind: 'each'; readonly store: Store };
+/**
+ * For each point of `rowAxes`: the stages in order over the points of `elementAxes`, then `finish`
+ * stores once per row. Affines have one stride per row axis, then one per element axis (0 in finish).
+ */
+export interface RowKernel extends KernelBase {
+  readonly kind: 'row';
+  readonly rowAxes: readonly number[];
+  readonly elementAxes: readonly number[];
+  readonly stages: readonly RowStage[];
+  readonly finish: readonly Store[];
+}
+
+/**
+ * accumulator 0 at (batch, m, n) = Σ over k of a(batch, m, k) · b(batch, n, k), then the stores.
+ * Affines have one stride per axis of batch, m, n, k, in this order. Matrix products,
+ * convolutions and both of their gradients are all this.
+ */
+export interface ContractKernel extends KernelBase {
+  readonly kind: 'contract';
+  readonly batchAxes: readonly number[];
+  readonly mAxes: readonly number[];
+  readonly nAxes: readonly number[];
+  readonly kAxes: readonly number[];
+  readonly a: ScalarExpr;
+  readonly b: ScalarExpr;
+  /** Over batch, m and n (k strides are 0). Values may use accumulator 0 and loads. */
+  readonly stores: readonly Store[];
+}
+
+/** out = 0, then for each point of `axes`: out[to + rowStride · row] += value. Rows outside [0, rows) are clamped. Deterministic. */
+export interface ScatterKernel extends KernelBase {
+  readonly kind: 'scatter';
+  /** Axes of the index tensor, then those of the rest of a row. */
+  readonly indexAxes: readonly number[];
+  readonly restAxes: readonly number[];
+  readonly row: ScalarExpr;
+  readonly value: ScalarExpr;
+  readonly to: Access;
+  readonly rowStride: number;
+  readonly rows: number;
+}
+
+export type Kernel = MapKernel | RowKernel | ContractKernel | ScatterKernel;
+
+export interface Plan {
+  readonly program: Program;
+  readonly buffers: readonly PlanBuffer[];
+  readonly kernels: readonly Kernel[];
+  readonly arenaBytes: number;
+  /** Buffers of the program's outputs, inputs and states, by name. Row-major in the value's shape. */
+  readonly outputs: ReadonlyMap<string, BufferId>;
+  readonly inputs: ReadonlyMap<string, BufferId>;
+  readonly states: ReadonlyMap<string, BufferId>;
+}

@@ -1,0 +1,40 @@
+/** What a dataset is: named arrays of samples, loaded or made once, then gathered on the device by index. */
+import type { ParamValue } from '../graph/document.ts';
+import type { TensorType } from '../nodes/node-type.ts';
+import type { Platform } from '../platform/platform.ts';
+
+/** One port's samples: first axis is the sample. u8 images are 0…255 and become value/255 on the device. */
+export interface SampleArray {
+  readonly shape: readonly number[];
+  readonly data: Uint8Array | Float32Array | Int32Array;
+  /** Applied on the device to every element: value · scale + shift. */
+  readonly scale?: number;
+  readonly shift?: number;
+}
+/** Arrays by port name (`x`, `y`), all with the same number of samples. */
+export type Samples = Readonly<Record<string, SampleArray>>;
+
+export interface LoadedData {
+  readonly train: Samples;
+  readonly test?: Samples;
+  /** For messages, plots and the exported model's metadata. */
+  readonly classNames?: readonly string[];
+}
+
+export interface DataContext {
+  readonly platform: Platform;
+  /** `--datasets` or NETLOOM_DATASETS: a folder or URL that is asked first. */
+  readonly source?: string;
+  readonly seed: number;
+  readonly onProgress?: (progress: { readonly what: string; readonly done: number; readonly total: number | undefined }) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface Dataset {
+  readonly id: string;
+  /** Port types that the parameters alone determine (batch axis N), for checks before anything is loaded. */
+  describe(params: Readonly<Record<string, ParamValue>>): Readonly<Record<string, TensorType>>;
+  load(params: Readonly<Record<string, ParamValue>>, context: DataContext): Promise<LoadedData>;
+  /** Endless sets: fresh training samples for an epoch (0 is what `load` gave). Depends on (params, seed, epoch) alone. */
+  refresh?(params: Readonly<Record<string, ParamValue>>, context: DataContext, epoch: number): Promise<Samples>;
+}

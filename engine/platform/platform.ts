@@ -1,0 +1,39 @@
+/** Where the engine runs, as far as it may know: threads, GPU, files, network. `node.ts` and `web.ts` implement it. */
+
+/** A thread that shares the WASM memory and walks plans; it has no other duty. */
+export interface PlanThread {
+  terminate(): void;
+}
+
+export interface Platform {
+  readonly kind: 'node' | 'web';
+  /** Logical processors that may be used. */
+  readonly processors: number;
+  /** Whether shared memory and threads are available. */
+  readonly canShareMemory: boolean;
+  /** Whether the calling thread may block in Atomics.wait (not a browser's main thread). */
+  readonly canBlock: boolean;
+  /** Start a thread: it instantiates `module` with `memory` and calls its export `worker(index)`, which returns when told to stop. */
+  spawnPlanThread(module: WebAssembly.Module, memory: WebAssembly.Memory, index: number): Promise<PlanThread>;
+  /** The GPU entry point, or the reason why there is none. */
+  gpu(): Promise<GPU | { readonly unavailable: string }>;
+  /** Resident memory in bytes, where the platform can tell. */
+  residentBytes(): number | undefined;
+  readonly files: FileStore;
+  fetch(url: string, init?: { readonly headers?: Readonly<Record<string, string>>; readonly signal?: AbortSignal }): Promise<Response>;
+}
+
+/** Byte storage: a disk in Node, OPFS in a browser. Paths use '/'. */
+export interface FileStore {
+  /** The folder for downloaded data (XDG and its kin in Node). */
+  readonly dataFolder: string;
+  read(path: string): Promise<Uint8Array>;
+  exists(path: string): Promise<boolean>;
+  size(path: string): Promise<number>;
+  /** Atomic: written beside, flushed, then renamed. */
+  write(path: string, data: Uint8Array | string): Promise<void>;
+  append(path: string, data: Uint8Array): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  remove(path: string): Promise<void>;
+  list(folder: string): Promise<readonly string[]>;
+}
