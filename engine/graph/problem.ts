@@ -1,0 +1,29 @@
+/** What is wrong with a document, in one form for the command line, the editor and the tests. */
+import type { Repair } from '../nodes/node-type.ts';
+import type { EdgeId, NodeId } from './document.ts';
+
+/** Codes are stable: tests, translations and the editor's repairs hang on them. */
+export type ProblemCode =
+  // The file as a whole (parse.ts).
+  | 'file-too-large' | 'file-not-text' | 'file-not-json' | 'file-not-netloom' | 'file-newer' | 'file-version' | 'file-hostile-key' | 'file-schema'
+  // Nodes, wires and parameters.
+  | 'unknown-type' | 'unknown-param' | 'param-type' | 'param-range' | 'missing-wire' | 'doubled-wire' | 'edge-node-missing' | 'unknown-port' | 'dataset-port'
+  | 'kind-mismatch' | 'cycle' | 'unused-node' | 'too-large'
+  // Types along the wires; node types may add codes of their own through ShapeError.
+  | 'shape-mismatch' | 'dtype-mismatch' | 'class-count' | 'infer-failed'
+  // What the graph is for.
+  | 'loss-weights' | 'no-loss' | 'no-optimizer' | 'several-optimizers' | 'optimizer-without-weights' | 'loss-not-optimized' | 'no-prediction' | 'batch-too-small'
+  | (string & {});
+
+export interface Problem {
+  readonly code: ProblemCode;
+  readonly severity: 'error' | 'warning';
+  /** English, a full sentence: the node, the port, the numbers and the way out. */
+  readonly message: string;
+  readonly node?: NodeId;
+  readonly port?: string;
+  readonly edge?: EdgeId;
+  readonly numbers?: Readonly<Record<string, number | readonly number[]>>;
+  /** A way out that a machine can take; `node` says where, when it is not the problem's own node. */
+  readonly repair?: Repair & { readonly node?: NodeId };
+}
