@@ -1,0 +1,215 @@
+/**
+ * From a checked graph to IR values: for training, for evaluation or for prediction. Only what the
+ * goal needs is lowered, so that a prediction never asks for labels.
+ */
+import type { LowerScope, TensorType } from '../nodes/node-type.ts';
+import type { Builder } from '../tensor/builder.ts';
+import { type Shape, type Value, sameShape } from '../tensor/ir.ts';
+import { type CheckedGraph, type CheckedInput, type CheckedNode, ancestors } from './checked-graph.ts';
+import type { NodeId, ParamValue } from './document.ts';
+import { type ParameterLayout, BUFFER_ARENA, arenaPiece, arenaValue, declaredParameter, flatParameter } from './parameters.ts';
+
+/** train: losses and metrics, in training mode. evaluate: the same in inference mode. predict: the Outputs (or the prediction), in inference mode. */
+export type Goal = 'train' | 'evaluate' | 'predict';
+
+export interface LowerOptions {
+  readonly builder: Builder;
+  readonly layout: ParameterLayout;
+  /** Rows of the batch, the N of every type. */
+  readonly batch: number;
+  readonly goal: Goal;
+  /** A batch of a data node's port or of an Input, in the type's shape (N = batch) and dtype. Asked once per port that is used. */
+  source(node: CheckedNode, port: string, type: TensorType): Value;
+  /** i32 scalars that random numbers are made from. Only asked for when a node draws some. */
+  readonly seed?: Value;
+  readonly step?: Value;
+  /** Lower just what these nodes need, instead of what the goal needs. */
+  readonly until?: readonly NodeId[];
+}
+
+export interface LoweredInputs {
+  readonly node: NodeId;
+  readonly type: string;
+  readonly params: Readonly<Record<string, ParamValue>>;
+  /** One per wire, as in `CheckedNode.inputs`. */
+  readonly inputs: readonly Value[];
+  readonly inputTypes: readonly TensorType[];
+}
+
+export interface Lowered {
+  /** The values at the output ports of every node that was lowered; undefined at a data port that nothing reads. */
+  readonly values: ReadonlyMap<NodeId, readonly (Value | undefined)[]>;
+  /** Flat [count] value of each weight and buffer in use, by key; what gradients are taken by. */
+  readonly weightSlices: ReadonlyMap<string, Value>;
+  /** The whole new content of the `buffers` arena, when a node updates running statistics (training only). */
+  readonly bufferUpdate: { readonly state: Value<'state'>; readonly value: Value } | undefined;
+  /** Scalars, times their weight in the sum. */
+  readonly losses: readonly { readonly node: NodeId; readonly value: Value }[];
+  /** The sum of `losses`: what is trained. */
+  readonly totalLoss: Value | undefined;
+  readonly metrics: readonly LoweredInputs[];
+  /** What goes into each Output node, in topological order. */
+  readonly outputs: readonly { readonly node: NodeId; readonly value: Value; readonly type: TensorType }[];
+  /** What goes into the first Output, or else into the first loss's `prediction`. */
+  readonly prediction: { readonly node: NodeId; readonly value: Value; readonly type: TensorType } | undefined;
+  /** What goes into each lowered loss's `target`. */
+  readonly targets: readonly { readonly node: NodeId; readonly value: Value; readonly type: TensorType }[];
+}
+
+export function lowerGraph(graph: CheckedGraph, options: LowerOptions): Lowered {
+  const { builder: b, layout, batch, goal } = options;
+  const wantsLoss = goal !== 'predict';
+  const needed = ancestors(graph, options.until ?? goalNodes(graph, goal));
+  const values = new Map<NodeId, readonly (Value | undefined)[]>();
+  const weightSlices = new Map<string, Value>();
+  const bufferValues = new Map<string, Value>();
+  const losses: { node: NodeId; value: Value }[] = [];
+  const metrics: LoweredInputs[] = [];
+  const outputs: { node: NodeId; value: Value; type: TensorType }[] = [];
+  const targets: { node: NodeId; value: Value; type: TensorType }[] = [];
+  const lossWeights = new Map(graph.losses.map((loss) => [loss.node.id, loss.weight]));
+
+  const flat = (key: string): Value => {
+    const known = weightSlices.get(key);
+    if (known !== undefined) return known;
+    const entry = layout.byKey.get(key);
+    if (entry === undefined) throw new Error(`The layout has no parameter '${key}'.`);
+    const value = flatParameter(b, layout, entry);
+    weightSlices.set(key, value);
+    return value;
+  };
+  const wire = (input: CheckedInput): Value => {
+    const value = values.get(input.from)?.[input.output];
+    if (value === undefined) throw new Error(`Node '${input.from}' gave no value at its output '${input.fromPort}'.`);
+    return value;
+  };
+  const scopeOf = (node: CheckedNode): LowerScope => {
+    let randomCalls = 0;
+    const entryOf = (name: string) => {
+      const entry = layout.byKey.get(`${node.id}.${name}`);
+      if (entry === undefined) throw new Error(`Node '${node.label}' (${node.definition.type}) asks for a weight '${name}' that it does not declare.`);
+      return entry;
+    };
+    return {
+      b, batch, training: goal === 'train', inputTypes: node.inputTypes,
+      weight: (name) => declaredParameter(b, entryOf(name), flat(entryOf(name).key)),
+      updateBuffer: (name, value) => {
+        const entry = entryOf(name);
+        if (!entry.buffer) throw new Error(`Node '${node.label}' updates '${name}', which it declares as a weight, not as a buffer.`);
+        if (!sameShape(entry.shape, value.shape)) throw new Error(`Node '${node.label}' updates '${name}' of shape [${entry.shape.join(', ')}] with a value of shape [${value.shape.join(', ')}].`);
+        bufferValues.set(entry.key, value);
+      },
+      random: (shape, distribution) => {
+        if (options.seed === undefined || options.step === undefined) throw new Error(`Node '${node.label}' draws random numbers; this graph is lowered without a seed and a step.`);
+        return b.random(shape, distribution, randomStream(node.id, randomCalls++), options.seed, options.step);
+      },
+    };
+  };
+  const lowerNode = (node: CheckedNode): void => {
+    switch (node.role) {
+      case 'source': {
+        const isRead = usedOutputs(graph, needed, options.until ?? [], node);
+        values.set(node.id, node.definition.outputs.map((port, i) => {
+          if (!isRead(i)) return undefined;
+          const type = node.outputTypes[i]!;
+          const value = options.source(node, port.name, type);
+          requireType(node, port.name, value, type, batch);
+          return value;
+        }));
+        return;
+      }
+      case 'metric':
+        if (wantsLoss) metrics.push({ node: node.id, type: node.definition.type, params: node.params, inputs: node.inputs.map(wire), inputTypes: node.inputTypes });
+        return;
+      case 'output': {
+        const input = node.inputs[0];
+        if (input !== undefined) outputs.push({ node: node.id, value: wire(input), type: input.type });
+        return;
+      }
+      case 'optimizer':
+      case 'schedule':
+        return;
+      case 'loss':
+      case 'compute': {
+        const results = node.definition.lower(scopeOf(node), node.params, node.inputs.map(wire));
+        node.definition.outputs.forEach((port, i) => {
+          const value = results[i];
+          if (value === undefined) throw new Error(`Node type ${node.definition.type} lowers to ${results.length} values, but it has an output '${port.name}'.`);
+          requireType(node, port.name, value, node.outputTypes[i]!, batch);
+        });
+        values.set(node.id, results);
+        if (node.role === 'loss') {
+          const target = node.inputs.find((input) => input.port === 'target');
+          if (target !== undefined) targets.push({ node: node.id, value: wire(target), type: target.type });
+          const weight = lossWeights.get(node.id);
+          if (weight !== undefined) losses.push({ node: node.id, value: weight === 1 ? results[0]! : b.mul(results[0]!, weight) });
+        }
+        return;
+      }
+    }
+  };
+  for (const node of graph.order) if (needed.has(node.id)) b.at(node.id, () => lowerNode(node));
+
+  const from = graph.prediction;
+  const predicted = from === undefined ? undefined : values.get(from.node)?.[from.output];
+  return {
+    values, weightSlices, losses, metrics, outputs, targets,
+    totalLoss: losses.length === 0 ? undefined : losses.slice(1).reduce((total, loss) => b.add(total, loss.value), losses[0]!.value),
+    prediction: from === undefined || predicted === undefined ? undefined : { node: from.node, value: predicted, type: from.type },
+    bufferUpdate: updateOfBuffers(b, layout, bufferValues),
+  };
+}
+
+/** The nodes whose results the goal is after. */
+function goalNodes(graph: CheckedGraph, goal: Goal): NodeId[] {
+  const ids = goal === 'predict' ? [] : [...graph.losses.map((loss) => loss.node.id), ...graph.metrics.map((node) => node.id)];
+  ids.push(...graph.outputs.map((node) => node.id));
+  if (graph.prediction !== undefined) ids.push(graph.prediction.node);
+  return ids;
+}
+
+/** Which outputs of a source are read by a needed node, are the prediction, or were asked for by name. */
+function usedOutputs(graph: CheckedGraph, needed: ReadonlySet<NodeId>, asked: readonly NodeId[], source: CheckedNode): (output: number) => boolean {
+  if (asked.includes(source.id)) return () => true;
+  const used = new Set<number>();
+  if (graph.prediction?.node === source.id) used.add(graph.prediction.output);
+  for (const node of graph.order) {
+    if (!needed.has(node.id)) continue;
+    for (const input of node.inputs) if (input.from === source.id) used.add(input.output);
+  }
+  return (output) => used.has(output);
+}
+
+/** The arena of buffers after this step: new pieces where a node gave one, the old content elsewhere. */
+function updateOfBuffers(b: Builder, layout: ParameterLayout, updated: ReadonlyMap<string, Value>): Lowered['bufferUpdate'] {
+  const arena = layout.byArena.get(BUFFER_ARENA);
+  if (arena === undefined || updated.size === 0) return undefined;
+  const state = arenaValue(b, arena);
+  const pieces = arena.entries.map((entry) => {
+    const value = updated.get(entry.key);
+    return value === undefined ? b.slice(state, 0, entry.offset, entry.offset + entry.padded) : b.at(entry.node, () => arenaPiece(b, entry, value));
+  });
+  return { state, value: b.concat(pieces, 0) };
+}
+
+/** A type's shape for a batch of a given size. */
+export function shapeOf(type: TensorType, batch: number): Shape {
+  return type.shape.map((dim) => (dim === 'N' ? batch : dim));
+}
+
+/** `infer` and `lower` must agree; a mismatch is a fault of the node type, found here and not in a kernel. */
+function requireType(node: CheckedNode, port: string, value: Value, type: TensorType, batch: number): void {
+  const shape = shapeOf(type, batch);
+  if (sameShape(value.shape, shape) && value.dtype === type.dtype) return;
+  throw new Error(`Node '${node.label}' (${node.definition.type}) lowers its output '${port}' to ${value.dtype} [${value.shape.join(', ')}], but promised ${type.dtype} [${shape.join(', ')}].`);
+}
+
+/**
+ * The random stream of a node's n-th draw: FNV-1a (Fowler, Noll, Vo) over the node's id and n, so
+ * that a node added elsewhere leaves every other node's numbers as they were.
+ */
+export function randomStream(node: NodeId, call: number): number {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(`${node}#${call}`)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return hash >>> 0;
+}
