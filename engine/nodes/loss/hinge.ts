@@ -1,0 +1,60 @@
+/** Multi-class hinge loss: the true class must lead every other by a margin. */
+import { defineNode, ShapeError } from '../node-type.ts';
+import { inferClassIndex, LOSS_INPUTS, LOSS_OUTPUTS, type LossParams, lossTypes, lossValues, oneHot, py, shapeText, WEIGHT_PARAM } from './loss-parts.ts';
+
+interface Params extends LossParams {
+  readonly margin: number;
+  readonly power: number;
+}
+
+export const hinge = defineNode<Params>({
+  type: 'Hinge',
+  category: 'loss',
+  title: { en: 'Hinge', zh: '合页损失' },
+  summary: {
+    en: 'Asks the true class’s score to lead all others by a margin, and is content from there on: a support vector machine’s loss.',
+    zh: '要求真实类别的得分领先其他类别一个间隔，达到后损失为零：支持向量机的损失。',
+  },
+  synonyms: ['multi-margin', 'MultiMarginLoss', 'SVM', 'max-margin'],
+  inputs: LOSS_INPUTS,
+  outputs: LOSS_OUTPUTS,
+  params: {
+    margin: {
+      kind: 'float', default: 1, min: 0, max: 1e6, exclusive: 'min',
+      title: { en: 'margin', zh: '间隔' },
+      help: { en: 'By how much the true class has to lead.', zh: '真实类别需要领先的幅度。' },
+    },
+    power: {
+      kind: 'int', default: 1, min: 1, max: 2,
+      title: { en: 'power', zh: '次数' },
+      help: { en: '1 for the plain hinge, 2 for the squared one.', zh: '1 为普通合页损失，2 为平方合页损失。' },
+    },
+    weight: WEIGHT_PARAM,
+  },
+  maths: {
+    forward: '\\ell = \\frac{1}{N C}\\sum_n\\sum_{c\\ne y_n}\\max(0,\\; m - x_{n,y_n} + x_{nc})^p',
+    backward: '\\frac{\\partial \\ell}{\\partial x_{nc}} = \\frac{1}{NC}\\,[\\,m - x_{n,y_n} + x_{nc} > 0\\,]\\quad(c\\ne y_n,\\ p=1)',
+  },
+  source: 'Crammer & Singer, “On the Algorithmic Implementation of Multiclass Kernel-based Vector Machines”, 2001 (here summed over the classes, as PyTorch’s multi_margin_loss)',
+  infer(_params, ins) {
+    const types = inferClassIndex(ins);
+    const { prediction } = lossTypes(ins);
+    if (prediction.shape.length !== 2) throw new ShapeError(`Hinge needs a prediction [N, classes], got ${shapeText(prediction.shape)}`, { port: 'prediction' });
+    return types;
+  },
+  lower({ b }, { margin, power }, ins) {
+    const { prediction, target } = lossValues(ins);
+    const hot = oneHot(b, target, prediction.shape);
+    const own = b.sum(b.select(hot, prediction, 0), [1], true);
+    const short = b.relu(b.add(b.sub(prediction, own), margin));
+    return [b.mean(b.select(hot, 0, power === 2 ? b.square(short) : short))];
+  },
+  code: {
+    pytorch: ({ margin, power }) => `nn.MultiMarginLoss(p=${power}, margin=${py(margin)})`,
+    keras: () => 'keras.losses.CategoricalHinge()  # takes one-hot targets and only the strongest rival',
+  },
+  examples: [
+    { params: {}, inputs: [{ shape: ['N', 5], dtype: 'f32' }, { shape: ['N'], dtype: 'i32', classes: 5 }] },
+    { params: { margin: 0.5, power: 2 }, inputs: [{ shape: ['N', 3], dtype: 'f32' }, { shape: ['N'], dtype: 'i32', classes: 3 }] },
+  ],
+});

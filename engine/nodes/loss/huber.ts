@@ -1,0 +1,46 @@
+/** Huber's loss: squared near zero, linear beyond delta. */
+import { defineNode } from '../node-type.ts';
+import { alignTarget, inferElementwise, LOSS_INPUTS, LOSS_OUTPUTS, type LossParams, lossValues, py, WEIGHT_PARAM } from './loss-parts.ts';
+
+interface Params extends LossParams {
+  readonly delta: number;
+}
+
+export const huber = defineNode<Params>({
+  type: 'Huber',
+  category: 'loss',
+  title: { en: 'Huber', zh: 'Huber 损失' },
+  summary: {
+    en: 'Squared for small errors, linear for large ones: smooth at the goal and calm about outliers.',
+    zh: '小误差取平方，大误差取线性：在目标附近平滑，又不受离群点支配。',
+  },
+  synonyms: ['HuberLoss', 'smooth L1', 'robust regression'],
+  inputs: LOSS_INPUTS,
+  outputs: LOSS_OUTPUTS,
+  params: {
+    delta: {
+      kind: 'float', default: 1, min: 0, max: 1e6, exclusive: 'min', prominent: true,
+      title: { en: 'delta', zh: 'δ' },
+      help: { en: 'Errors beyond this size count linearly.', zh: '超过该值的误差按线性计算。' },
+    },
+    weight: WEIGHT_PARAM,
+  },
+  maths: {
+    forward: '\\ell = \\frac{1}{M}\\sum_i \\begin{cases}\\tfrac12 d_i^2 & |d_i|\\le\\delta\\\\ \\delta\\,(|d_i|-\\tfrac12\\delta) & \\text{otherwise}\\end{cases},\\qquad d = x - t',
+    backward: '\\frac{\\partial \\ell}{\\partial x_i} = \\frac{1}{M}\\max(-\\delta,\\min(\\delta, d_i))',
+  },
+  source: 'Huber, “Robust Estimation of a Location Parameter”, 1964',
+  infer: (_params, ins) => inferElementwise(ins),
+  lower({ b }, { delta }, ins) {
+    const { prediction, target } = lossValues(ins);
+    const difference = b.sub(prediction, alignTarget(b, prediction, target));
+    const size = b.abs(difference);
+    const linear = b.mul(b.sub(size, delta / 2), delta);
+    return [b.mean(b.select(b.lessEqual(size, delta), b.mul(b.square(difference), 0.5), linear))];
+  },
+  code: { pytorch: ({ delta }) => `nn.HuberLoss(delta=${py(delta)})`, keras: ({ delta }) => `keras.losses.Huber(delta=${py(delta)})` },
+  examples: [
+    { params: {}, inputs: [{ shape: ['N', 3], dtype: 'f32' }, { shape: ['N', 3], dtype: 'f32' }] },
+    { params: { delta: 0.7 }, inputs: [{ shape: ['N', 5], dtype: 'f32' }, { shape: ['N', 5], dtype: 'f32' }] },
+  ],
+});

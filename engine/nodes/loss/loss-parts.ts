@@ -1,0 +1,89 @@
+/** What every loss has in common: its ports, its weight among several losses, and how prediction and target are brought together. */
+import type { Builder } from '../../tensor/builder.ts';
+import type { Value } from '../../tensor/ir.ts';
+import { type Dim, type OptionalNumberParam, type Port, ShapeError, type TensorType } from '../node-type.ts';
+
+export const LOSS_INPUTS: readonly Port[] = [
+  { name: 'prediction', kind: 'tensor', title: { en: 'prediction', zh: '预测' } },
+  { name: 'target', kind: 'tensor', title: { en: 'target', zh: '目标' } },
+];
+export const LOSS_OUTPUTS: readonly Port[] = [{ name: 'loss', kind: 'loss', title: { en: 'loss', zh: '损失' } }];
+export const LOSS_TYPE: TensorType = { shape: [], dtype: 'f32' };
+
+export interface LossParams {
+  readonly weight: number | null;
+}
+export const WEIGHT_PARAM: OptionalNumberParam & { readonly default: number | null } = {
+  kind: 'optional-float', default: null, min: 0, max: 1e6,
+  title: { en: 'weight', zh: '权重' },
+  help: {
+    en: 'Factor of this loss in the sum that is minimised. May stay empty while it is the only loss.',
+    zh: '该损失在总和中的系数。只有一个损失时可以留空。',
+  },
+};
+
+export const shapeText = (shape: readonly Dim[]): string => `[${shape.join(', ')}]`;
+const withoutOnes = (shape: readonly Dim[]): readonly Dim[] => shape.filter((n, i) => i === 0 || n !== 1);
+
+/** Prediction and target as types; a missing wire is the checker's to report, so this only guards against it. */
+export function lossTypes(ins: readonly TensorType[]): { prediction: TensorType; target: TensorType } {
+  const [prediction, target] = ins;
+  if (prediction === undefined || target === undefined) throw new ShapeError('A loss needs both a prediction and a target', { code: 'missing-input' });
+  if (prediction.dtype !== 'f32') throw new ShapeError(`the prediction must be f32, got ${prediction.dtype}`, { code: 'dtype-mismatch', port: 'prediction' });
+  return { prediction, target };
+}
+export function lossValues(ins: readonly Value[]): { prediction: Value; target: Value } {
+  const [prediction, target] = ins;
+  if (prediction === undefined || target === undefined) throw new RangeError('a loss is lowered with a prediction and a target');
+  return { prediction, target };
+}
+
+/** For losses that compare number with number: the shapes agree, axes of size 1 aside ([N] fits [N, 1]). */
+export function inferElementwise(ins: readonly TensorType[]): readonly TensorType[] {
+  const { prediction, target } = lossTypes(ins);
+  const a = withoutOnes(prediction.shape);
+  const b = withoutOnes(target.shape);
+  if (a.length !== b.length || a.some((n, i) => n !== b[i])) {
+    throw new ShapeError(`prediction ${shapeText(prediction.shape)} and target ${shapeText(target.shape)} must have the same shape; change the last layer's size to match the target`, { port: 'prediction' });
+  }
+  return [LOSS_TYPE];
+}
+/** The target as f32 in the prediction's shape. */
+export const alignTarget = (b: Builder, prediction: Value, target: Value): Value => b.reshape(b.toF32(target), prediction.shape);
+
+/** For losses over classes: the class axis is 1, as in PyTorch: [N, C] or [N, C, …positions]. */
+export function inferClassIndex(ins: readonly TensorType[]): readonly TensorType[] {
+  const { prediction, target } = lossTypes(ins);
+  requireClasses(prediction);
+  const wanted = prediction.shape.filter((_, i) => i !== 1);
+  if (target.dtype === 'f32') {
+    throw new ShapeError(`the target must hold class indices (i32) of shape ${shapeText(wanted)}, got f32 ${shapeText(target.shape)}`, { code: 'dtype-mismatch', port: 'target' });
+  }
+  if (wanted.length !== target.shape.length || wanted.some((n, i) => n !== target.shape[i])) {
+    throw new ShapeError(`for a prediction ${shapeText(prediction.shape)} the target must hold class indices of shape ${shapeText(wanted)}, got ${shapeText(target.shape)}`, { port: 'target' });
+  }
+  requireEnoughClasses(prediction, target);
+  return [LOSS_TYPE];
+}
+export function requireClasses(prediction: TensorType): void {
+  if (prediction.shape.length < 2) {
+    throw new ShapeError(`the prediction must be [N, classes] or [N, classes, …], got ${shapeText(prediction.shape)}; add a Dense layer with one output per class`, { port: 'prediction', repair: { kind: 'insert-node', type: 'Dense', beforePort: 'prediction' } });
+  }
+}
+export function requireEnoughClasses(prediction: TensorType, target: TensorType): void {
+  const classes = prediction.shape[1];
+  if (target.classes !== undefined && typeof classes === 'number' && classes < target.classes) {
+    throw new ShapeError(`the prediction has ${classes} classes on axis 1, but the target has ${target.classes}; make the last layer ${target.classes} wide`, { code: 'class-count', port: 'prediction' });
+  }
+}
+
+/** 1 where axis 1 of `shape` is the target's class, else 0 (f32). */
+export function oneHot(b: Builder, target: Value, shape: readonly number[]): Value {
+  const spread = b.expand(b.reshape(b.toI32(target), shape.map((n, i) => (i === 1 ? 1 : n))), shape);
+  return b.equal(b.iota(shape, 1), spread);
+}
+/** x at the target's class, summed over axis 1: what is not picked contributes nothing, not even an infinity. */
+export const pickClass = (b: Builder, x: Value, target: Value): Value => b.sum(b.select(oneHot(b, target, x.shape), x, 0), [1]);
+
+/** A number as Python writes it. */
+export const py = (n: number): string => (Number.isInteger(n) && Math.abs(n) < 1e16 ? n.toFixed(1) : String(n));

@@ -1,0 +1,35 @@
+/** Negative log-likelihood from log-probabilities: cross-entropy's second half, for graphs that end in LogSoftmax. */
+import { defineNode } from '../node-type.ts';
+import { inferClassIndex, LOSS_INPUTS, LOSS_OUTPUTS, type LossParams, lossValues, pickClass, WEIGHT_PARAM } from './loss-parts.ts';
+
+export const nll = defineNode<LossParams>({
+  type: 'NLL',
+  category: 'loss',
+  title: { en: 'Negative log-likelihood', zh: '负对数似然' },
+  summary: {
+    en: 'Minus the log-probability of the true class. For graphs that end in LogSoftmax; with plain logits use Cross-entropy.',
+    zh: '真实类别对数概率的相反数。用于以 LogSoftmax 结尾的网络；若输出是 logits，请用交叉熵。',
+  },
+  synonyms: ['NLLLoss', 'log loss', 'maximum likelihood'],
+  inputs: LOSS_INPUTS,
+  outputs: LOSS_OUTPUTS,
+  params: { weight: WEIGHT_PARAM },
+  maths: {
+    forward: '\\ell = -\\frac{1}{N}\\sum_n x_{n,y_n}',
+    backward: '\\frac{\\partial \\ell}{\\partial x_{nc}} = -\\frac{1}{N}\\,[c = y_n]',
+  },
+  source: 'Fisher, “On the Mathematical Foundations of Theoretical Statistics”, 1922 (maximum likelihood)',
+  infer: (_params, ins) => inferClassIndex(ins),
+  lower({ b }, _params, ins) {
+    const { prediction, target } = lossValues(ins);
+    return [b.neg(b.mean(pickClass(b, prediction, target)))];
+  },
+  code: {
+    pytorch: () => 'nn.NLLLoss()',
+    keras: () => 'lambda target, logp: -keras.ops.mean(keras.ops.take_along_axis(logp, target[:, None], axis=1))',
+  },
+  examples: [
+    { params: {}, inputs: [{ shape: ['N', 5], dtype: 'f32' }, { shape: ['N'], dtype: 'i32', classes: 5 }] },
+    { params: {}, inputs: [{ shape: ['N', 3, 4], dtype: 'f32' }, { shape: ['N', 4], dtype: 'i32', classes: 3 }] },
+  ],
+});
