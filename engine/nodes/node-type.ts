@@ -176,8 +176,14 @@ export interface NodeType<P extends object = Record<string, ParamValue>> {
   readonly examples: readonly { readonly params: Partial<P>; readonly inputs: readonly TensorType[] }[];
 }
 
-/** The erased type under which the registry keeps all node types. Parameters are validated against `params` before any call. */
-export type AnyNodeType = NodeType<never>;
+/**
+ * The erased type under which the registry keeps all node types. Parameters are validated against
+ * `params` (`validateParams`) before any call, and passed `as never`.
+ */
+export interface AnyNodeType extends Omit<NodeType<never>, 'params' | 'examples'> {
+  readonly params: Readonly<Record<string, ParamSpec>>;
+  readonly examples: readonly { readonly params: Readonly<Record<string, ParamValue | undefined>>; readonly inputs: readonly TensorType[] }[];
+}
 
 /** Keeps the parameter type while the file is written, for inference of `P`. */
 export function defineNode<P extends object>(definition: NodeType<P>): NodeType<P> {

@@ -1,0 +1,4 @@
+/** Losses. In the palette's order. */
+import type { AnyNodeType } from '../node-type.ts';
+
+export const lossNodes: readonly AnyNodeType[] = [];
