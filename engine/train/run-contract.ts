@@ -4,7 +4,7 @@
  */
 import type { Backend } from '../backends/backend.ts';
 import type { LoadedData, Samples } from '../data/dataset.ts';
-import type { CheckedGraph } from '../graph/check.ts';
+import type { CheckedGraph } from '../graph/checked-graph.ts';
 import type { GraphDoc, NodeId, TrainingSettings } from '../graph/document.ts';
 import type { FileStore } from '../platform/platform.ts';
 import type { MetricValues, RunCommand, RunEvent } from '../protocol.ts';

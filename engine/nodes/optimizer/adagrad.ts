@@ -1,0 +1,40 @@
+/** Adagrad: each weight's step shrinks with all the gradient it has seen. */
+import { defineNode } from '../node-type.ts';
+import { commonParams, epsilonParam, kerasOptimizer, learningRateParam, OPTIMIZER_EXAMPLE_INPUTS, OPTIMIZER_INPUTS, type OptimizerParams, pytorchOptimizer, unless } from './optimizer-parts.ts';
+
+export interface AdagradParams extends OptimizerParams {
+  readonly learningRateDecay: number;
+  readonly epsilon: number;
+}
+
+export const adagrad = defineNode<AdagradParams>({
+  type: 'Adagrad',
+  category: 'optimizer',
+  title: { en: 'Adagrad', zh: 'Adagrad' },
+  summary: {
+    en: 'Gives rare features larger steps by dividing by all squared gradients so far. Its steps only ever shrink.',
+    zh: '用历史梯度平方和做除数，让罕见特征获得更大的步长。步长只会越来越小。',
+  },
+  synonyms: ['adaptive gradient'],
+  inputs: OPTIMIZER_INPUTS,
+  outputs: [],
+  params: {
+    learningRate: learningRateParam(0.01),
+    learningRateDecay: {
+      kind: 'float', default: 0, min: 0, max: 1,
+      title: { en: 'rate decay', zh: '学习率衰减' },
+      help: { en: 'Divides the learning rate by 1 + (step − 1) times this.', zh: '学习率除以 1 +（步数 − 1）× 该值。' },
+    },
+    epsilon: epsilonParam(1e-10),
+    ...commonParams(),
+  },
+  maths: { forward: 's \\leftarrow s + g^2,\\qquad \\theta \\leftarrow \\theta - \\frac{\\eta}{1 + (t-1)\\lambda}\\,\\frac{g}{\\sqrt{s} + \\epsilon}' },
+  source: 'Duchi, Hazan & Singer, “Adaptive Subgradient Methods for Online Learning and Stochastic Optimization”, 2011',
+  infer: () => [],
+  lower: () => [],
+  code: {
+    pytorch: (p) => pytorchOptimizer('Adagrad', p, { lr_decay: unless(p.learningRateDecay, 0), eps: unless(p.epsilon, 1e-10) }),
+    keras: (p) => kerasOptimizer('Adagrad', p, { initial_accumulator_value: 0, epsilon: p.epsilon }),
+  },
+  examples: [{ params: {}, inputs: OPTIMIZER_EXAMPLE_INPUTS }],
+});

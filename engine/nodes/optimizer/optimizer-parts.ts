@@ -1,0 +1,110 @@
+/** What every optimizer has in common: ports, learning rate, weight decay and gradient clipping. The update rules are in `engine/train/optimizers`. */
+import type { BoolParam, NumberParam, OptionalNumberParam, Port, TensorType, Text } from '../node-type.ts';
+
+export interface OptimizerParams {
+  readonly learningRate: number;
+  readonly weightDecay: number;
+  readonly decayBiases: boolean;
+  readonly clipNorm: number | null;
+  readonly clipValue: number | null;
+}
+
+export const OPTIMIZER_INPUTS: readonly Port[] = [
+  { name: 'loss', kind: 'loss', multiple: true, title: { en: 'loss', zh: '损失' } },
+  { name: 'schedule', kind: 'schedule', optional: true, title: { en: 'schedule', zh: '学习率调度' } },
+];
+
+/** One example serves all: a loss comes in, nothing goes out. */
+export const OPTIMIZER_EXAMPLE_INPUTS: readonly TensorType[] = [{ shape: [], dtype: 'f32' }];
+
+type WithDefault<S, T> = S & { readonly default: T };
+
+export function learningRateParam(initial: number): WithDefault<NumberParam, number> {
+  return {
+    kind: 'float', default: initial, min: 0, max: 100, logarithmic: true, prominent: true,
+    title: { en: 'learning rate', zh: '学习率' },
+    help: { en: 'Length of a step. Too large and the loss jumps or becomes NaN, too small and nothing moves.', zh: '每一步的步长。太大时损失震荡甚至变成 NaN，太小时几乎不动。' },
+  };
+}
+
+/** A number in [0, 1): momentum and the decay rates of running averages. */
+export function fractionParam(initial: number, title: Text, help: Text): WithDefault<NumberParam, number> {
+  return { kind: 'float', default: initial, min: 0, max: 1, exclusive: 'max', title, help };
+}
+
+export function epsilonParam(initial: number): WithDefault<NumberParam, number> {
+  return {
+    kind: 'float', default: initial, min: 0, max: 1, exclusive: 'min', logarithmic: true,
+    title: { en: 'epsilon', zh: 'ε' },
+    help: { en: 'Keeps the division away from zero.', zh: '避免除以零的小常数。' },
+  };
+}
+
+export const MOMENTUM_HELP: Text = { en: 'Share of the last step that is kept: 0 for none, 0.9 is common.', zh: '保留上一步更新的比例：0 表示没有动量，常用 0.9。' };
+export const BETA1: { readonly title: Text; readonly help: Text } = {
+  title: { en: 'beta 1', zh: 'β₁' },
+  help: { en: 'Decay rate of the running mean of the gradient.', zh: '梯度滑动平均的衰减率。' },
+};
+export const BETA2: { readonly title: Text; readonly help: Text } = {
+  title: { en: 'beta 2', zh: 'β₂' },
+  help: { en: 'Decay rate of the running mean of the squared gradient.', zh: '梯度平方滑动平均的衰减率。' },
+};
+
+const L2_HELP: Text = { en: 'Pulls the weights towards zero: this times the weight is added to its gradient.', zh: '把权重拉向零：将该系数乘以权重加到梯度上。' };
+const DECOUPLED_HELP: Text = { en: 'Pulls the weights towards zero, apart from the gradient: each step takes this times the learning rate off.', zh: '与梯度无关地把权重拉向零：每一步按该系数乘以学习率缩小权重。' };
+
+/** Weight decay and clipping, with the given default of the decay. */
+export function commonParams(options: { readonly weightDecay?: number; readonly decoupled?: boolean } = {}): {
+  readonly weightDecay: WithDefault<NumberParam, number>;
+  readonly decayBiases: WithDefault<BoolParam, boolean>;
+  readonly clipNorm: WithDefault<OptionalNumberParam, number | null>;
+  readonly clipValue: WithDefault<OptionalNumberParam, number | null>;
+} {
+  return {
+    weightDecay: {
+      kind: 'float', default: options.weightDecay ?? 0, min: 0, max: 10, logarithmic: true,
+      title: { en: 'weight decay', zh: '权重衰减' },
+      help: options.decoupled === true ? DECOUPLED_HELP : L2_HELP,
+    },
+    decayBiases: {
+      kind: 'bool', default: true,
+      title: { en: 'decay biases too', zh: '偏置也衰减' },
+      help: { en: 'Off: biases and the weights of normalisation layers are left out of the decay.', zh: '关闭时，偏置和归一化层的权重不参与衰减。' },
+      when: (params) => params.weightDecay !== 0,
+    },
+    clipNorm: {
+      kind: 'optional-float', default: null, min: 0, max: 1e9, exclusive: 'min',
+      title: { en: 'clip norm', zh: '范数裁剪' },
+      help: { en: 'Scales all gradients down together when their overall norm is larger than this.', zh: '当全部梯度的总范数超过该值时，将它们一起按比例缩小。' },
+    },
+    clipValue: {
+      kind: 'optional-float', default: null, min: 0, max: 1e9, exclusive: 'min',
+      title: { en: 'clip value', zh: '数值裁剪' },
+      help: { en: 'Cuts each element of the gradient to this size. Happens before clipping by norm.', zh: '把梯度的每个元素限制在该大小以内，先于范数裁剪。' },
+    },
+  };
+}
+
+const pyValue = (value: number | boolean): string => (typeof value === 'boolean' ? (value ? 'True' : 'False') : String(value));
+/** `name(first, a=1, b=True)`; entries that are undefined are left out. */
+export function pyCall(name: string, first: readonly string[], keywords: Readonly<Record<string, number | boolean | string | undefined>>): string {
+  const rest = Object.entries(keywords).flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${typeof value === 'string' ? value : pyValue(value)}`]));
+  return `${name}(${[...first, ...rest].join(', ')})`;
+}
+export const unless = <T>(value: T, neutral: T): T | undefined => (value === neutral ? undefined : value);
+
+/** A torch optimizer's line, with the clipping that PyTorch asks the training loop to do. */
+export function pytorchOptimizer(name: string, p: OptimizerParams, keywords: Readonly<Record<string, number | boolean | string | undefined>>, defaultDecay = 0): string {
+  const call = pyCall(`torch.optim.${name}`, ['model.parameters()'], { lr: p.learningRate, ...keywords, weight_decay: unless(p.weightDecay, defaultDecay) });
+  const notes: string[] = [];
+  if (p.weightDecay !== 0 && !p.decayBiases) notes.push('biases and norm weights go in a group with weight_decay=0');
+  if (p.clipValue !== null) notes.push(`before step(): nn.utils.clip_grad_value_(model.parameters(), ${p.clipValue})`);
+  if (p.clipNorm !== null) notes.push(`before step(): nn.utils.clip_grad_norm_(model.parameters(), ${p.clipNorm})`);
+  return notes.length === 0 ? call : `${call}  # ${notes.join('; ')}`;
+}
+export function kerasOptimizer(name: string, p: OptimizerParams, keywords: Readonly<Record<string, number | boolean | string | undefined>>): string {
+  return pyCall(`keras.optimizers.${name}`, [], {
+    learning_rate: p.learningRate, ...keywords, weight_decay: unless(p.weightDecay, 0),
+    global_clipnorm: p.clipNorm ?? undefined, clipvalue: p.clipValue ?? undefined,
+  });
+}
