@@ -1,0 +1,138 @@
+/**
+ * The platform under Node: worker threads that walk plans, Dawn for the GPU, the disk, and the
+ * system's fetch. With the command line, the only code that knows about Node.
+ */
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, appendFile, mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
+import { availableParallelism, homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { FileStore, PlanThread, Platform } from './platform.ts';
+
+/** Runs in the worker. Says "ready" before it enters the plan loop, which ends only when told to stop. */
+const PLAN_THREAD_SOURCE = `
+const { parentPort, workerData } = require('node:worker_threads');
+const { exports } = new WebAssembly.Instance(workerData.module, { env: { memory: workerData.memory } });
+parentPort.postMessage('ready');
+exports.worker(workerData.index);
+`;
+
+function spawnPlanThread(module: WebAssembly.Module, memory: WebAssembly.Memory, index: number): Promise<PlanThread> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(PLAN_THREAD_SOURCE, { eval: true, workerData: { module, memory, index }, name: `netloom-plan-${index}` });
+    let ready = false;
+    worker.once('message', () => {
+      ready = true;
+      // The process may end while threads wait for the next step.
+      worker.unref();
+      resolve({ terminate: () => void worker.terminate() });
+    });
+    worker.on('error', (error) => {
+      const message = `Plan thread ${index} died: ${error.message}`;
+      if (!ready) return reject(new Error(message, { cause: error }));
+      // The other threads would wait at a barrier for ever: nothing can be saved from here.
+      queueMicrotask(() => { throw new Error(message, { cause: error }); });
+    });
+  });
+}
+
+/** Dawn's instance must outlive its devices, so there is one per process. */
+let gpuOnce: Promise<GPU | { readonly unavailable: string }> | undefined;
+
+async function startGpu(): Promise<GPU | { readonly unavailable: string }> {
+  try {
+    const { create, globals } = await import('webgpu');
+    for (const [name, value] of Object.entries(globals)) if (!(name in globalThis)) Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+    return create([]);
+  } catch (error) {
+    return { unavailable: `the package "webgpu" does not start on this machine (${process.platform} ${process.arch}): ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}` };
+  }
+}
+
+/** Where downloaded data is kept: XDG on Linux and its kin elsewhere. */
+export function userDataFolder(environment: Readonly<Record<string, string | undefined>>, system: string, home: string): string {
+  if (system === 'darwin') return join(home, 'Library', 'Application Support', 'Netloom');
+  if (system === 'win32') return join(environment['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local'), 'Netloom');
+  const named = environment['XDG_DATA_HOME'];
+  // The XDG specification: a relative path is to be ignored.
+  return join(named !== undefined && named.startsWith('/') ? named : join(home, '.local', 'share'), 'netloom');
+}
+
+/** A rename is on the disk only when its folder is; Windows cannot open folders and needs no such step. */
+async function flushFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function writeAtomically(path: string, data: Uint8Array | string): Promise<void> {
+  const folder = dirname(path);
+  await mkdir(folder, { recursive: true });
+  const beside = join(folder, `.${randomBytes(6).toString('hex')}.part`);
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(beside, 'wx');
+    await handle.writeFile(data);
+    await handle.sync();
+    await handle.close();
+    handle = undefined;
+    await rename(beside, path);
+    await flushFolder(folder);
+  } catch (error) {
+    await handle?.close();
+    await rm(beside, { force: true });
+    throw error;
+  }
+}
+
+const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+
+const files: FileStore = {
+  dataFolder: userDataFolder(process.env, process.platform, homedir()),
+  read: async (path) => new Uint8Array(await readFile(path)),
+  exists: async (path) => {
+    try {
+      await stat(path);
+      return true;
+    } catch (error) {
+      if (isMissing(error)) return false;
+      throw error;
+    }
+  },
+  size: async (path) => (await stat(path)).size,
+  write: writeAtomically,
+  append: async (path, data) => {
+    await mkdir(dirname(path), { recursive: true });
+    await appendFile(path, data);
+  },
+  rename: async (from, to) => {
+    await mkdir(dirname(to), { recursive: true });
+    await rename(from, to);
+    await flushFolder(dirname(to));
+  },
+  remove: async (path) => rm(path, { recursive: true, force: true }),
+  list: async (folder) => {
+    try {
+      return (await readdir(folder)).sort();
+    } catch (error) {
+      if (isMissing(error)) return [];
+      throw error;
+    }
+  },
+};
+
+export const nodePlatform: Platform = {
+  kind: 'node',
+  processors: availableParallelism(),
+  canShareMemory: true,
+  canBlock: true,
+  spawnPlanThread,
+  gpu: () => (gpuOnce ??= startGpu()),
+  residentBytes: () => process.memoryUsage.rss(),
+  files,
+  fetch: (url, init) => fetch(url, init === undefined ? undefined : { ...(init.headers === undefined ? {} : { headers: { ...init.headers } }), ...(init.signal === undefined ? {} : { signal: init.signal }) }),
+};
