@@ -44,6 +44,8 @@ export interface GraphDoc {
   readonly version: number;
   readonly name: string;
   readonly description?: string;
+  /** `name` and `description` in the product's other language; those above are in English. */
+  readonly translations?: { readonly zh?: { readonly name: string; readonly description?: string } };
   readonly nodes: Readonly<Record<NodeId, NodeRec>>;
   readonly edges: Readonly<Record<EdgeId, EdgeRec>>;
   readonly training: TrainingSettings;

@@ -61,8 +61,8 @@ export interface ParameterLayout {
 
 /**
  * Layout of all weights and buffers of a graph. Depends on the graph alone: equal documents have
- * equal layouts. Weights that no trained loss depends on count as frozen, so that weight decay
- * cannot move what no gradient reaches.
+ * equal layouts. Weights that no trained loss depends on count as frozen, as do those with a
+ * learning-rate factor of 0, so that weight decay cannot move what no gradient moves.
  */
 export function layOutParameters(graph: CheckedGraph): ParameterLayout {
   const reached = ancestors(graph, graph.losses.length > 0 ? graph.losses.map((loss) => loss.node.id) : graph.order.map((node) => node.id));
@@ -71,7 +71,7 @@ export function layOutParameters(graph: CheckedGraph): ParameterLayout {
   for (const node of graph.order) {
     for (const [name, spec] of Object.entries(node.weights)) {
       let arena = spec.buffer === true ? BUFFER_ARENA : FROZEN_ARENA;
-      if (spec.buffer !== true && !node.frozen && reached.has(node.id)) {
+      if (spec.buffer !== true && !node.frozen && node.learningRateFactor > 0 && reached.has(node.id)) {
         arena = factors.get(node.learningRateFactor) ?? `weights.${factors.size}`;
         factors.set(node.learningRateFactor, arena);
       }

@@ -7,7 +7,7 @@ export type ProblemCode =
   // The file as a whole (parse.ts).
   | 'file-too-large' | 'file-not-text' | 'file-not-json' | 'file-not-netloom' | 'file-newer' | 'file-version' | 'file-hostile-key' | 'file-schema'
   // Nodes, wires and parameters.
-  | 'unknown-type' | 'unknown-param' | 'param-type' | 'param-range' | 'missing-wire' | 'doubled-wire' | 'edge-node-missing' | 'unknown-port' | 'dataset-port'
+  | 'unknown-type' | 'unknown-parameter' | 'parameter-type' | 'parameter-range' | 'missing-wire' | 'doubled-wire' | 'edge-node-missing' | 'unknown-port' | 'dataset-port'
   | 'kind-mismatch' | 'cycle' | 'unused-node' | 'too-large'
   // Types along the wires; node types may add codes of their own through ShapeError.
   | 'shape-mismatch' | 'dtype-mismatch' | 'class-count' | 'infer-failed'

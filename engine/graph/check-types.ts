@@ -1,0 +1,185 @@
+/** The checker's middle part: types along the wires, node by node, and what a loss or metric can make of them. */
+import { ShapeError, type TensorType } from '../nodes/node-type.ts';
+import { elementCount } from '../tensor/ir.ts';
+import type { ParamValue } from './document.ts';
+import { type Draft, type Report, named, typeText } from './draft.ts';
+import type { Problem } from './problem.ts';
+
+/** Types of arrays that are fed instead of the nodes' own data, as `checkGraph` takes them. */
+export type GivenTypes = Readonly<Record<string, TensorType>>;
+
+/** 2^31 - 1 elements: offsets of f32 buffers stay within what the CPU's 32-bit and the GPU's i32 indices can hold. */
+const MAX_ELEMENTS = 2 ** 31 - 1;
+/** 2^30 - 1: all weights of a graph and nothing else would fill the 4 GiB that a WebAssembly memory has. */
+const MAX_WEIGHTS = 2 ** 30 - 1;
+const SCALAR: TensorType = { shape: [], dtype: 'f32' };
+
+/** `order` must be topological. Nodes behind a faulty one stay without types and are not reported. */
+export function inferTypes(order: readonly Draft[], given: GivenTypes | undefined, batchSize: number, report: Report): void {
+  const readPorts = new Map<Draft, Set<number>>();
+  for (const node of order) {
+    for (const wire of node.incoming) readPorts.set(wire.source, (readPorts.get(wire.source) ?? new Set()).add(wire.output));
+  }
+  const inputs = order.filter((node) => node.definition?.type === 'Input').length;
+  const dataNodes = order.filter((node) => node.role === 'source').length - inputs;
+  let weights = 0;
+  for (const node of order) {
+    const { definition } = node;
+    if (definition === undefined || node.faulty) continue;
+    const inputTypes: TensorType[] = [];
+    for (const wire of node.incoming) {
+      const type = wire.source.outputTypes?.[wire.output];
+      if (type !== undefined) inputTypes.push(type);
+    }
+    if (inputTypes.length < node.incoming.length) continue;
+    node.inputTypes = inputTypes;
+    try {
+      const own = definition.infer(node.params, inputTypes);
+      const types = definition.outputs.map((port, i): TensorType => {
+        const type = own[i] ?? (port.kind === 'tensor' ? undefined : SCALAR);
+        if (type === undefined) throw new Error(`its type says nothing about the output '${port.name}'`);
+        return type;
+      });
+      const fed = node.role === 'source' ? feed(node, types, given, { alone: inputs === 1 && dataNodes === 0, read: readPorts.get(node) ?? new Set() }, report) : types;
+      if (fed === undefined || !sizesFit(node, fed, batchSize, report)) {
+        node.faulty = true;
+        continue;
+      }
+      node.weights = definition.weights?.(node.params, inputTypes) ?? {};
+      node.outputTypes = fed;
+      weights += countWeights(node);
+      checkBatch(node, batchSize, report);
+    } catch (error) {
+      node.faulty = true;
+      reportInference(node, error, report);
+    }
+  }
+  if (weights > MAX_WEIGHTS) {
+    const largest = order.reduce((a, b) => (countWeights(b) > countWeights(a) ? b : a));
+    report.error('too-large', `The graph has ${weights} weights; at most ${MAX_WEIGHTS} fit into memory. The most are in ${named(largest)}: ${countWeights(largest)}; make it smaller, or its input`, { node: largest.id, numbers: { weights, limit: MAX_WEIGHTS } });
+  }
+}
+
+function countWeights(node: Draft): number {
+  return Object.values(node.weights).reduce((sum, weight) => sum + elementCount(weight.shape), 0);
+}
+
+/**
+ * The types of a source's ports when arrays are given. A data node takes the array of its port's
+ * name (`x`), an Input that of its own id, either also by `<node id>.<port>`; an Input that is the
+ * graph's only source takes `x` too. A source for which there is no array keeps its own data.
+ */
+function feed(
+  node: Draft, own: readonly TensorType[], given: GivenTypes | undefined, graph: { readonly alone: boolean; readonly read: ReadonlySet<number> }, report: Report,
+): readonly TensorType[] | undefined {
+  if (given === undefined) return own;
+  const isInput = node.definition?.type === 'Input';
+  const ports = node.definition?.outputs ?? [];
+  const types = ports.map((port): TensorType | undefined => {
+    const names = [`${node.id}.${port.name}`, ...(isInput ? [node.id, ...(graph.alone ? ['x'] : [])] : [port.name])];
+    const name = names.find((candidate) => Object.hasOwn(given, candidate));
+    return name === undefined ? undefined : given[name];
+  });
+  if (types.every((type) => type === undefined)) return own;
+  let complete = true;
+  const fed = ports.map((port, i): TensorType => {
+    const type = types[i];
+    const ownType = own[i]!;
+    if (type !== undefined) return type;
+    if (graph.read.has(i)) {
+      complete = false;
+      report.error('dataset-port', `The given data has no array '${port.name}', which ${named(node)} must give; it has ${Object.keys(given).map((name) => `'${name}'`).join(', ')}. Name the array '${port.name}' or '${node.id}.${port.name}'`, { node: node.id, port: port.name });
+    }
+    return ownType;
+  });
+  return complete ? fed : undefined;
+}
+
+function sizesFit(node: Draft, types: readonly TensorType[], batchSize: number, report: Report): boolean {
+  for (const [i, type] of types.entries()) {
+    const port = node.definition?.outputs[i]?.name ?? '';
+    const sizes = type.shape.map((dim) => (dim === 'N' ? batchSize : dim));
+    if (sizes.some((size) => !Number.isInteger(size) || size < 1)) {
+      report.error('shape-mismatch', `${named(node)} would give ${typeText(type)} at '${port}', which is empty; make its input larger or its window smaller`, { node: node.id, port, numbers: { shape: sizes } });
+      return false;
+    }
+    const elements = elementCount(sizes);
+    if (elements > MAX_ELEMENTS) {
+      report.error('too-large', `${named(node)} would give ${typeText(type)} at '${port}', with a batch of ${batchSize} that is ${elements} numbers; at most ${MAX_ELEMENTS} fit into one tensor. Make it smaller, or the batch`, { node: node.id, port, numbers: { elements, limit: MAX_ELEMENTS, batch: batchSize } });
+      return false;
+    }
+  }
+  return true;
+}
+
+/** Running statistics over a batch of one number per channel have no variance: the layer would only ever give its bias. */
+function checkBatch(node: Draft, batchSize: number, report: Report): void {
+  const shape = node.inputTypes?.[0]?.shape;
+  const hasBuffers = Object.values(node.weights).some((weight) => weight.buffer === true);
+  if (batchSize > 1 || !hasBuffers || shape === undefined || elementCount(shape.slice(2).map(Number)) > 1) return;
+  report.warning('batch-too-small', `${named(node)} normalizes over the batch, but the batch has 1 sample; with one value per channel its output is constant and nothing is learned. Use a batch of 2 or more, or LayerNorm`, { node: node.id, numbers: { batch: batchSize } });
+}
+
+function reportInference(node: Draft, error: unknown, report: Report): void {
+  if (!(error instanceof ShapeError)) {
+    const reason = error instanceof Error ? error.message : String(error);
+    report.error('infer-failed', `The types that ${named(node)} gives cannot be found: ${reason}`, { node: node.id });
+    return;
+  }
+  const at = error.port === undefined ? -1 : node.incoming.findIndex((wire) => wire.edge.to.port === error.port);
+  const numbers: Record<string, readonly number[]> = {};
+  for (const [i, wire] of node.incoming.entries()) {
+    const sizes = node.inputTypes?.[i]?.shape.map((dim) => (dim === 'N' ? -1 : dim));
+    if (sizes !== undefined) numbers[wire.edge.to.port in numbers ? `${wire.edge.to.port}.${i}` : wire.edge.to.port] = sizes;
+  }
+  const repair = error.repair ?? (error.code === 'class-count' ? widenPrediction(node) : undefined);
+  const found = at < 0 ? '' : ` (it comes from ${named(node.incoming[at]!.source)})`;
+  report.error(error.code, `${named(node)}: ${error.message.replace(/\.$/, '')}${found}${repair === undefined || error.repair !== undefined ? '' : repairText(repair)}`, {
+    node: node.id, ...(error.port === undefined ? {} : { port: error.port }), ...(at < 0 ? {} : { edge: node.incoming[at]!.id }), numbers,
+    ...(repair === undefined ? {} : { repair }),
+  });
+}
+
+type PlacedRepair = NonNullable<Problem['repair']>;
+
+function repairText(repair: PlacedRepair): string {
+  return repair.kind === 'set-param' ? `; set '${repair.param}' of '${repair.node}' to ${String(repair.value)}` : '';
+}
+
+/**
+ * A parameter upstream that makes the prediction as wide as the target has classes: walk back along
+ * single wires, try every whole-number parameter that equals the present width, and infer again.
+ */
+function widenPrediction(loss: Draft): PlacedRepair | undefined {
+  const predictionAt = loss.incoming.findIndex((wire) => wire.edge.to.port === 'prediction');
+  const targetAt = loss.incoming.findIndex((wire) => wire.edge.to.port === 'target');
+  const width = loss.inputTypes?.[predictionAt]?.shape[1];
+  const wanted = loss.inputTypes?.[targetAt]?.classes;
+  if (typeof width !== 'number' || wanted === undefined) return undefined;
+  /** The nodes from the loss backwards; each after the first feeds the one before it. */
+  const chain: Draft[] = [];
+  for (let node = loss.incoming[predictionAt]?.source; node !== undefined && !chain.includes(node); node = node.incoming[0]?.source) {
+    chain.push(node);
+    for (const [name, value] of Object.entries(node.params)) {
+      if (value === width && inferredWidth(chain, { ...node.params, [name]: wanted }) === wanted) return { kind: 'set-param', node: node.id, param: name, value: wanted };
+    }
+    if (node.incoming.length !== 1) break;
+  }
+  return undefined;
+}
+
+/** Width of the chain's end when its last node, the one furthest from the loss, had other parameters. */
+function inferredWidth(chain: readonly Draft[], params: Readonly<Record<string, ParamValue>>): number | undefined {
+  try {
+    let types: readonly TensorType[] | undefined;
+    for (const [i, node] of [...chain].reverse().entries()) {
+      const inputs: readonly TensorType[] | undefined = types === undefined ? node.inputTypes : types.slice(0, 1);
+      if (inputs === undefined || node.definition === undefined) return undefined;
+      types = node.definition.infer(i === 0 ? params : node.params, inputs);
+    }
+    const width = types?.[0]?.shape[1];
+    return typeof width === 'number' ? width : undefined;
+  } catch {
+    return undefined;
+  }
+}

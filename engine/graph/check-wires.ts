@@ -1,0 +1,236 @@
+/** The checker's first half: node types and parameters, then wires, then cycles. Nothing here knows about shapes. */
+import type { AnyNodeType, ParamSpec, Port } from '../nodes/node-type.ts';
+import { validateParams } from '../nodes/params.ts';
+import type { CheckedNodeType } from './checked-graph.ts';
+import type { GraphDoc, NodeId, ParamValue } from './document.ts';
+import { type Draft, type Report, type Wire, named, roleOf } from './draft.ts';
+import { compareIds, nearestName } from './ids.ts';
+
+export interface TypeLookup {
+  nodeType(type: string): AnyNodeType | undefined;
+  allNodeTypes(): readonly AnyNodeType[];
+}
+
+/** Nodes with their types and validated parameters, in the order of their ids. */
+export function draftNodes(doc: GraphDoc, lookup: TypeLookup, report: Report): ReadonlyMap<NodeId, Draft> {
+  const drafts = new Map<NodeId, Draft>();
+  for (const [id, record] of Object.entries(doc.nodes).sort(([a], [b]) => compareIds(a, b))) {
+    // Parameters are validated against the type's own specs before any of its functions sees them.
+    const definition = lookup.nodeType(record.type) as CheckedNodeType | undefined;
+    const draft: Draft = {
+      id, label: record.label ?? id, record, definition, role: definition === undefined ? 'compute' : roleOf(definition),
+      params: record.params, incoming: [], faulty: definition === undefined, inputTypes: undefined, outputTypes: undefined, weights: {},
+    };
+    drafts.set(id, draft);
+    if (definition === undefined) {
+      const nearest = nearestName(record.type, lookup.allNodeTypes().map((type) => type.type));
+      report.error('unknown-type', `Node '${draft.label}' has the type '${record.type}', which does not exist${nearest === undefined ? '; `netloom nodes` lists all types' : `; did you mean '${nearest}'?`}`, { node: id });
+      continue;
+    }
+    checkParams(draft, definition, report);
+  }
+  return drafts;
+}
+
+function checkParams(draft: Draft, definition: CheckedNodeType, report: Report): void {
+  const { values, problems } = validateParams(definition, draft.record.params);
+  draft.params = values;
+  for (const problem of problems) {
+    const spec = Object.hasOwn(definition.params, problem.param) ? definition.params[problem.param] : undefined;
+    const numbers = numbersOf(problem.value, spec);
+    if (spec === undefined) {
+      const nearest = nearestName(problem.param, Object.keys(definition.params));
+      report.error(problem.code, `${named(draft)}: ${problem.message}${nearest === undefined ? '' : `; did you mean '${nearest}'?`}`, { node: draft.id });
+    } else {
+      report.error(problem.code, `${named(draft)}: ${problem.message}`, {
+        node: draft.id, ...(numbers === undefined ? {} : { numbers }),
+        repair: { kind: 'set-param', param: problem.param, value: nearestAllowed(problem.value, spec) },
+      });
+      if (mayDecideTypes(definition, spec)) draft.faulty = true;
+    }
+  }
+}
+
+function numbersOf(value: unknown, spec: ParamSpec | undefined): Record<string, number | readonly number[]> | undefined {
+  if (spec === undefined || spec.kind === 'bool' || spec.kind === 'choice' || spec.kind === 'text') return undefined;
+  const limits = { min: spec.min, max: spec.max };
+  return typeof value === 'number' && Number.isFinite(value) ? { value, ...limits } : limits;
+}
+
+/** The allowed value that is closest to what was written, where there is such a thing; else the default. */
+function nearestAllowed(value: unknown, spec: ParamSpec): ParamValue {
+  if (typeof value !== 'number' || !Number.isFinite(value)) return spec.default;
+  if (spec.kind === 'int' || spec.kind === 'optional-int') return Math.min(spec.max, Math.max(spec.min, Math.round(value)));
+  if (spec.kind !== 'float' && spec.kind !== 'optional-float') return spec.default;
+  if (value >= spec.max) return spec.exclusive === 'max' || spec.exclusive === 'both' ? spec.default : spec.max;
+  return spec.exclusive === 'min' || spec.exclusive === 'both' ? spec.default : spec.min;
+}
+
+/**
+ * Whether output types could depend on a parameter whose value is bad. A wrong dropout rate leaves
+ * every shape behind it as it is, so the checks go on; a wrong number of units does not.
+ */
+function mayDecideTypes(definition: CheckedNodeType, spec: ParamSpec): boolean {
+  return roleOf(definition) !== 'loss' && definition.outputs.length > 0 && spec.kind !== 'float' && spec.kind !== 'optional-float';
+}
+
+// Wires ------------------------------------------------------------------------------------------
+
+/** Connects the drafts. Wires are taken in the order of their ids, so that the first of two on one port counts. */
+export function connect(doc: GraphDoc, drafts: ReadonlyMap<NodeId, Draft>, report: Report): void {
+  /** Input ports that some wire was meant for, good or bad: they are not reported as unconnected as well. */
+  const meant = new Map<Draft, Map<string, Wire[]>>();
+  for (const [id, edge] of Object.entries(doc.edges).sort(([a], [b]) => compareIds(a, b))) {
+    const source = drafts.get(edge.from.node);
+    const target = drafts.get(edge.to.node);
+    for (const [end, ref, node] of [['starts', edge.from, source], ['ends', edge.to, target]] as const) {
+      if (node !== undefined) continue;
+      const nearest = nearestName(ref.node, drafts.keys());
+      report.error('edge-node-missing', `Wire '${id}' ${end} at a node '${ref.node}' that does not exist; remove the wire${nearest === undefined ? '' : ` or connect it to '${nearest}'`}`, { edge: id, repair: { kind: 'remove-edge' } });
+    }
+    const output = source === undefined ? undefined : findPort(source, 'output', edge.from.port, id, report);
+    const input = target === undefined ? undefined : findPort(target, 'input', edge.to.port, id, report);
+    if (target === undefined) continue;
+    const ports = meant.get(target) ?? new Map<string, Wire[]>();
+    meant.set(target, ports);
+    if (input === undefined) {
+      const inputs = target.definition?.inputs.map((port) => port.name) ?? [];
+      const intended = inputs.length === 1 ? inputs[0] : nearestName(edge.to.port, inputs);
+      if (intended !== undefined && !ports.has(intended)) ports.set(intended, []);
+      target.faulty = true;
+      continue;
+    }
+    const wires = ports.get(edge.to.port) ?? [];
+    ports.set(edge.to.port, wires);
+    if (source === undefined || output === undefined) {
+      target.faulty = true;
+      continue;
+    }
+    if (input.port.kind !== output.port.kind) {
+      target.faulty = true;
+      report.error('kind-mismatch', `Wire '${id}' leads from '${edge.from.port}' of ${named(source)}, a ${output.port.kind} output, into '${edge.to.port}' of ${named(target)}, which takes a ${input.port.kind}; ${kindAdvice(output.port, input.port)}`, {
+        node: target.id, port: edge.to.port, edge: id, repair: { kind: 'remove-edge' },
+      });
+      continue;
+    }
+    const first = wires[0];
+    if (first !== undefined && input.port.multiple !== true) {
+      target.faulty = true;
+      report.error('doubled-wire', `Input '${edge.to.port}' of ${named(target)} takes one wire, but has two: '${first.id}' from ${named(first.source)} and '${id}' from ${named(source)}; remove one, or merge them first (Add, Concat)`, {
+        node: target.id, port: edge.to.port, edge: id, repair: { kind: 'remove-edge' },
+      });
+    }
+    wires.push({ id, edge, source, output: output.index });
+  }
+  for (const draft of drafts.values()) {
+    const ports = meant.get(draft);
+    for (const port of draft.definition?.inputs ?? []) {
+      const wires = ports?.get(port.name);
+      if (wires !== undefined) draft.incoming.push(...wires);
+      else if (port.optional !== true) {
+        draft.faulty = true;
+        report.error('missing-wire', `Input '${port.name}' of ${named(draft)} is not connected; it needs a ${port.kind} from another node`, { node: draft.id, port: port.name, repair: { kind: 'connect', port: port.name } });
+      }
+    }
+  }
+}
+
+function findPort(draft: Draft, side: 'input' | 'output', name: string, edge: string, report: Report): { port: Port; index: number } | undefined {
+  const { definition } = draft;
+  if (definition === undefined) return undefined;
+  const ports = side === 'input' ? definition.inputs : definition.outputs;
+  const index = ports.findIndex((port) => port.name === name);
+  const port = ports[index];
+  if (port !== undefined) return { port, index };
+  const others = side === 'input' ? definition.outputs : definition.inputs;
+  const has = ports.length === 0 ? `it has no ${side}s` : `its ${side}s are ${ports.map((p) => `'${p.name}'`).join(', ')}`;
+  const nearest = nearestName(name, ports.map((p) => p.name));
+  const isData = draft.role === 'source' && side === 'output';
+  const what = others.some((p) => p.name === name) ? `'${name}' is ${side === 'input' ? 'an output' : 'an input'}, not ${side === 'input' ? 'an input' : 'an output'}` : `there is no ${side} '${name}'`;
+  report.error(isData ? 'dataset-port' : 'unknown-port', `Wire '${edge}' ${side === 'input' ? 'ends' : 'starts'} at ${named(draft)}, but ${what}; ${has}${nearest === undefined ? '' : `; did you mean '${nearest}'?`}`, {
+    node: draft.id, port: name, edge, repair: { kind: 'remove-edge' },
+  });
+  return undefined;
+}
+
+function kindAdvice(from: Port, to: Port): string {
+  if (from.kind === 'tensor' && to.kind === 'loss') return 'put a loss node (CrossEntropy, MSE, …) in between';
+  if (to.kind === 'schedule') return 'connect a schedule node (CosineSchedule, StepSchedule, …) here';
+  return 'remove the wire';
+}
+
+// Cycles -----------------------------------------------------------------------------------------
+
+/**
+ * Nodes in an order in which every node comes after those that it depends on. Strongly connected
+ * components (Tarjan 1972) come out in that order; one of several nodes is a cycle and is reported.
+ */
+export function topologicalOrder(drafts: ReadonlyMap<NodeId, Draft>, report: Report): readonly Draft[] {
+  const order: Draft[] = [];
+  const visited = new Map<Draft, { index: number; low: number; open: boolean }>();
+  const component: Draft[] = [];
+  const stack: { draft: Draft; next: number }[] = [];
+  const enter = (draft: Draft): void => {
+    visited.set(draft, { index: visited.size, low: visited.size, open: true });
+    component.push(draft);
+    stack.push({ draft, next: 0 });
+  };
+  for (const root of drafts.values()) {
+    if (visited.has(root)) continue;
+    enter(root);
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const mark = visited.get(top.draft)!;
+      const wire = top.draft.incoming[top.next++];
+      if (wire !== undefined) {
+        const seen = visited.get(wire.source);
+        if (seen === undefined) enter(wire.source);
+        else if (seen.open) mark.low = Math.min(mark.low, seen.index);
+        continue;
+      }
+      stack.pop();
+      const below = stack.at(-1);
+      if (below !== undefined) {
+        const parent = visited.get(below.draft)!;
+        parent.low = Math.min(parent.low, mark.low);
+      }
+      if (mark.low < mark.index) continue;
+      const members = component.splice(component.lastIndexOf(top.draft));
+      for (const member of members) visited.get(member)!.open = false;
+      if (members.length > 1 || top.draft.incoming.some((w) => w.source === top.draft)) reportCycle(members, report);
+      order.push(...members);
+    }
+  }
+  return order;
+}
+
+/** Names a shortest cycle through the component's first node; all of its nodes are faulty. */
+function reportCycle(members: readonly Draft[], report: Report): void {
+  const inside = new Set(members);
+  for (const member of members) member.faulty = true;
+  const start = members.reduce((a, b) => (compareIds(a.id, b.id) <= 0 ? a : b));
+  // Breadth first against the wires, from `start` until a node is found that `start` feeds.
+  const behind = new Map<Draft, { next: Draft; wire: Wire }>();
+  const queue: Draft[] = [start];
+  for (const node of queue) {
+    for (const wire of node.incoming) {
+      if (!inside.has(wire.source) || behind.has(wire.source)) continue;
+      behind.set(wire.source, { next: node, wire });
+      queue.push(wire.source);
+    }
+    if (behind.has(start)) break;
+  }
+  const names: string[] = [];
+  let at = start;
+  let closing: Wire | undefined;
+  do {
+    names.push(`'${at.label}'`);
+    const step = behind.get(at);
+    if (step === undefined) break;
+    closing = step.wire;
+    at = step.next;
+  } while (at !== start);
+  const length = names.length;
+  report.error('cycle', `${length === 1 ? `Node ${names[0]} feeds itself` : `Nodes ${[...names, names[0]].join(' -> ')} form a cycle`}; values must flow one way, so remove one of these wires${closing === undefined ? '' : ` (for example '${closing.id}')`}`, {
+    node: start.id, ...(closing === undefined ? {} : { edge: closing.id }), numbers: { length }, repair: { kind: 'remove-edge' },
+  });
+}

@@ -1,0 +1,71 @@
+/**
+ * The checker: every problem of a document at once, each with the node, the numbers and a way out;
+ * and, when nothing is wrong, the resolved graph that everything behind it works with.
+ */
+import { allNodeTypes, nodeType } from '../nodes/registry.ts';
+import { findPurpose } from './check-purpose.ts';
+import { type GivenTypes, inferTypes } from './check-types.ts';
+import { type TypeLookup, connect, draftNodes, topologicalOrder } from './check-wires.ts';
+import type { CheckedGraph, CheckedNode } from './checked-graph.ts';
+import type { GraphDoc } from './document.ts';
+import { type Draft, Report } from './draft.ts';
+import type { Problem } from './problem.ts';
+
+export interface CheckOptions {
+  /**
+   * Types of arrays that are fed (`--data`), by name: `x` for the port of that name of any data node,
+   * an Input's id, or `<node id>.<port>`. They take the place of what the nodes say themselves.
+   */
+  readonly data?: GivenTypes;
+  /** The graph is about to be trained: having no loss or no optimizer is an error, not a warning. */
+  readonly forTraining?: boolean;
+  /** Where node types come from; the registry unless a test brings its own. */
+  readonly types?: TypeLookup;
+}
+
+export interface CheckResult {
+  /** In the order in which a reader of the graph meets them: nodes, wires, cycles, types, purpose. */
+  readonly problems: readonly Problem[];
+  /** Only when no problem is an error. */
+  readonly graph?: CheckedGraph;
+}
+
+export function checkGraph(doc: GraphDoc, options: CheckOptions = {}): CheckResult {
+  const report = new Report();
+  const drafts = draftNodes(doc, options.types ?? { nodeType, allNodeTypes }, report);
+  connect(doc, drafts, report);
+  const order = topologicalOrder(drafts, report);
+  inferTypes(order, options.data, doc.training.batchSize, report);
+  const purpose = findPurpose(order, options.forTraining === true, report);
+  if (report.hasErrors) return { problems: report.problems };
+
+  const nodes = new Map(order.map((draft) => [draft.id, checkedNode(draft)]));
+  const checked = (draft: Draft): CheckedNode => {
+    const node = nodes.get(draft.id);
+    if (node === undefined) throw new Error(`The checker lost node '${draft.id}'.`);
+    return node;
+  };
+  const { prediction } = purpose;
+  return {
+    problems: report.problems,
+    graph: {
+      doc, nodes, order: order.map(checked), sources: order.filter((draft) => draft.role === 'source').map(checked),
+      losses: purpose.losses.map(({ node, weight }) => ({ node: checked(node), weight })),
+      metrics: purpose.metrics.map(checked), outputs: purpose.outputs.map(checked),
+      optimizer: purpose.optimizer === undefined ? undefined : checked(purpose.optimizer),
+      schedule: purpose.schedule === undefined ? undefined : checked(purpose.schedule),
+      prediction: prediction?.type === undefined ? undefined : { node: prediction.node.id, output: prediction.output, type: prediction.type, marker: prediction.marker?.id },
+    },
+  };
+}
+
+function checkedNode(draft: Draft): CheckedNode {
+  const { definition, inputTypes, outputTypes } = draft;
+  if (definition === undefined || inputTypes === undefined || outputTypes === undefined) throw new Error(`The checker found no fault with node '${draft.id}', but no types either.`);
+  return {
+    id: draft.id, label: draft.label, definition, role: draft.role, params: draft.params,
+    frozen: draft.record.frozen === true, learningRateFactor: draft.record.learningRateFactor ?? 1,
+    inputs: draft.incoming.map((wire, i) => ({ port: wire.edge.to.port, edge: wire.id, from: wire.source.id, fromPort: wire.edge.from.port, output: wire.output, type: inputTypes[i]! })),
+    inputTypes, outputTypes, weights: draft.weights,
+  };
+}

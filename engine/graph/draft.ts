@@ -1,0 +1,89 @@
+/**
+ * What the checker knows of a node while it checks: what could be resolved, and whether anything is
+ * wrong with it, so that one mistake is told once and not again at every node behind it.
+ */
+import type { AnyNodeType, TensorType, WeightSpec } from '../nodes/node-type.ts';
+import type { CheckedNodeType, Role } from './checked-graph.ts';
+import type { EdgeId, EdgeRec, NodeId, NodeRec, ParamValue } from './document.ts';
+import type { Problem, ProblemCode } from './problem.ts';
+
+/** A wire between two ports that exist and are of one kind. */
+export interface Wire {
+  readonly id: EdgeId;
+  readonly edge: EdgeRec;
+  readonly source: Draft;
+  /** Index among the source's outputs. */
+  readonly output: number;
+}
+
+export interface Draft {
+  readonly id: NodeId;
+  readonly label: string;
+  readonly record: NodeRec;
+  /** Undefined when the type is unknown; such a node is faulty. */
+  readonly definition: CheckedNodeType | undefined;
+  readonly role: Role;
+  params: Readonly<Record<string, ParamValue>>;
+  /** Accepted wires, in port order, then in the order of their ids. */
+  incoming: Wire[];
+  /** Has an error of its own that leaves its output types unknown. */
+  faulty: boolean;
+  /** Set by inference; undefined when the node or one that it depends on is faulty. */
+  inputTypes: readonly TensorType[] | undefined;
+  outputTypes: readonly TensorType[] | undefined;
+  weights: Readonly<Record<string, WeightSpec>>;
+}
+
+/** Collects problems; errors and warnings keep the order in which they are found. */
+export class Report {
+  readonly problems: Problem[] = [];
+
+  error(code: ProblemCode, message: string, more: Omit<Problem, 'code' | 'severity' | 'message'> = {}): void {
+    this.problems.push({ code, severity: 'error', message: sentence(message), ...more });
+  }
+  warning(code: ProblemCode, message: string, more: Omit<Problem, 'code' | 'severity' | 'message'> = {}): void {
+    this.problems.push({ code, severity: 'warning', message: sentence(message), ...more });
+  }
+  get hasErrors(): boolean {
+    return this.problems.some((problem) => problem.severity === 'error');
+  }
+}
+
+/** How messages call a node: `Conv2D 'conv1'`, with the id behind a label that differs. */
+export function named(node: Pick<Draft, 'id' | 'label' | 'record'>): string {
+  return `${node.record.type} '${node.label}'${node.label === node.id ? '' : ` (${node.id})`}`;
+}
+
+export function typeText(type: TensorType): string {
+  return `${type.dtype} [${type.shape.join(', ')}]`;
+}
+
+export function roleOf(definition: AnyNodeType): Role {
+  switch (definition.category) {
+    case 'data': return 'source';
+    case 'loss': return 'loss';
+    case 'optimizer': return 'optimizer';
+    case 'schedule': return 'schedule';
+    case 'metric': return 'metric';
+    case 'output': return 'output';
+    case 'layer': case 'activation': case 'shape': case 'normalization': case 'merge':
+      // Input is a layer in the palette, but takes its values from outside like a data node.
+      return definition.type === 'Input' ? 'source' : 'compute';
+  }
+}
+
+/** Every draft that one of `roots` depends on, itself included. */
+export function draftAncestors(roots: Iterable<Draft>): ReadonlySet<Draft> {
+  const found = new Set<Draft>();
+  const pending = [...roots];
+  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+    if (found.has(node)) continue;
+    found.add(node);
+    for (const wire of node.incoming) pending.push(wire.source);
+  }
+  return found;
+}
+
+function sentence(message: string): string {
+  return /[.!?]$/.test(message) ? message : `${message}.`;
+}
