@@ -1,0 +1,49 @@
+/** What a network is at a glance: each node's output shape and number of weights, and the totals. */
+import type { TensorType } from '../nodes/node-type.ts';
+import { elementCount } from '../tensor/ir.ts';
+import { type CheckedGraph, type CheckedNode, ancestors } from './checked-graph.ts';
+import type { NodeId } from './document.ts';
+
+export interface NodeSummary {
+  readonly id: NodeId;
+  readonly label: string;
+  readonly type: string;
+  /** By output port, in port order. */
+  readonly outputs: readonly { readonly port: string; readonly type: TensorType }[];
+  /** Numbers in trained weights, in weights that stay as they are, and in buffers. */
+  readonly trainable: number;
+  readonly frozen: number;
+  readonly buffers: number;
+}
+
+export interface GraphSummary {
+  /** In topological order. */
+  readonly nodes: readonly NodeSummary[];
+  readonly trainable: number;
+  readonly frozen: number;
+  readonly buffers: number;
+}
+
+export function summarize(graph: CheckedGraph): GraphSummary {
+  const reached = ancestors(graph, (graph.losses.length > 0 ? graph.losses.map((loss) => loss.node) : graph.order).map((node) => node.id));
+  const nodes = graph.order.map((node): NodeSummary => {
+    const isTrained = !node.frozen && node.learningRateFactor > 0 && reached.has(node.id);
+    const weights = count(node, false);
+    return {
+      id: node.id, label: node.label, type: node.definition.type,
+      outputs: node.definition.outputs.map((port, i) => ({ port: port.name, type: node.outputTypes[i]! })),
+      trainable: isTrained ? weights : 0, frozen: isTrained ? 0 : weights, buffers: count(node, true),
+    };
+  });
+  const total = (field: 'trainable' | 'frozen' | 'buffers') => nodes.reduce((sum, node) => sum + node[field], 0);
+  return { nodes, trainable: total('trainable'), frozen: total('frozen'), buffers: total('buffers') };
+}
+
+function count(node: CheckedNode, buffers: boolean): number {
+  return Object.values(node.weights).reduce((sum, weight) => sum + ((weight.buffer === true) === buffers ? elementCount(weight.shape) : 0), 0);
+}
+
+/** `[N, 32, 26, 26]`, with the dtype in front when it is not f32. */
+export function typeLabel(type: TensorType): string {
+  return `${type.dtype === 'f32' ? '' : `${type.dtype} `}[${type.shape.join(', ')}]`;
+}
