@@ -1,4 +1,12 @@
 /** Losses. In the palette's order. */
 import type { AnyNodeType } from '../node-type.ts';
+import { binaryCrossEntropy } from './binary-cross-entropy.ts';
+import { crossEntropy } from './cross-entropy.ts';
+import { hinge } from './hinge.ts';
+import { huber } from './huber.ts';
+import { klDivergence } from './kl-divergence.ts';
+import { mae } from './mae.ts';
+import { mse } from './mse.ts';
+import { nll } from './nll.ts';
 
-export const lossNodes: readonly AnyNodeType[] = [];
+export const lossNodes: readonly AnyNodeType[] = [crossEntropy, binaryCrossEntropy, nll, klDivergence, hinge, mse, mae, huber];

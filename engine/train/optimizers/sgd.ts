@@ -1,0 +1,17 @@
+/** SGD with momentum as PyTorch has it: the learning rate is applied after the momentum, without dampening. */
+import type { SgdParams } from '../../nodes/optimizer/sgd.ts';
+import { need, type OptimizerRule } from './optimizer-rule.ts';
+
+export const sgdRule: OptimizerRule<SgdParams> = {
+  moments: ({ momentum }) => (momentum === 0 ? [] : ['momentum']),
+  decoupledDecay: false,
+  scalarNames: ['learningRate'],
+  scalars: () => (_step, learningRate) => ({ learningRate }),
+  update(b, { momentum, nesterov }, { theta, grad, moments, scalars }) {
+    const rate = need(scalars, 'learningRate');
+    if (momentum === 0) return { theta: b.sub(theta, b.mul(grad, rate)), moments: {} };
+    const velocity = b.add(b.mul(need(moments, 'momentum'), momentum), grad);
+    const direction = nesterov ? b.add(grad, b.mul(velocity, momentum)) : velocity;
+    return { theta: b.sub(theta, b.mul(direction, rate)), moments: { momentum: velocity } };
+  },
+};
