@@ -1,4 +1,18 @@
 /** Sources of samples. In the palette's order. */
 import type { AnyNodeType } from '../node-type.ts';
+import { arraysNode } from './arrays.ts';
+import { blobsNode } from './blobs.ts';
+import { circlesNode } from './circles.ts';
+import { digitsNode } from './digits.ts';
+import { fashionMnistNode } from './fashion-mnist.ts';
+import { lineNode } from './line.ts';
+import { mnistNode } from './mnist.ts';
+import { moonsNode } from './moons.ts';
+import { planeNode } from './plane.ts';
+import { sineNode } from './sine.ts';
+import { spiralNode } from './spiral.ts';
+import { xorNode } from './xor.ts';
 
-export const dataNodes: readonly AnyNodeType[] = [];
+export const dataNodes: readonly AnyNodeType[] = [
+  digitsNode, mnistNode, fashionMnistNode, blobsNode, circlesNode, moonsNode, xorNode, spiralNode, lineNode, planeNode, sineNode, arraysNode,
+];
