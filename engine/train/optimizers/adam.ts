@@ -1,6 +1,6 @@
 /** Adam, AMSGrad and AdamW: one rule, the decay apart. The bias corrections are scalars of the step. */
 import type { AdamParams } from '../../nodes/optimizer/adam.ts';
-import { need, type OptimizerRule, runningMean } from './optimizer-rule.ts';
+import { type NamedValues, need, type OptimizerRule, runningMean } from './optimizer-rule.ts';
 
 export const adamRule: OptimizerRule<AdamParams> = {
   moments: ({ amsgrad }) => ['mean', 'squares', ...(amsgrad ? ['largest'] : [])],
@@ -15,9 +15,7 @@ export const adamRule: OptimizerRule<AdamParams> = {
     const squares = runningMean(b, need(moments, 'squares'), b.square(grad), beta2);
     const largest = amsgrad ? b.max(need(moments, 'largest'), squares) : undefined;
     const denominator = b.add(b.mul(b.sqrt(largest ?? squares), need(scalars, 'rootCorrection')), epsilon);
-    return {
-      theta: b.sub(theta, b.mul(b.div(mean, denominator), need(scalars, 'stepSize'))),
-      moments: largest === undefined ? { mean, squares } : { mean, squares, largest },
-    };
+    const kept: NamedValues = largest === undefined ? { mean, squares } : { mean, squares, largest };
+    return { theta: b.sub(theta, b.mul(b.div(mean, denominator), need(scalars, 'stepSize'))), moments: kept };
   },
 };

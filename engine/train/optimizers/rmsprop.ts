@@ -1,6 +1,6 @@
 /** RMSprop as PyTorch has it: epsilon outside the root, momentum over the scaled gradient. */
 import type { RmspropParams } from '../../nodes/optimizer/rmsprop.ts';
-import { need, type OptimizerRule, runningMean } from './optimizer-rule.ts';
+import { type NamedValues, need, type OptimizerRule, runningMean } from './optimizer-rule.ts';
 
 export const rmspropRule: OptimizerRule<RmspropParams> = {
   moments: ({ momentum, centered }) => ['squares', ...(centered ? ['mean'] : []), ...(momentum === 0 ? [] : ['momentum'])],
@@ -14,9 +14,10 @@ export const rmspropRule: OptimizerRule<RmspropParams> = {
     // Rounding may leave a variance just below zero, whose root would be NaN.
     const variance = mean === undefined ? squares : b.max(b.sub(squares, b.square(mean)), 0);
     const scaled = b.div(grad, b.add(b.sqrt(variance), epsilon));
-    const kept = mean === undefined ? { squares } : { squares, mean };
+    const kept: NamedValues = mean === undefined ? { squares } : { squares, mean };
     if (momentum === 0) return { theta: b.sub(theta, b.mul(scaled, rate)), moments: kept };
     const velocity = b.add(b.mul(need(moments, 'momentum'), momentum), scaled);
-    return { theta: b.sub(theta, b.mul(velocity, rate)), moments: { ...kept, momentum: velocity } };
+    const withMomentum: NamedValues = { ...kept, momentum: velocity };
+    return { theta: b.sub(theta, b.mul(velocity, rate)), moments: withMomentum };
   },
 };

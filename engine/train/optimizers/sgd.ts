@@ -1,6 +1,6 @@
 /** SGD with momentum as PyTorch has it: the learning rate is applied after the momentum, without dampening. */
 import type { SgdParams } from '../../nodes/optimizer/sgd.ts';
-import { need, type OptimizerRule } from './optimizer-rule.ts';
+import { type NamedValues, need, type OptimizerRule } from './optimizer-rule.ts';
 
 export const sgdRule: OptimizerRule<SgdParams> = {
   moments: ({ momentum }) => (momentum === 0 ? [] : ['momentum']),
@@ -9,9 +9,11 @@ export const sgdRule: OptimizerRule<SgdParams> = {
   scalars: () => (_step, learningRate) => ({ learningRate }),
   update(b, { momentum, nesterov }, { theta, grad, moments, scalars }) {
     const rate = need(scalars, 'learningRate');
-    if (momentum === 0) return { theta: b.sub(theta, b.mul(grad, rate)), moments: {} };
+    const none: NamedValues = {};
+    if (momentum === 0) return { theta: b.sub(theta, b.mul(grad, rate)), moments: none };
     const velocity = b.add(b.mul(need(moments, 'momentum'), momentum), grad);
     const direction = nesterov ? b.add(grad, b.mul(velocity, momentum)) : velocity;
-    return { theta: b.sub(theta, b.mul(direction, rate)), moments: { momentum: velocity } };
+    const kept: NamedValues = { momentum: velocity };
+    return { theta: b.sub(theta, b.mul(direction, rate)), moments: kept };
   },
 };
