@@ -5,6 +5,7 @@
  */
 import type { Builder } from './builder.ts';
 import { type Shape, type Value, type Window, elementCount } from './ir.ts';
+import { windowTable } from './ops/windows.ts';
 
 // Softmax and its kin -----------------------------------------------------------------------------
 
@@ -142,8 +143,10 @@ export function averagePool(b: Builder, x: Value, window: Window, countPadding: 
   const total = b.sumPool(x, window);
   const padded = [...window.padBefore, ...window.padAfter].some((n) => n > 0);
   if (countPadding || !padded) return b.mul(total, 1 / elementCount(window.size));
-  const spatial = x.shape.slice(2);
-  return b.div(total, b.sumPool(b.constant(1, [1, 1, ...spatial]), window));
+  const spatial = total.shape.slice(2);
+  const { places, taps, at } = windowTable(x.shape.slice(2), spatial, window);
+  const shares = Float32Array.from({ length: places }, (_, place) => 1 / at.subarray(place * taps, (place + 1) * taps).filter((position) => position >= 0).length);
+  return b.mul(total, b.literal(shares, [1, 1, ...spatial]));
 }
 
 /** Each element of the spatial axes of [N, C, …] repeated factor[i] times. */
