@@ -20,8 +20,6 @@ export function inferTypes(order: readonly Draft[], given: GivenTypes | undefine
   for (const node of order) {
     for (const wire of node.incoming) readPorts.set(wire.source, (readPorts.get(wire.source) ?? new Set()).add(wire.output));
   }
-  const inputs = order.filter((node) => node.definition?.type === 'Input').length;
-  const dataNodes = order.filter((node) => node.role === 'source').length - inputs;
   let weights = 0;
   for (const node of order) {
     const { definition } = node;
@@ -40,7 +38,7 @@ export function inferTypes(order: readonly Draft[], given: GivenTypes | undefine
         if (type === undefined) throw new Error(`its type says nothing about the output '${port.name}'`);
         return type;
       });
-      const fed = node.role === 'source' ? feed(node, types, given, { alone: inputs === 1 && dataNodes === 0, read: readPorts.get(node) ?? new Set() }, report) : types;
+      const fed = node.role === 'source' ? feed(node, types, given, readPorts.get(node) ?? new Set(), report) : types;
       if (fed === undefined || !sizesFit(node, fed, batchSize, report)) {
         node.faulty = true;
         continue;
@@ -66,18 +64,16 @@ function countWeights(node: Draft): number {
 
 /**
  * The types of a source's ports when arrays are given. A data node takes the array of its port's
- * name (`x`), an Input that of its own id, either also by `<node id>.<port>`; an Input that is the
- * graph's only source takes `x` too. A source for which there is no array keeps its own data.
+ * name (`x`), an Input that of its `name` or its id, either also by `<node id>.<port>`. A source for
+ * which there is no array keeps its own data.
  */
 function feed(
-  node: Draft, own: readonly TensorType[], given: GivenTypes | undefined, graph: { readonly alone: boolean; readonly read: ReadonlySet<number> }, report: Report,
+  node: Draft, own: readonly TensorType[], given: GivenTypes | undefined, read: ReadonlySet<number>, report: Report,
 ): readonly TensorType[] | undefined {
   if (given === undefined) return own;
-  const isInput = node.definition?.type === 'Input';
   const ports = node.definition?.outputs ?? [];
   const types = ports.map((port): TensorType | undefined => {
-    const names = [`${node.id}.${port.name}`, ...(isInput ? [node.id, ...(graph.alone ? ['x'] : [])] : [port.name])];
-    const name = names.find((candidate) => Object.hasOwn(given, candidate));
+    const name = givenNames(node, port.name).find((candidate) => Object.hasOwn(given, candidate));
     return name === undefined ? undefined : given[name];
   });
   if (types.every((type) => type === undefined)) return own;
@@ -86,13 +82,21 @@ function feed(
     const type = types[i];
     const ownType = own[i]!;
     if (type !== undefined) return type;
-    if (graph.read.has(i)) {
+    if (read.has(i)) {
       complete = false;
       report.error('dataset-port', `The given data has no array '${port.name}', which ${named(node)} must give; it has ${Object.keys(given).map((name) => `'${name}'`).join(', ')}. Name the array '${port.name}' or '${node.id}.${port.name}'`, { node: node.id, port: port.name });
     }
     return ownType;
   });
   return complete ? fed : undefined;
+}
+
+/** The names under which an array for a source's port may be given, the most particular first. */
+export function givenNames(node: Pick<Draft, 'id' | 'params'> & { readonly definition: { readonly type: string } | undefined }, port: string): readonly string[] {
+  const exact = `${node.id}.${port}`;
+  if (node.definition?.type !== 'Input') return [exact, port];
+  const name = node.params['name'];
+  return typeof name === 'string' && name !== '' ? [exact, name, node.id] : [exact, node.id];
 }
 
 function sizesFit(node: Draft, types: readonly TensorType[], batchSize: number, report: Report): boolean {
@@ -134,7 +138,8 @@ function reportInference(node: Draft, error: unknown, report: Report): void {
   }
   const repair = error.repair ?? (error.code === 'class-count' ? widenPrediction(node) : undefined);
   const found = at < 0 ? '' : ` (it comes from ${named(node.incoming[at]!.source)})`;
-  report.error(error.code, `${named(node)}: ${error.message.replace(/\.$/, '')}${found}${repair === undefined || error.repair !== undefined ? '' : repairText(repair)}`, {
+  const message = error.message.replace(/\.$/, '');
+  report.error(error.code, `${named(node)}${message.startsWith('needs ') ? '' : ':'} ${message}${found}${repair === undefined || error.repair !== undefined ? '' : repairText(repair)}`, {
     node: node.id, ...(error.port === undefined ? {} : { port: error.port }), ...(at < 0 ? {} : { edge: node.incoming[at]!.id }), numbers,
     ...(repair === undefined ? {} : { repair }),
   });
