@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     pool: 'forks',
+    // Relaxed SIMD, as bin/netloom.js sets it: Node 20 has it behind a flag, later ones have no such flag.
+    execArgv: process.versions.node.startsWith('20.') ? ['--experimental-wasm-relaxed-simd'] : [],
     // Training tests take seconds on two busy cores; a test that hangs still ends within the minute.
     testTimeout: 60_000,
     hookTimeout: 60_000,

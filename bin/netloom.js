@@ -11,7 +11,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
   console.error(`Netloom needs Node 20.19 or later; this is ${process.versions.node}.`);
   process.exit(2);
 }
-if (major < 22) v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
+if (major < 21) v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
 
 const bundle = new URL('../dist/cli/netloom.js', import.meta.url);
 if (!existsSync(bundle)) {

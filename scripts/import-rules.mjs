@@ -19,10 +19,8 @@ const LAYERS = [
   // select.ts weighs the backends against each other, on the platform that it is given.
   { folder: 'engine/backends', imports: ['engine/compile', 'engine/tensor'], types: ['engine/platform'], packages: [] },
   { folder: 'engine/nodes', imports: ['engine/tensor'], types: ['engine/graph'], packages: ['zod'] },
-  // Data nodes hand out their dataset's own description of ports, so that it is written once.
-  { folder: 'engine/nodes/data', imports: ['engine/nodes', 'engine/data', 'engine/tensor'], types: ['engine/graph'], packages: [] },
   { folder: 'engine/graph', imports: ['engine/nodes', 'engine/tensor'], packages: ['zod'] },
-  { folder: 'engine/data', imports: ['engine/tensor', 'engine/interop'], types: ['engine/graph', 'engine/nodes', 'engine/platform'], packages: ['fflate'] },
+  { folder: 'engine/data', imports: ['engine/nodes', 'engine/tensor', 'engine/interop'], types: ['engine/graph', 'engine/platform'], packages: ['fflate'] },
   { folder: 'engine/interop', imports: ['engine/graph', 'engine/nodes', 'engine/tensor'], types: ['engine/data', 'engine/train', 'engine/platform'], packages: ['fflate'] },
   { folder: 'engine/train', imports: ['engine/graph', 'engine/nodes', 'engine/tensor', 'engine/autodiff', 'engine/compile', 'engine/backends', 'engine/data', 'engine/interop'], types: ['engine/platform', 'engine/protocol.ts'], packages: [] },
   { folder: 'engine/protocol.ts', imports: [], types: ['engine'], packages: [] },

@@ -1,0 +1,87 @@
+/** The `netloom` command: finds the command, parses its words, and turns every ending into an exit code and a readable line. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { asksForHelp, parseArguments } from './arguments.ts';
+import type { AnyCommand, Command } from './command.ts';
+import { benchCommand } from './commands/bench.ts';
+import { checkCommand } from './commands/check.ts';
+import { dataCommand } from './commands/data.ts';
+import { evalCommand } from './commands/eval.ts';
+import { explainCommand } from './commands/explain.ts';
+import { exportCommand } from './commands/export.ts';
+import { nodesCommand } from './commands/nodes.ts';
+import { predictCommand } from './commands/predict.ts';
+import { templatesCommand } from './commands/templates.ts';
+import { trainCommand } from './commands/train.ts';
+import { EXIT, type ExitCode, FailedError, InputError } from './errors.ts';
+import { commandHelp, overview } from './help.ts';
+import { didYouMean } from './nearest.ts';
+import { type Terminal, openTerminal } from './terminal.ts';
+
+/** Written into the bundle by scripts/build.mjs. */
+declare const NETLOOM_VERSION: string | undefined;
+const version = typeof NETLOOM_VERSION === 'string' ? NETLOOM_VERSION : 'development';
+
+const commands: readonly AnyCommand[] = [trainCommand, evalCommand, predictCommand, checkCommand, exportCommand, templatesCommand, nodesCommand, dataCommand, benchCommand, explainCommand];
+
+async function run(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const [name, ...rest] = words;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    const topic = commands.find((command) => command.name === rest[0]);
+    terminal.out(topic === undefined ? overview(commands, version) : commandHelp(topic));
+    return name === undefined ? EXIT.wrongInput : EXIT.done;
+  }
+  if (name === '--version' || name === '-v') {
+    terminal.out(version);
+    return EXIT.done;
+  }
+  // A command's `run` takes the flags of its own record, which is what the parser reads.
+  const command = commands.find((each) => each.name === name) as Command | undefined;
+  if (command === undefined) throw new InputError(`There is no command '${name}'.${didYouMean(name, commands.map((each) => each.name))} See 'netloom --help'.`);
+  if (asksForHelp(rest)) {
+    terminal.out(commandHelp(command));
+    return EXIT.done;
+  }
+  return command.run(parseArguments(rest, command), terminal);
+}
+
+/** Bugs are told briefly, with their stack in a file: a stack trace on the screen helps nobody who did not write the code. */
+function reportBug(error: unknown, terminal: Terminal): void {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+  if (process.env['NETLOOM_DEBUG'] === '1') {
+    terminal.err(stack);
+    return;
+  }
+  let details = 'Set NETLOOM_DEBUG=1 to see where.';
+  try {
+    const file = join(mkdtempSync(join(tmpdir(), 'netloom-')), 'error.txt');
+    writeFileSync(file, `netloom ${version}, Node ${process.versions.node}, ${process.platform} ${process.arch}\nnetloom ${process.argv.slice(2).join(' ')}\n\n${stack}\n`);
+    details = `Details: ${file}`;
+  } catch {
+    // The disk is full or read-only; the hint about NETLOOM_DEBUG stays.
+  }
+  terminal.err(`netloom failed: ${message}\nThis looks like a bug in Netloom. ${details}`);
+}
+
+function report(error: unknown, terminal: Terminal): ExitCode {
+  terminal.status('');
+  if (error instanceof InputError) {
+    terminal.err(`netloom: ${error.message}`);
+    for (const detail of error.details) terminal.err(`  ${detail}`);
+    return EXIT.wrongInput;
+  }
+  if (error instanceof FailedError) {
+    terminal.err(`netloom: ${error.message}`);
+    if (process.env['NETLOOM_DEBUG'] === '1' && error.cause instanceof Error) terminal.err(error.cause.stack ?? error.cause.message);
+    return EXIT.failed;
+  }
+  reportBug(error, terminal);
+  return EXIT.failed;
+}
+
+const terminal = openTerminal();
+process.on('uncaughtException', (error) => process.exit(report(error, terminal)));
+// The exit is explicit: threads that wait for a plan, and Dawn, would keep the process alive.
+process.exit(await run(process.argv.slice(2), terminal).catch((error: unknown) => report(error, terminal)));
