@@ -108,7 +108,10 @@ export class Builder {
   /** The same numbers, through which no gradient flows. */
   detach(x: Value): Value { return this.unary('detach', x); }
   select(condition: Value, ifNonZero: Operand, ifZero: Operand): Value {
-    const [c, a, b] = this.broadcast([condition, ifNonZero, ifZero]);
+    // Numbers take the type of the other branch, not that of the condition.
+    const dtype = typeof ifNonZero !== 'number' ? ifNonZero.dtype : typeof ifZero !== 'number' ? ifZero.dtype : 'f32';
+    const branch = (operand: Operand): Value => (typeof operand === 'number' ? this.constant(operand, [], dtype) : operand);
+    const [c, a, b] = this.broadcast([condition, branch(ifNonZero), branch(ifZero)]);
     return this.make('map', [c!, a!, b!], { fn: 'select' });
   }
 
