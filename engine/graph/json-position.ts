@@ -79,5 +79,5 @@ function scan(text: string): { at: number; reason: string } {
 
 function shown(text: string, at: number): string {
   const code = text.codePointAt(at) ?? 0;
-  return code < 0x20 || code === 0x7f ? `the control character U+${code.toString(16).padStart(4, '0').toUpperCase()}` : `'${String.fromCodePoint(code)}'`;
+  return code < 0x20 || (code >= 0x7f && code < 0xa0) ? `the control character U+${code.toString(16).padStart(4, '0').toUpperCase()}` : `'${String.fromCodePoint(code)}'`;
 }

@@ -125,21 +125,21 @@ const documentSchema = z.strictObject({
 function refuseSchema(error: z.ZodError): { problem: Problem } {
   const listed = error.issues.slice(0, MAX_LISTED).map((issue) => {
     const inner = issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined;
-    const where = issue.path.length === 0 ? 'the document' : issue.path.map((part) => shownKey(String(part))).join('.');
-    return `${where}: ${inner === undefined ? issue.message : `as a name, ${inner}`}`;
+    const where = issue.path.length === 0 ? 'the document' : issue.path.map((part) => cleaned(String(part), 40)).join('.');
+    return `${where}: ${inner === undefined ? cleaned(issue.message, 160) : `as a name, ${inner}`}`;
   });
   const more = error.issues.length > MAX_LISTED ? ` (and ${error.issues.length - MAX_LISTED} more)` : '';
   return refuse('file-schema', `The document does not have the form of a Netloom document: ${listed.join('; ')}${more}.`, { problems: error.issues.length });
 }
 
 function shown(value: unknown): string {
-  return value === undefined ? 'missing' : shownKey(JSON.stringify(value) ?? 'missing');
+  return value === undefined ? 'missing' : cleaned(JSON.stringify(value) ?? 'missing', 40);
 }
 
-/** A stranger's text, cut and without control characters, for a message. */
-function shownKey(key: string): string {
-  const clean = key.replace(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd');
-  return clean.length > 40 ? `${clean.slice(0, 37)}…` : clean;
+/** A stranger's text for a message: cut, and without control characters. */
+function cleaned(text: string, maxLength: number): string {
+  const clean = text.slice(0, maxLength + 1).replace(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd');
+  return clean.length > maxLength ? `${clean.slice(0, maxLength - 1)}…` : clean;
 }
 
 // Writing ----------------------------------------------------------------------------------------
