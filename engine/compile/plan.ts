@@ -131,7 +131,14 @@ export interface Plan {
   readonly program: Program;
   readonly buffers: readonly PlanBuffer[];
   readonly kernels: readonly Kernel[];
+  /** Temporaries of all kernels, cleared ones included. */
   readonly arenaBytes: number;
+  /**
+   * The first bytes of the arena must be zero before the first step and are no one else's between
+   * steps: they hold margins of zeros that kernels read and never write. Two executables may share
+   * the memory behind them, since they do not run at the same time.
+   */
+  readonly clearedBytes: number;
   /** Buffers of the program's outputs, inputs and states, by name. Row-major in the value's shape. */
   readonly outputs: ReadonlyMap<string, BufferId>;
   readonly inputs: ReadonlyMap<string, BufferId>;

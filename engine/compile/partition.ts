@@ -1,0 +1,350 @@
+/**
+ * Decides which values are written to memory and which kernels compute them. First every value is
+ * either stored or recomputed inside its consumers; each stored value is a cluster of its own;
+ * then clusters are merged where one kernel can do the work of two without a cycle.
+ */
+import { type Program, type Value, elementCount, isOp } from '../tensor/ir.ts';
+import { type Cluster, type ClusterKind, type Part, type PartContext, clusterParts, isPooling, isReduction, rowShape, sameSqueezed, squeeze } from './cluster.ts';
+import { NeedsStored, NotFusible, type SymExpr, type SymLoad } from './symbolic.ts';
+
+export interface Partition {
+  readonly clusters: readonly Cluster[];
+  readonly stored: ReadonlySet<Value>;
+  /** Must lie row-major without gaps. */
+  readonly dense: ReadonlySet<Value>;
+  /** Members that something outside of their cluster needs. */
+  readonly written: ReadonlySet<Value>;
+  /** Clusters by the stored values that they read. */
+  readonly loads: ReadonlyMap<Cluster, ReadonlySet<Value>>;
+  readonly clusterOf: ReadonlyMap<Value, Cluster>;
+}
+
+/** A row up to this many elements may be stored while it is reduced: it stays in the first-level cache between the passes. */
+const LONGEST_FUSED_ROW = 4096;
+/** Kernels beyond this many inputs or results gain nothing and run into the GPU's limit of storage buffers. */
+const MOST_LOADS = 12;
+const MOST_MEMBERS = 24;
+
+export const isLeaf = (v: Value): boolean => v.op === 'input' || v.op === 'state' || v.op === 'literal';
+const isView = (v: Value): boolean => v.op === 'reshape' || v.op === 'permute' || v.op === 'expand' || v.op === 'slice' || v.op === 'flip';
+const isContraction = (v: Value): boolean => v.op === 'dot' || v.op === 'conv' || v.op === 'convInputGrad' || v.op === 'convWeightGrad';
+const isPoolGrad = (v: Value): boolean => v.op === 'maxPoolGrad' || v.op === 'sumPoolGrad';
+export const isAnchor = (v: Value): boolean => isContraction(v) || isReduction(v) || isPoolGrad(v) || v.op === 'scatterAdd' || v.op === 'concat';
+
+/** Rough cost of recomputing: arithmetic in units of one addition, and loads of full-size tensors. */
+const EXPENSIVE: ReadonlySet<string> = new Set(['exp', 'expm1', 'log', 'log1p', 'sin', 'cos', 'tanh', 'sigmoid', 'erf', 'pow', 'sqrt', 'rsqrt', 'div']);
+const EXPENSIVE_OPS = 6;
+const RANDOM_OPS = 20;
+
+export function partition(program: Program): Partition {
+  const forced = new Set<Value>();
+  const dense = new Set<Value>();
+  forceOperands(program, forced);
+  // Each round can only add to the forced set, so this ends.
+  for (;;) {
+    const before = forced.size + dense.size;
+    const stored = decideStored(program, forced);
+    const result = buildClusters(program, stored, dense, (problem) => {
+      forced.add(problem.value);
+      if (problem.dense) dense.add(problem.value);
+    });
+    if (result !== undefined) return result;
+    if (forced.size + dense.size === before) throw new Error('the partition of the program makes no progress: a value cannot be stored');
+  }
+}
+
+/** Values that kernels read many times or in an order that only memory offers. */
+function forceOperands(program: Program, forced: Set<Value>): void {
+  const costs = recomputeCosts(program);
+  for (const value of program.values) {
+    if (isContraction(value)) {
+      value.inputs.forEach((operand, i) => {
+        const window = isOp(value, 'conv') || isOp(value, 'convInputGrad') || isOp(value, 'convWeightGrad') ? value.attrs.window : undefined;
+        // A margin of zeros around an image can only be laid around a tensor that is stored as it is.
+        if (window !== undefined && (value.op === 'convInputGrad' ? i === 0 && window.size.some((n) => n > 1) : i === 0 && [...window.padBefore, ...window.padAfter].some((n) => n > 0)) && !isLeaf(operand)) forced.add(operand);
+        const base = throughViews(operand);
+        if (!isLeaf(base)) forced.add(base);
+      });
+    }
+    const source = value.inputs[0];
+    if (value.op === 'expand' && source !== undefined && elementCount(source.shape) < elementCount(value.shape)) {
+      const base = throughViews(source);
+      if (!isLeaf(base) && (costs.get(base)?.ops ?? 0) >= EXPENSIVE_OPS) forced.add(base);
+    }
+  }
+}
+
+function throughViews(value: Value): Value {
+  let base = value;
+  while (isView(base) && base.inputs[0] !== undefined) base = base.inputs[0];
+  return base;
+}
+
+function recomputeCosts(program: Program): Map<Value, { ops: number; loads: number }> {
+  const costs = new Map<Value, { ops: number; loads: number }>();
+  for (const value of program.values) {
+    let ops = 0;
+    let loads = 0;
+    if (isLeaf(value) || isAnchor(value)) loads = 1;
+    else if (value.op === 'random') ops = RANDOM_OPS;
+    else {
+      for (const input of value.inputs) {
+        const cost = costs.get(input) ?? { ops: 0, loads: 1 };
+        ops += cost.ops;
+        // A small tensor that is repeated stays in the cache.
+        loads += elementCount(input.shape) * 8 <= elementCount(value.shape) ? 0 : cost.loads;
+      }
+      if (isOp(value, 'map')) ops += EXPENSIVE.has(value.attrs.fn) ? EXPENSIVE_OPS : value.attrs.fn === 'detach' ? 0 : 1;
+      if (value.op === 'gather') loads += 1;
+    }
+    costs.set(value, { ops, loads });
+  }
+  return costs;
+}
+
+function decideStored(program: Program, forced: ReadonlySet<Value>): Set<Value> {
+  const roots = new Set<Value>([...program.outputs.values(), ...program.updates.map((u) => u.value)]);
+  const users = new Map<Value, Value[]>();
+  for (const value of program.values) for (const input of value.inputs) (users.get(input) ?? users.set(input, []).get(input)!).push(value);
+  const costs = recomputeCosts(program);
+  const stored = new Set<Value>();
+  const storedUsers = new Map<Value, Set<Value>>();
+  for (let i = program.values.length - 1; i >= 0; i--) {
+    const value = program.values[i]!;
+    if (isLeaf(value)) continue;
+    const into = new Set<Value>();
+    for (const user of users.get(value) ?? []) {
+      if (stored.has(user)) into.add(user);
+      else for (const root of storedUsers.get(user) ?? []) into.add(root);
+    }
+    storedUsers.set(value, into);
+    const cost = costs.get(value) ?? { ops: 0, loads: 1 };
+    const cheap = cost.ops <= 2 && cost.loads <= 1;
+    if (isAnchor(value) || roots.has(value) || forced.has(value) || (into.size > 1 && !cheap && !isView(value))) stored.add(value);
+  }
+  return stored;
+}
+
+function initialCluster(value: Value, id: number): Cluster {
+  const base = { id, members: [value], anchor: value, shape: value.shape, reduced: [] as readonly number[] };
+  if (isPooling(value)) return { ...base, kind: 'row' };
+  if (isOp(value, 'reduce') || isOp(value, 'argmax')) {
+    return { ...base, kind: 'row', anchor: undefined, shape: value.inputs[0]?.shape ?? [], reduced: isOp(value, 'reduce') ? value.attrs.axes : isOp(value, 'argmax') ? [value.attrs.axis] : [] };
+  }
+  if (isContraction(value)) return { ...base, kind: 'contract' };
+  if (isPoolGrad(value)) return { ...base, kind: 'poolGrad' };
+  if (value.op === 'scatterAdd') return { ...base, kind: 'scatter' };
+  if (value.op === 'concat') return { ...base, kind: 'concat' };
+  return { ...base, kind: 'map', anchor: undefined };
+}
+
+/** The stored values that a cluster's expressions read. */
+export function loadedValues(parts: readonly Part[]): Set<Value> {
+  const loads = new Set<Value>();
+  visitLoads(parts, (load) => loads.add(load.value));
+  return loads;
+}
+
+export function visitLoads(parts: readonly Part[], visit: (load: SymLoad) => void): void {
+  const seen = new Set<SymExpr>();
+  const walk = (expr: SymExpr): void => {
+    if (seen.has(expr)) return;
+    seen.add(expr);
+    if (expr.kind === 'load') {
+      visit(expr);
+      if (expr.indirect !== undefined) walk(expr.indirect.row);
+    } else if (expr.kind === 'call') expr.args.forEach(walk);
+    else if (expr.kind === 'random') {
+      walk(expr.seed);
+      walk(expr.step);
+    }
+  };
+  for (const part of parts) {
+    if (part.kind === 'scatter') {
+      walk(part.row);
+      walk(part.source);
+      continue;
+    }
+    if (part.kind === 'contract') {
+      walk(part.a);
+      walk(part.b);
+    }
+    if (part.kind === 'row') {
+      for (const stage of part.stages) walk(stage.kind === 'reduce' ? stage.expr : stage.store.expr);
+      for (const store of part.finish) walk(store.expr);
+    } else for (const store of part.stores) walk(store.expr);
+  }
+}
+
+function buildClusters(program: Program, stored: ReadonlySet<Value>, dense: ReadonlySet<Value>, onProblem: (problem: NeedsStored) => void): Partition | undefined {
+  const context: PartContext = {
+    isStored: (v) => isLeaf(v) || stored.has(v),
+    isDense: (v) => isLeaf(v) || dense.has(v),
+    isWritten: () => true,
+    isPlaced: () => false,
+  };
+  const merger = new Merger(context, program);
+  let failed = false;
+  for (const value of program.values) {
+    if (!stored.has(value)) continue;
+    const cluster = initialCluster(value, value.id);
+    try {
+      merger.add(cluster, loadedValues(clusterParts(cluster, context)));
+    } catch (problem) {
+      if (!(problem instanceof NeedsStored)) throw problem;
+      onProblem(problem);
+      failed = true;
+    }
+  }
+  if (failed) return undefined;
+  merger.mergeProducers();
+  merger.mergeSiblings();
+  return merger.result(stored, dense);
+}
+
+class Merger {
+  readonly #context: PartContext;
+  readonly #program: Program;
+  readonly #clusters = new Set<Cluster>();
+  readonly #clusterOf = new Map<Value, Cluster>();
+  readonly #loads = new Map<Cluster, Set<Value>>();
+  readonly #readers = new Map<Value, Set<Cluster>>();
+  #nextId: number;
+
+  constructor(context: PartContext, program: Program) {
+    this.#context = context;
+    this.#program = program;
+    this.#nextId = program.values.reduce((max, v) => Math.max(max, v.id), 0) + 1;
+  }
+
+  add(cluster: Cluster, loads: Set<Value>): void {
+    this.#clusters.add(cluster);
+    this.#loads.set(cluster, loads);
+    for (const member of cluster.members) this.#clusterOf.set(member, cluster);
+    for (const value of loads) (this.#readers.get(value) ?? this.#readers.set(value, new Set()).get(value)!).add(cluster);
+  }
+
+  #remove(cluster: Cluster): void {
+    this.#clusters.delete(cluster);
+    for (const value of this.#loads.get(cluster) ?? []) this.#readers.get(value)?.delete(cluster);
+    this.#loads.delete(cluster);
+  }
+
+  #successors(cluster: Cluster): Set<Cluster> {
+    const next = new Set<Cluster>();
+    for (const member of cluster.members) for (const reader of this.#readers.get(member) ?? []) if (reader !== cluster) next.add(reader);
+    return next;
+  }
+
+  /** Whether `to` can be reached from `from` through at least one other cluster. */
+  #pathAround(from: Cluster, to: Cluster): boolean {
+    const limit = Math.max(...to.members.map((v) => v.id));
+    const seen = new Set<Cluster>();
+    const stack = [...this.#successors(from)].filter((c) => c !== to);
+    for (let c = stack.pop(); c !== undefined; c = stack.pop()) {
+      if (seen.has(c) || (c.members[0]?.id ?? 0) > limit) continue;
+      seen.add(c);
+      for (const next of this.#successors(c)) {
+        if (next === to) return true;
+        stack.push(next);
+      }
+    }
+    return false;
+  }
+
+  #tryMerge(a: Cluster, b: Cluster): Cluster | undefined {
+    const shape = combined(a, b);
+    if (shape === undefined) return undefined;
+    const members = [...a.members, ...b.members].sort((x, y) => x.id - y.id);
+    if (members.length > MOST_MEMBERS) return undefined;
+    if (this.#pathAround(a, b) || this.#pathAround(b, a)) return undefined;
+    const merged: Cluster = { ...shape, id: this.#nextId++, members };
+    try {
+      const loads = loadedValues(clusterParts(merged, this.#context));
+      if (loads.size > MOST_LOADS) return undefined;
+      this.#remove(a);
+      this.#remove(b);
+      this.add(merged, loads);
+      return merged;
+    } catch (problem) {
+      if (problem instanceof NotFusible || problem instanceof NeedsStored) return undefined;
+      throw problem;
+    }
+  }
+
+  /** Consumers into the clusters that feed them: epilogues, rows, chains of maps. */
+  mergeProducers(): void {
+    const queue = [...this.#clusters].sort((x, y) => x.id - y.id);
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      let cluster: Cluster | undefined = next;
+      while (cluster !== undefined && this.#clusters.has(cluster)) {
+        const at: Cluster = cluster;
+        const producers = [...new Set([...(this.#loads.get(at) ?? [])].map((v) => this.#clusterOf.get(v)).filter((c) => c !== undefined && c !== at))] as Cluster[];
+        producers.sort((x, y) => (y.members.at(-1)?.id ?? 0) - (x.members.at(-1)?.id ?? 0));
+        cluster = undefined;
+        for (const producer of producers) {
+          cluster = this.#tryMerge(producer, at);
+          if (cluster !== undefined) break;
+        }
+      }
+    }
+  }
+
+  /** Clusters with the same loops that read the same tensor: one pass instead of several. */
+  mergeSiblings(): void {
+    for (const value of this.#program.values) {
+      const readers = [...(this.#readers.get(value) ?? [])].filter((c) => c.kind === 'map' || c.kind === 'row').sort((x, y) => x.id - y.id);
+      for (let i = 0; i < readers.length; i++) {
+        for (let j = i + 1; j < readers.length; j++) {
+          const a = readers[i];
+          const b = readers[j];
+          if (a === undefined || b === undefined || a.kind !== b.kind) continue;
+          if (this.#successors(a).has(b) || this.#successors(b).has(a)) continue;
+          const merged = this.#tryMerge(a, b);
+          if (merged === undefined) continue;
+          readers[i] = merged;
+          readers.splice(j, 1);
+          j = i;
+        }
+      }
+    }
+  }
+
+  result(stored: ReadonlySet<Value>, dense: ReadonlySet<Value>): Partition {
+    const roots = new Set<Value>([...this.#program.outputs.values(), ...this.#program.updates.map((u) => u.value)]);
+    const written = new Set<Value>();
+    for (const cluster of this.#clusters) {
+      for (const member of cluster.members) {
+        const outside = [...(this.#readers.get(member) ?? [])].some((reader) => reader !== cluster);
+        if (roots.has(member) || outside) written.add(member);
+      }
+    }
+    return { clusters: [...this.#clusters], stored, dense, written, loads: this.#loads, clusterOf: this.#clusterOf };
+  }
+}
+
+/** Kind, anchor and loops of two clusters as one; undefined where their loops differ. */
+function combined(a: Cluster, b: Cluster): Omit<Cluster, 'id' | 'members'> | undefined {
+  const anchored = (x: Cluster): boolean => x.kind === 'contract' || x.kind === 'poolGrad';
+  if (a.kind === 'scatter' || b.kind === 'scatter' || a.kind === 'concat' || b.kind === 'concat') return undefined;
+  if (anchored(a) && anchored(b)) return undefined;
+  const pick = (kind: ClusterKind, from: Cluster): Omit<Cluster, 'id' | 'members'> => ({ kind, anchor: from.anchor, shape: from.shape, reduced: from.reduced });
+  if (a.kind === 'map' && b.kind === 'map') return sameSqueezed(a.shape, b.shape) ? pick('map', a) : undefined;
+  if (anchored(a) || anchored(b)) {
+    const [anchor, other] = anchored(a) ? [a, b] : [b, a];
+    return other.kind === 'map' && anchor === a && sameSqueezed(anchor.shape, other.shape) ? pick(anchor.kind, anchor) : undefined;
+  }
+  if (a.kind === 'row' && b.kind === 'row') {
+    if (isPooling(a.anchor) !== isPooling(b.anchor)) return undefined;
+    if (isPooling(a.anchor) && isPooling(b.anchor)) {
+      return a.anchor.inputs[0] === b.anchor.inputs[0] && JSON.stringify(a.anchor.attrs.window) === JSON.stringify(b.anchor.attrs.window) && a.anchor.op !== 'sumPool' && b.anchor.op !== 'sumPool' ? pick('row', a) : undefined;
+    }
+    const same = a.shape.length === b.shape.length && a.shape.every((n, i) => n === b.shape[i]) && a.reduced.join() === b.reduced.join();
+    return same && (squeeze(rowShape(a)).length > 0 || elementCount(a.shape) <= LONGEST_FUSED_ROW) ? pick('row', a) : undefined;
+  }
+  const [row, map] = a.kind === 'row' ? [a, b] : [b, a];
+  if (sameSqueezed(map.shape, rowShape(row))) return pick('row', row);
+  const trailing = row.reduced.every((axis, i) => axis === row.shape.length - row.reduced.length + i);
+  const length = row.reduced.reduce((n, axis) => n * (row.shape[axis] ?? 1), 1);
+  return !isPooling(row.anchor) && trailing && length <= LONGEST_FUSED_ROW && sameSqueezed(map.shape, row.shape) ? pick('row', row) : undefined;
+}
