@@ -1,0 +1,195 @@
+/**
+ * The programs of a model: one training step, one batch of an evaluation, one batch of a prediction.
+ * Batches are gathered on the device; the whole optimizer is IR over arenas; what changes from step
+ * to step comes in as scalars.
+ */
+import { gradients } from '../autodiff/gradients.ts';
+import type { CheckedNode } from '../graph/checked-graph.ts';
+import type { NodeId } from '../graph/document.ts';
+import { type Goal, type Lowered, lowerGraph, shapeOf } from '../graph/lower.ts';
+import { type Arena, arenaValue } from '../graph/parameters.ts';
+import type { SampleArray } from '../data/dataset.ts';
+import type { TensorType } from '../nodes/node-type.ts';
+import { clamp, clipFactor, globalNorm } from '../tensor/composites.ts';
+import { Builder } from '../tensor/builder.ts';
+import { type DType, elementCount, makeProgram, type Program, type Value } from '../tensor/ir.ts';
+import type { TrainModel } from './model.ts';
+import type { NamedValues } from './optimizers/optimizer-rule.ts';
+
+/** A source's samples as the program has to know them: what is on the device, not the numbers. */
+export type SampleLayouts = Readonly<Record<NodeId, Readonly<Record<string, SampleLayout>>>>;
+export interface SampleLayout {
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  readonly scale: number;
+  readonly shift: number;
+}
+
+export function sampleLayout(array: SampleArray): SampleLayout {
+  const dtype = array.data instanceof Uint8Array ? 'u8' : array.data instanceof Int32Array ? 'i32' : 'f32';
+  return { shape: array.shape, dtype, scale: array.scale ?? 1, shift: array.shift ?? 0 };
+}
+
+export const dataState = (split: string, node: NodeId, port: string): string => `data.${split}.${node}.${port}`;
+export const momentState = (moment: string, arena: string): string => `moment.${moment}.${arena}`;
+/** The input that feeds an optimizer's scalar for one arena. */
+export const scalarInput = (arena: string, scalar: string): string => `${arena}.${scalar}`;
+export const metricOutput = (node: NodeId, sum: string): string => `metric.${node}.${sum}`;
+export const lossOutput = (node: NodeId): string => `loss.${node}`;
+export const predictionOutput = (node: NodeId): string => `prediction.${node}`;
+/** What is left of a weight after decoupled decay: 1 − learning rate · weight decay. */
+export const KEEP_SCALAR = 'keep';
+
+/** A program over batches of one size, and what its metric sums need besides its outputs. */
+export interface BatchProgram {
+  readonly program: Program;
+  readonly batch: number;
+  /** By metric node: the sums that are known without computing. */
+  readonly known: Readonly<Record<NodeId, Readonly<Record<string, number>>>>;
+  /** By name in `program.outputs`: the node that an output predicts for. */
+  readonly predictions: readonly { readonly node: NodeId; readonly output: string; readonly type: TensorType }[];
+}
+
+interface Lowering {
+  readonly b: Builder;
+  readonly lowered: Lowered;
+}
+
+function lower(model: TrainModel, layouts: SampleLayouts, split: string, batch: number, goal: Goal): Lowering {
+  const b = new Builder();
+  const index = b.input('index', [batch], 'i32');
+  const source = (node: CheckedNode, port: string, type: TensorType): Value => {
+    const layout = layouts[node.id]?.[port];
+    if (layout === undefined) throw new Error(`Node '${node.label}' gives no samples at '${port}' in the ${split} data.`);
+    const raw = b.gather(b.state(dataState(split, node.id, port), layout.shape, layout.dtype), index);
+    const wanted = shapeOf(type, batch);
+    if (elementCount(raw.shape) !== elementCount(wanted)) {
+      throw new Error(`The ${split} data of node '${node.label}' has samples of shape [${layout.shape.slice(1).join(', ')}] at '${port}'; the graph was checked for [${wanted.slice(1).join(', ')}].`);
+    }
+    const shaped = b.reshape(raw, wanted);
+    if (type.dtype === 'i32') return b.toI32(shaped);
+    const scaled = layout.scale === 1 ? b.toF32(shaped) : b.mul(b.toF32(shaped), layout.scale);
+    return layout.shift === 0 ? scaled : b.add(scaled, layout.shift);
+  };
+  const random = goal === 'train' ? { seed: b.input('seed', [], 'i32'), step: b.input('step', [], 'i32') } : {};
+  return { b, lowered: lowerGraph(model.graph, { builder: b, layout: model.layout, batch, goal, source, ...random }) };
+}
+
+/** Loss and metric sums as outputs. */
+function reports(model: TrainModel, { b, lowered }: Lowering): { outputs: Map<string, Value>; known: Record<NodeId, Readonly<Record<string, number>>> } {
+  const outputs = new Map<string, Value>();
+  const known: Record<NodeId, Readonly<Record<string, number>>> = {};
+  if (lowered.totalLoss !== undefined) outputs.set('loss', lowered.totalLoss);
+  if (lowered.losses.length > 1) for (const { node, value } of lowered.losses) outputs.set(lossOutput(node), value);
+  for (const { node, rule, params } of model.metrics) {
+    const metric = lowered.metrics.find((candidate) => candidate.node === node);
+    const [prediction, target] = metric?.inputs ?? [];
+    if (metric === undefined || prediction === undefined || target === undefined) continue;
+    const sums = b.at(node, () => rule.sums(b, params, { prediction, target, types: metric.inputTypes }));
+    known[node] = sums.known;
+    for (const [name, value] of Object.entries(sums.device)) outputs.set(metricOutput(node, name), value);
+  }
+  return { outputs, known };
+}
+
+/** One step of training: forward, backward, clipping, decay, update. */
+export function trainingProgram(model: TrainModel, layouts: SampleLayouts, batch: number): BatchProgram {
+  const lowering = lower(model, layouts, 'train', batch, 'train');
+  const { outputs, known } = reports(model, lowering);
+  const updates = [...optimizerUpdates(model, lowering), ...(lowering.lowered.bufferUpdate === undefined ? [] : [lowering.lowered.bufferUpdate])];
+  return { program: makeProgram(outputs, updates), batch, known, predictions: [] };
+}
+
+/** Loss and metric sums of a batch in inference mode; changes nothing. */
+export function evaluationProgram(model: TrainModel, layouts: SampleLayouts, split: string, batch: number): BatchProgram {
+  const { outputs, known } = reports(model, lower(model, layouts, split, batch, 'evaluate'));
+  return { program: makeProgram(outputs), batch, known, predictions: [] };
+}
+
+/** What the Output nodes get (or the prediction, in a graph without one), in inference mode. */
+export function predictionProgram(model: TrainModel, layouts: SampleLayouts, split: string, batch: number): BatchProgram {
+  const { lowered } = lower(model, layouts, split, batch, 'predict');
+  const wanted = lowered.outputs.length > 0 ? lowered.outputs : lowered.prediction === undefined ? [] : [lowered.prediction];
+  if (wanted.length === 0) throw new Error('The graph predicts nothing: it has no Output node and no loss whose prediction could stand in for one.');
+  const predictions = wanted.map(({ node, type }) => ({ node, output: predictionOutput(node), type }));
+  return { program: makeProgram(new Map(wanted.map(({ node, value }) => [predictionOutput(node), value]))), batch, known: {}, predictions };
+}
+
+/** The training step's forward pass with every node's outputs returned, to find where a number went wrong. Changes nothing. */
+export function inspectionProgram(model: TrainModel, layouts: SampleLayouts, batch: number): BatchProgram & { readonly outputsOf: ReadonlyMap<NodeId, readonly string[]> } {
+  const { lowered } = lower(model, layouts, 'train', batch, 'train');
+  const outputs = new Map<string, Value>();
+  const outputsOf = new Map<NodeId, readonly string[]>();
+  for (const [node, values] of lowered.values) {
+    const names: string[] = [];
+    values.forEach((value, i) => {
+      if (value === undefined || value.dtype !== 'f32') return;
+      names.push(`${i}.${node}`);
+      outputs.set(`${i}.${node}`, value);
+    });
+    outputsOf.set(node, names);
+  }
+  return { program: makeProgram(outputs), batch, known: {}, predictions: [], outputsOf };
+}
+
+interface Update {
+  readonly state: Value<'state'>;
+  readonly value: Value;
+}
+
+function optimizerUpdates(model: TrainModel, { b, lowered }: Lowering): Update[] {
+  const { optimizer, layout } = model;
+  const loss = lowered.totalLoss;
+  if (optimizer === undefined || loss === undefined) throw new Error('A graph without a loss and an optimizer cannot be trained.');
+  const arenas = layout.arenas.filter((arena) => arena.trainable);
+  const grads = arenaGradients(b, lowered, loss, arenas);
+  return b.at(optimizer.node, () => {
+    const { rule, params } = optimizer;
+    const clipped = clip(b, grads, params.clipValue, params.clipNorm);
+    return arenas.flatMap((arena, i) => {
+      const grad = clipped[i];
+      if (grad === undefined) throw new Error(`Arena ${arena.name} has no gradient.`);
+      const state = arenaValue(b, arena);
+      const momentStates = rule.moments(params).map((name) => [name, b.state(momentState(name, arena.name), [arena.length])] as const);
+      const scalars: NamedValues = Object.fromEntries(rule.scalarNames.map((name) => [name, b.input(scalarInput(arena.name, name), [])]));
+      const decayed = withDecay(b, arena, state, grad, params.weightDecay, params.decayBiases, rule.decoupledDecay);
+      const updated = rule.update(b, params, { ...decayed, moments: Object.fromEntries(momentStates), scalars });
+      return [{ state, value: updated.theta }, ...momentStates.map(([name, moment]) => {
+        const value = updated.moments[name];
+        if (value === undefined) throw new Error(`The optimizer's rule leaves its moment '${name}' without a value.`);
+        return { state: moment, value };
+      })];
+    });
+  });
+}
+
+/** The gradient of each arena as one vector: its weights' flat gradients end to end, padding zero. */
+function arenaGradients(b: Builder, lowered: Lowered, loss: Value, arenas: readonly Arena[]): Value[] {
+  const used = arenas.flatMap((arena) => arena.entries).flatMap((entry) => {
+    const slice = lowered.weightSlices.get(entry.key);
+    return slice === undefined ? [] : [{ entry, slice }];
+  });
+  const flat = gradients(b, loss, used.map(({ slice }) => slice));
+  const byKey = new Map(used.map(({ entry }, i) => [entry.key, flat[i]]));
+  return arenas.map((arena) => b.concat(arena.entries.map((entry) => {
+    const gradient = byKey.get(entry.key);
+    return gradient === undefined ? b.constant(0, [entry.padded]) : b.at(entry.node, () => b.pad(gradient, [0], [entry.padded - entry.count]));
+  }), 0));
+}
+
+function clip(b: Builder, grads: readonly Value[], value: number | null, norm: number | null): readonly Value[] {
+  const cut = value === null ? grads : grads.map((grad) => clamp(b, grad, -value, value));
+  if (norm === null) return cut;
+  const factor = clipFactor(b, globalNorm(b, cut), norm);
+  return cut.map((grad) => b.mul(grad, factor));
+}
+
+function withDecay(b: Builder, arena: Arena, theta: Value, grad: Value, weightDecay: number, decayBiases: boolean, decoupled: boolean): { theta: Value; grad: Value } {
+  if (weightDecay === 0) return { theta, grad };
+  const everywhere = decayBiases || arena.decayed === arena.length;
+  /** `inside` for weights that decay, `outside` for the biases and norm weights at the arena's end. */
+  const choose = (inside: Value | number, outside: number): Value | number =>
+    everywhere ? inside : b.select(b.less(b.iota([arena.length], 0), b.constant(arena.decayed, [arena.length], 'i32')), inside, outside);
+  if (!decoupled) return { theta, grad: b.add(grad, b.mul(theta, choose(weightDecay, 0))) };
+  return { theta: b.mul(theta, choose(b.input(scalarInput(arena.name, KEEP_SCALAR), []), 1)), grad };
+}

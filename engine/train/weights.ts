@@ -1,0 +1,49 @@
+/** Between a run's flat arenas on the device and the named tensors of files: PyTorch's names and layouts, exact in both directions. */
+import { type Arena, fromStorage, type ParameterEntry, type ParameterLayout, toStorage } from '../graph/parameters.ts';
+import { drawWeight } from './initializers/index.ts';
+import type { NamedTensor, NamedTensors } from './run-contract.ts';
+
+/** Initial weights and buffers of all nodes. */
+export function initialTensors(layout: ParameterLayout, seed: number): Record<string, NamedTensor> {
+  return Object.fromEntries(layout.entries.map((entry) => [entry.key, { shape: entry.shape, data: drawWeight(entry.init, entry.shape, seed, entry.key) }]));
+}
+
+/** An arena's content from named tensors. `key` gives the name under which an entry is to be found. */
+export function packArena(arena: Arena, tensors: NamedTensors, key: (entry: ParameterEntry) => string = (entry) => entry.key): Float32Array {
+  const out = new Float32Array(arena.length);
+  for (const entry of arena.entries) {
+    const tensor = tensors[key(entry)];
+    if (tensor === undefined) throw new Error(`There is no tensor '${key(entry)}'.`);
+    out.set(toStorage(tensor.data, entry.shape, entry.storage), entry.offset);
+  }
+  return out;
+}
+
+export function unpackArena(arena: Arena, data: Float32Array): [ParameterEntry, NamedTensor][] {
+  return arena.entries.map((entry) => [entry, { shape: entry.shape, data: fromStorage(data.subarray(entry.offset, entry.offset + entry.count), entry.shape, entry.storage) }]);
+}
+
+/**
+ * `given` in place of the tensors of the same name. Every name must be known and every shape fit;
+ * the error tells all that do not, so that a wrong file is recognised at once.
+ */
+export function replaceTensors(own: NamedTensors, given: NamedTensors): Record<string, NamedTensor> {
+  const problems: string[] = [];
+  for (const [name, tensor] of Object.entries(given)) {
+    const mine = Object.hasOwn(own, name) ? own[name] : undefined;
+    if (mine === undefined) problems.push(`'${name}' is not a weight of this graph`);
+    else if (mine.shape.length !== tensor.shape.length || mine.shape.some((n, i) => n !== tensor.shape[i])) {
+      problems.push(`'${name}' is [${tensor.shape.join(', ')}], the graph has [${mine.shape.join(', ')}]`);
+    }
+  }
+  if (problems.length > 0) throw new WeightsError(`The given weights do not fit the graph: ${problems.slice(0, 8).join('; ')}${problems.length > 8 ? `; and ${problems.length - 8} more` : ''}. Its weights are ${Object.keys(own).slice(0, 12).join(', ')}${Object.keys(own).length > 12 ? ', …' : ''}.`);
+  return { ...own, ...given };
+}
+
+/** Weights that do not belong to the graph: wrong input, not a fault of the program. */
+export class WeightsError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'WeightsError';
+  }
+}
