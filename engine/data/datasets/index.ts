@@ -3,14 +3,16 @@ import type { Dataset } from '../dataset.ts';
 import { blobs } from './blobs.ts';
 import { circles } from './circles.ts';
 import { digits } from './digits.ts';
+import { fashionMnist } from './fashion-mnist.ts';
 import { line } from './line.ts';
+import { mnist } from './mnist.ts';
 import { moons } from './moons.ts';
 import { plane } from './plane.ts';
 import { sine } from './sine.ts';
 import { spiral } from './spiral.ts';
 import { xor } from './xor.ts';
 
-const all: readonly Dataset[] = [digits, blobs, circles, moons, xor, spiral, line, plane, sine];
+const all: readonly Dataset[] = [digits, mnist, fashionMnist, blobs, circles, moons, xor, spiral, line, plane, sine];
 const byId = new Map(all.map((dataset) => [dataset.id, dataset]));
 
 export const dataset = (id: string): Dataset | undefined => byId.get(id);

@@ -1,0 +1,10 @@
+/** Unpack gzip with the platform's own decompressor, which Node and browsers share. */
+import { DataError } from './data-error.ts';
+
+export async function gunzip(bytes: Uint8Array<ArrayBuffer>, name: string): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).arrayBuffer());
+  } catch (error) {
+    throw new DataError('data-format', `${name} cannot be unpacked: it is damaged or no gzip file`, { cause: error });
+  }
+}
