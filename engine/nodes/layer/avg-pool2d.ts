@@ -1,4 +1,5 @@
 /** AvgPool2D: the mean of each window. */
+import { averagePool } from '../../tensor/composites.ts';
 import { defineNode } from '../node-type.ts';
 import { bool, text } from '../params.ts';
 import { inputX, outputY } from '../ports.ts';
@@ -12,16 +13,6 @@ interface AvgPoolParams extends PoolParams {
 }
 
 const isPadded = ({ window }: PoolGeometry): boolean => [...window.padBefore, ...window.padAfter].some((n) => n > 0);
-
-/** How many cells of the input each place of the window sees, row-major over the places. */
-function realCells({ window, spatial, places }: PoolGeometry): Float32Array<ArrayBuffer> {
-  const perPlace = places.map((count, axis) => Array.from({ length: count }, (_, i) => {
-    const start = i * (window.stride[axis] ?? 1) - (window.padBefore[axis] ?? 0);
-    return Math.min(start + (window.size[axis] ?? 1), spatial[axis] ?? 1) - Math.max(start, 0);
-  }));
-  const [rows = [], columns = []] = perPlace;
-  return Float32Array.from(rows.flatMap((r) => columns.map((c) => r * c)));
-}
 
 export const AvgPool2D = defineNode<AvgPoolParams>({
   type: 'AvgPool2D',
@@ -54,11 +45,7 @@ export const AvgPool2D = defineNode<AvgPoolParams>({
   },
   lower(scope, p, [x]) {
     if (x === undefined) return [];
-    const { b } = scope;
-    const geometry = poolGeometry(p, scope.inputTypes);
-    const total = b.sumPool(x, geometry.window);
-    if (p.countIncludePad || !isPadded(geometry)) return [b.mul(total, 1 / geometry.window.size.reduce((area, n) => area * n, 1))];
-    return [b.div(total, b.literal(realCells(geometry), [1, 1, ...geometry.places]))];
+    return [averagePool(scope.b, x, poolGeometry(p, scope.inputTypes).window, p.countIncludePad)];
   },
   onnx(scope, p, [x]) {
     if (x === undefined) return [];

@@ -1,9 +1,8 @@
 /** Conv2D: the same small filters slide over an image. */
-import { defineNode } from '../node-type.ts';
+import { type TensorType, defineNode } from '../node-type.ts';
 import { text } from '../params.ts';
 import { inputX, outputY } from '../ports.ts';
 import { requireImage, slidingWindow } from '../shapes.ts';
-import type { TensorType } from '../node-type.ts';
 import { type ConvParams, convParams, filterWeights, kerasConv, onnxPads, pytorchConv, requireGroups } from './convolution.ts';
 
 function geometry(p: ConvParams, ins: readonly TensorType[]) {

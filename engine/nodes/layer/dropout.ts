@@ -1,4 +1,5 @@
 /** Dropout: random zeros while training, nothing afterwards. */
+import { dropout } from '../../tensor/composites.ts';
 import { defineNode } from '../node-type.ts';
 import { float, text } from '../params.ts';
 import { inputX, outputY } from '../ports.ts';
@@ -32,9 +33,7 @@ export const Dropout = defineNode<DropoutParams>({
   lower(scope, p, [x]) {
     if (x === undefined) return [];
     if (!scope.training || p.rate === 0) return [x];
-    const { b } = scope;
-    const dropped = b.less(scope.random(x.shape, 'uniform'), p.rate);
-    return [b.select(dropped, 0, b.mul(x, 1 / (1 - p.rate)))];
+    return [dropout(scope.b, x, p.rate, scope.random(x.shape, 'uniform'))];
   },
   onnx: (scope, _p, [x]) => (x === undefined ? [] : [scope.op('Identity', [x])]),
   code: {

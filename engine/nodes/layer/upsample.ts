@@ -1,5 +1,6 @@
 /** Upsample: an image made larger by a whole factor, without weights. */
 import type { Builder } from '../../tensor/builder.ts';
+import { upsampleNearest } from '../../tensor/composites.ts';
 import type { Value } from '../../tensor/ir.ts';
 import { defineNode } from '../node-type.ts';
 import { choice, ints, text } from '../params.ts';
@@ -18,13 +19,6 @@ function interleave(b: Builder, phases: readonly Value[], axis: number): Value {
   const withSlot = [...shape.slice(0, axis + 1), 1, ...shape.slice(axis + 1)];
   const stacked = b.concat(phases.map((phase) => b.reshape(phase, withSlot)), axis + 1);
   return b.reshape(stacked, shape.map((n, i) => (i === axis ? n * phases.length : n)));
-}
-
-/** Each cell `scale` times along `axis`. */
-function repeat(b: Builder, x: Value, axis: number, scale: number): Value {
-  const slot = [...x.shape.slice(0, axis + 1), 1, ...x.shape.slice(axis + 1)];
-  const repeated = b.expand(b.reshape(x, slot), slot.map((n, i) => (i === axis + 1 ? scale : n)));
-  return b.reshape(repeated, x.shape.map((n, i) => (i === axis ? n * scale : n)));
 }
 
 /**
@@ -78,13 +72,14 @@ export const Upsample = defineNode<UpsampleParams>({
   lower(scope, p, [x]) {
     if (x === undefined) return [];
     const [down = 1, across = 1] = perAxis(p.scale, 2, 'scale');
-    const enlarge = p.mode === 'nearest' ? repeat : interpolate;
-    return [enlarge(scope.b, enlarge(scope.b, x, 2, down), 3, across)];
+    const { b } = scope;
+    if (p.mode === 'nearest') return [upsampleNearest(b, x, [down, across])];
+    return [interpolate(b, interpolate(b, x, 2, down), 3, across)];
   },
   onnx(scope, p, [x]) {
     if (x === undefined) return [];
     const scales = scope.floats([1, 1, ...perAxis(p.scale, 2, 'scale')], [4]);
-    const mode = p.mode === 'nearest'
+    const mode: Readonly<Record<string, string>> = p.mode === 'nearest'
       ? { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' }
       : { mode: 'linear', coordinate_transformation_mode: 'half_pixel' };
     // The empty name is ONNX's for an input left out: the region of interest.

@@ -1,4 +1,5 @@
-/** What marks the result of a graph. In the palette's order. */
+/** What marks the result of a graph. */
 import type { AnyNodeType } from '../node-type.ts';
+import { Output } from './output.ts';
 
-export const outputNodes: readonly AnyNodeType[] = [];
+export const outputNodes: readonly AnyNodeType[] = [Output];
