@@ -20,7 +20,9 @@ export function findPurpose(order: readonly Draft[], forTraining: boolean, repor
   }
   const allLosses = order.filter((node) => node.role === 'loss');
   const optimized = new Set(optimizer?.incoming.map((wire) => wire.source));
-  const trained = optimizer === undefined ? allLosses : allLosses.filter((node) => optimized.has(node));
+  // An optimizer without any loss has been reported; the losses are then checked as if it had all of them.
+  const isWired = allLosses.some((node) => optimized.has(node));
+  const trained = isWired ? allLosses.filter((node) => optimized.has(node)) : allLosses;
   checkLosses(allLosses, trained, optimizer, forTraining, report);
   if (optimizer === undefined && allLosses.length > 0) {
     const text = 'The graph has a loss, but no optimizer, so nothing can be trained; add one (Adam is a good first choice) and connect the loss to it';

@@ -19,7 +19,7 @@ export function draftNodes(doc: GraphDoc, lookup: TypeLookup, report: Report): R
     const definition = lookup.nodeType(record.type) as CheckedNodeType | undefined;
     const draft: Draft = {
       id, label: record.label ?? id, record, definition, role: definition === undefined ? 'compute' : roleOf(definition),
-      params: record.params, incoming: [], faulty: definition === undefined, inputTypes: undefined, outputTypes: undefined, weights: {},
+      params: record.params, incoming: [], feeders: new Set(), faulty: definition === undefined, inputTypes: undefined, outputTypes: undefined, weights: {},
     };
     drafts.set(id, draft);
     if (definition === undefined) {
@@ -91,6 +91,7 @@ export function connect(doc: GraphDoc, drafts: ReadonlyMap<NodeId, Draft>, repor
     const output = source === undefined ? undefined : findPort(source, 'output', edge.from.port, id, report);
     const input = target === undefined ? undefined : findPort(target, 'input', edge.to.port, id, report);
     if (target === undefined) continue;
+    if (source !== undefined) target.feeders.add(source);
     const ports = meant.get(target) ?? new Map<string, Wire[]>();
     meant.set(target, ports);
     if (input === undefined) {

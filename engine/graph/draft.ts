@@ -26,6 +26,8 @@ export interface Draft {
   params: Readonly<Record<string, ParamValue>>;
   /** Accepted wires, in port order, then in the order of their ids. */
   incoming: Wire[];
+  /** Where wires come from, the bad ones included: what the user meant to connect is not called unconnected. */
+  readonly feeders: Set<Draft>;
   /** Has an error of its own that leaves its output types unknown. */
   faulty: boolean;
   /** Set by inference; undefined when the node or one that it depends on is faulty. */
@@ -72,14 +74,14 @@ export function roleOf(definition: AnyNodeType): Role {
   }
 }
 
-/** Every draft that one of `roots` depends on, itself included. */
+/** Every draft that one of `roots` depends on or was meant to depend on, itself included. */
 export function draftAncestors(roots: Iterable<Draft>): ReadonlySet<Draft> {
   const found = new Set<Draft>();
   const pending = [...roots];
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
     if (found.has(node)) continue;
     found.add(node);
-    for (const wire of node.incoming) pending.push(wire.source);
+    pending.push(...node.feeders);
   }
   return found;
 }
