@@ -155,5 +155,18 @@ export function makeProgram(
     if (isOp(value, 'input')) inputs.push(value);
     else if (isOp(value, 'state')) states.push(value);
   }
+  expectDistinctNames('inputs', inputs);
+  expectDistinctNames('states', states);
   return { values, inputs, states, outputs, updates };
+}
+
+/** Devices bind leaves by name alone, so one name means one shape and dtype. */
+function expectDistinctNames(what: string, leaves: readonly Value<'input' | 'state'>[]): void {
+  const known = new Map<string, Value>();
+  for (const leaf of leaves) {
+    const { name } = leaf.attrs;
+    const other = known.get(name);
+    if (other !== undefined) throw new Error(`two ${what} are called '${name}': ${other.dtype}[${other.shape.join(', ')}] and ${leaf.dtype}[${leaf.shape.join(', ')}]`);
+    known.set(name, leaf);
+  }
 }
