@@ -1,5 +1,6 @@
 /** Every dataset there is, by the id that data nodes name. */
 import type { Dataset } from '../dataset.ts';
+import { arrays } from './arrays.ts';
 import { blobs } from './blobs.ts';
 import { circles } from './circles.ts';
 import { digits } from './digits.ts';
@@ -12,7 +13,7 @@ import { sine } from './sine.ts';
 import { spiral } from './spiral.ts';
 import { xor } from './xor.ts';
 
-const all: readonly Dataset[] = [digits, mnist, fashionMnist, blobs, circles, moons, xor, spiral, line, plane, sine];
+const all: readonly Dataset[] = [digits, mnist, fashionMnist, blobs, circles, moons, xor, spiral, line, plane, sine, arrays];
 const byId = new Map(all.map((dataset) => [dataset.id, dataset]));
 
 export const dataset = (id: string): Dataset | undefined => byId.get(id);

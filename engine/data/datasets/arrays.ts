@@ -1,0 +1,13 @@
+/** Arrays: the file that the node names. `--data` does not come by here: it takes the place of any node's samples. */
+import { arraysNode } from '../../nodes/data/arrays.ts';
+import { fitArrays, loadArrays } from '../arrays.ts';
+import { DataError } from '../data-error.ts';
+import { datasetFromNode, portTypes } from './from-node.ts';
+
+export const arrays = datasetFromNode(arraysNode, {
+  async load(params, context) {
+    if (params.path === '') throw new DataError('data-unavailable', 'An Arrays node names no file: set its "path" to a .npz, .npy or .safetensors file, or feed the graph with --data FILE.');
+    const loaded = fitArrays(await loadArrays(params.path, context.platform.files), portTypes(arraysNode, params), params.scaling);
+    return params.targets === 'classes' ? { ...loaded, classNames: Array.from({ length: params.classes }, (_, i) => `${i}`) } : loaded;
+  },
+});

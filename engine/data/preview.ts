@@ -1,0 +1,128 @@
+/** What is in a dataset, as text for a terminal: a few images in shades, ranges and first rows of tables, counts of the classes. */
+import type { SampleArray, Samples } from './dataset.ts';
+
+export interface PreviewOptions {
+  /** Samples that are shown. */
+  readonly count: number;
+  /** Columns of the terminal. */
+  readonly width: number;
+  /** Where the terminal has no block characters. */
+  readonly ascii?: boolean;
+  readonly classNames?: readonly string[];
+}
+
+/** From empty to full. */
+const SHADES = { blocks: [...' ░▒▓█'], ascii: [...' .:-=+*#%@'] } as const;
+/** Columns of a table that are described one by one; more would scroll away. */
+const MAX_COLUMNS = 12;
+
+/** Lines that describe each port's array, then the first samples. */
+export function previewSamples(samples: Samples, options: PreviewOptions): string {
+  const lines: string[] = [];
+  for (const [port, array] of Object.entries(samples)) lines.push(...describeArray(port, array, options));
+  const images = Object.entries(samples).find(([, array]) => isImage(array));
+  const labels = Object.entries(samples).find(([, array]) => isLabels(array))?.[1];
+  lines.push('', ...(images === undefined ? firstRows(samples, options) : imageRows(images[1], labels, options)));
+  return lines.join('\n');
+}
+
+const isLabels = (array: SampleArray): boolean => array.shape.length === 1 && array.data instanceof Int32Array;
+/** [N, channels, height, width] with grey or coloured pixels. */
+const isImage = ({ shape }: SampleArray): boolean => shape.length === 4 && (shape[1] === 1 || shape[1] === 3) && (shape[2] ?? 0) > 1 && (shape[3] ?? 0) > 1;
+const sampleSize = ({ shape }: SampleArray): number => shape.slice(1).reduce((product, size) => product * size, 1);
+const value = ({ data, scale = 1, shift = 0 }: SampleArray, index: number): number => (data[index] ?? 0) * scale + shift;
+
+function describeArray(port: string, array: SampleArray, options: PreviewOptions): string[] {
+  const kind = array.data instanceof Uint8Array ? 'bytes' : array.data instanceof Int32Array ? 'whole numbers' : 'numbers';
+  const head = `${port}  [${array.shape.join(', ')}] ${kind}`;
+  if (isLabels(array)) return [head, `   classes: ${classCounts(array, options.classNames)}`];
+  if (array.shape.length > 2 || sampleSize(array) > MAX_COLUMNS) return [head, `   ${statistics(array, 0, 1)}`];
+  const width = sampleSize(array);
+  return [head, ...Array.from({ length: width }, (_, column) => `   ${width === 1 ? '' : `column ${column}: `}${statistics(array, column, width)}`)];
+}
+
+function classCounts(array: SampleArray, classNames: readonly string[] | undefined): string {
+  const counts = new Map<number, number>();
+  for (const label of array.data) counts.set(label, (counts.get(label) ?? 0) + 1);
+  const entries = [...counts].sort(([a], [b]) => a - b).map(([label, count]) => `${className(label, classNames)} × ${count}`);
+  const shown = entries.slice(0, 20);
+  return shown.join(', ') + (entries.length > shown.length ? `, and ${entries.length - shown.length} more classes` : '');
+}
+
+/** Every `step`-th number from `first` on, as the network gets them. */
+function statistics(array: SampleArray, first: number, step: number): string {
+  let least = Infinity, most = -Infinity, sum = 0, count = 0, odd = 0;
+  for (let i = first; i < array.data.length; i += step) {
+    const number = value(array, i);
+    if (!Number.isFinite(number)) {
+      odd++;
+      continue;
+    }
+    least = Math.min(least, number);
+    most = Math.max(most, number);
+    sum += number;
+    count++;
+  }
+  const mean = sum / count;
+  let squares = 0;
+  for (let i = first; i < array.data.length; i += step) {
+    const number = value(array, i);
+    if (Number.isFinite(number)) squares += (number - mean) ** 2;
+  }
+  const notes = odd === 0 ? '' : `, ${odd} not finite`;
+  return count === 0 ? `no finite number${notes}` : `${short(least)} … ${short(most)}, mean ${short(mean)}, deviation ${short(Math.sqrt(squares / count))}${notes}`;
+}
+
+function imageRows(images: SampleArray, labels: SampleArray | undefined, { count, width, ascii, classNames }: PreviewOptions): string[] {
+  const [total = 0, channels = 1, height = 1, imageWidth = 1] = images.shape;
+  const shades = ascii === true ? SHADES.ascii : SHADES.blocks;
+  const perRow = Math.max(1, Math.floor((width + 2) / (imageWidth + 2)));
+  const { least, most } = range(images, Math.min(count, total));
+  const lines: string[] = [];
+  for (let first = 0; first < Math.min(count, total); first += perRow) {
+    const row = Array.from({ length: Math.min(perRow, Math.min(count, total) - first) }, (_, i) => first + i);
+    lines.push(row.map((sample) => (labels === undefined ? `#${sample}` : className(labels.data[sample] ?? 0, classNames)).padEnd(imageWidth).slice(0, imageWidth)).join('  ').trimEnd());
+    // A character is about twice as high as wide: it takes two pixels, one above the other.
+    for (let y = 0; y < height; y += 2) {
+      lines.push(row.map((sample) => Array.from({ length: imageWidth }, (_, x) => {
+        let sum = 0, pixels = 0;
+        for (let c = 0; c < channels; c++) {
+          for (const line of [y, y + 1]) {
+            if (line >= height) continue;
+            sum += value(images, ((sample * channels + c) * height + line) * imageWidth + x);
+            pixels++;
+          }
+        }
+        const level = most > least ? (sum / pixels - least) / (most - least) : 0;
+        return shades[Math.min(shades.length - 1, Math.floor(level * shades.length))] ?? ' ';
+      }).join('')).join('  ').trimEnd());
+    }
+  }
+  return lines;
+}
+
+function range(images: SampleArray, samples: number): { least: number; most: number } {
+  let least = Infinity, most = -Infinity;
+  for (let i = 0; i < samples * sampleSize(images); i++) {
+    least = Math.min(least, value(images, i));
+    most = Math.max(most, value(images, i));
+  }
+  return { least, most };
+}
+
+function firstRows(samples: Samples, { count, classNames }: PreviewOptions): string[] {
+  const ports = Object.entries(samples);
+  const total = Math.min(count, ...ports.map(([, array]) => array.shape[0] ?? 0));
+  const cells = Array.from({ length: total }, (_, i) => ports.map(([, array]) => {
+    if (isLabels(array)) return className(array.data[i] ?? 0, classNames);
+    const size = sampleSize(array);
+    const numbers = Array.from({ length: Math.min(size, MAX_COLUMNS) }, (__, k) => short(value(array, i * size + k)));
+    return numbers.join('  ') + (size > MAX_COLUMNS ? ' …' : '');
+  }));
+  const table = [ports.map(([port]) => port), ...cells];
+  const widths = ports.map((_, column) => Math.max(...table.map((row) => (row[column] ?? '').length)));
+  return table.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  |  ').trimEnd());
+}
+
+const className = (label: number, names: readonly string[] | undefined): string => names?.[label] ?? `${label}`;
+const short = (number: number): string => (Number.isInteger(number) && Math.abs(number) < 1e6 ? `${number}` : number.toPrecision(4).replace(/^(-?\d+\.\d*?)0+$/, '$1').replace(/\.$/, ''));
