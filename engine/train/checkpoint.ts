@@ -1,0 +1,195 @@
+/**
+ * Checkpoints on disk: a safetensors file, then a JSON file with its digest and the run's state, then
+ * a pointer to it. Each is written atomically and in this order, so that whenever the process dies,
+ * the pointer or a scan finds a whole one; what is damaged is refused by its digest.
+ */
+import type { GraphDoc } from '../graph/document.ts';
+import { FormatError } from '../interop/format-error.ts';
+import { readSafetensors, type StoredTensors, writeSafetensors } from '../interop/safetensors.ts';
+import type { FileStore } from '../platform/platform.ts';
+import type { NamedTensor, NamedTensors, RunSettings } from './run-contract.ts';
+import type { RunState, Snapshot } from './run-state.ts';
+
+const FORMAT = 'netloom-checkpoint';
+const VERSION = 1;
+const FOLDER = 'checkpoints';
+const POINTER = 'latest.json';
+/** How many stay: the newest, and two to fall back on. */
+const KEPT = 3;
+const BEST_PREFIX = 'best/';
+const MOMENT_PREFIX = 'optimizer/';
+
+export interface Checkpoint {
+  /** The JSON file. */
+  readonly path: string;
+  readonly document: GraphDoc;
+  readonly settings: RunSettings;
+  readonly classNames: readonly string[] | undefined;
+  readonly snapshot: Snapshot;
+}
+
+/** The JSON file's content; `digest` is that of the rest. */
+interface CheckpointBody {
+  readonly format: string;
+  readonly version: number;
+  readonly tensors: { readonly file: string; readonly sha256: string };
+  readonly state: RunState;
+  readonly settings: RunSettings;
+  readonly classNames: readonly string[] | null;
+  readonly document: GraphDoc;
+}
+
+/** A checkpoint that is missing, damaged or of another kind. The message names the file and the way out. */
+export class CheckpointError extends FormatError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'CheckpointError';
+  }
+}
+
+export async function sha256(bytes: Uint8Array): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', bytes.slice());
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+const textDigest = (text: string): Promise<string> => sha256(new TextEncoder().encode(text));
+
+const join = (folder: string, name: string): string => (folder === '' ? name : `${folder.replace(/[\\/]+$/, '')}/${name}`);
+const folderOf = (path: string): string => path.slice(0, Math.max(0, path.search(/[\\/][^\\/]*$/)));
+const stemOf = (step: number): string => `step-${String(step).padStart(9, '0')}`;
+
+const stored = (tensors: NamedTensors, prefix = ''): StoredTensors => Object.fromEntries(Object.entries(tensors).map(([name, { shape, data }]) => [`${prefix}${name}`, { dtype: 'f32' as const, shape, data }]));
+
+/** Named f32 tensors of a safetensors file. Others (PyTorch's counters of batches) are left out. */
+export function namedTensors(tensors: StoredTensors, wanted: (name: string) => boolean = () => true, cut = 0): Record<string, NamedTensor> {
+  const named: Record<string, NamedTensor> = {};
+  for (const [name, { shape, data }] of Object.entries(tensors)) {
+    if (wanted(name) && data instanceof Float32Array) named[name.slice(cut)] = { shape, data };
+  }
+  return named;
+}
+
+export interface CheckpointParts {
+  readonly document: GraphDoc;
+  readonly settings: RunSettings;
+  readonly classNames: readonly string[] | undefined;
+}
+
+/** Writes a checkpoint into the run folder and returns the path of its JSON file. Older ones beyond the last few are removed. */
+export async function writeCheckpoint(files: FileStore, runFolder: string, { document, settings, classNames }: CheckpointParts, snapshot: Snapshot): Promise<string> {
+  const folder = join(runFolder, FOLDER);
+  const stem = stemOf(snapshot.state.step);
+  const bytes = writeSafetensors({ ...stored(snapshot.weights), ...stored(snapshot.moments), ...stored(snapshot.best ?? {}, BEST_PREFIX) }, { format: 'pt', netloom: FORMAT });
+  const digest = await sha256(bytes);
+  // The digest in the name: a step that is written twice (with other metrics, say) never has one file's JSON beside another's tensors.
+  const tensorFile = `${stem}-${digest.slice(0, 8)}.safetensors`;
+  const body: CheckpointBody = { format: FORMAT, version: VERSION, tensors: { file: tensorFile, sha256: digest }, state: snapshot.state, settings, classNames: classNames ?? null, document };
+  const text = JSON.stringify(body);
+  const path = join(folder, `${stem}.json`);
+  await files.write(join(folder, tensorFile), bytes);
+  await files.write(path, JSON.stringify({ digest: await textDigest(text), body }));
+  await files.write(join(folder, POINTER), JSON.stringify({ checkpoint: `${stem}.json` }));
+  await prune(files, folder, stem, tensorFile);
+  return path;
+}
+
+/** Keeps the newest checkpoint and the few before it. Those of later steps are of a course that was left by resuming earlier. */
+async function prune(files: FileStore, folder: string, newest: string, tensorFile: string): Promise<void> {
+  const names = await files.list(folder);
+  const earlier = names.filter((name) => isCheckpoint(name) && name < `${newest}.json`).sort().slice(1 - KEPT);
+  const kept = new Set([newest, ...earlier.map((name) => name.slice(0, -'.json'.length))]);
+  for (const name of names) {
+    const stem = /^step-\d+/.exec(name)?.[0];
+    if (stem === undefined) continue;
+    const replaced = stem === newest && name.endsWith('.safetensors') && name !== tensorFile;
+    if (replaced || !kept.has(stem)) await files.remove(join(folder, name));
+  }
+}
+
+const isCheckpoint = (name: string): boolean => /^step-\d+\.json$/.test(name);
+
+/** Reads one checkpoint and checks it throughout. */
+export async function readCheckpoint(files: FileStore, path: string): Promise<Checkpoint> {
+  const body = await readBody(files, path);
+  const tensorPath = join(folderOf(path), body.tensors.file);
+  let bytes: Uint8Array;
+  try {
+    bytes = await files.read(tensorPath);
+  } catch (error) {
+    throw new CheckpointError(`Checkpoint ${path}: its tensors, ${tensorPath}, cannot be read (${messageOf(error)}).`, { cause: error });
+  }
+  const found = await sha256(bytes);
+  if (found !== body.tensors.sha256) throw new CheckpointError(`Checkpoint ${path} is damaged: ${tensorPath} has the SHA-256 digest ${found}, wanted is ${body.tensors.sha256}.`);
+  const { tensors } = readSafetensors(bytes);
+  const own = (name: string): boolean => !name.startsWith(BEST_PREFIX) && !name.startsWith(MOMENT_PREFIX);
+  const best = namedTensors(tensors, (name) => name.startsWith(BEST_PREFIX), BEST_PREFIX.length);
+  return {
+    path,
+    document: body.document,
+    settings: body.settings,
+    classNames: body.classNames ?? undefined,
+    snapshot: {
+      state: body.state,
+      weights: namedTensors(tensors, own),
+      moments: namedTensors(tensors, (name) => name.startsWith(MOMENT_PREFIX)),
+      best: Object.keys(best).length === 0 ? undefined : best,
+    },
+  };
+}
+
+async function readBody(files: FileStore, path: string): Promise<CheckpointBody> {
+  let text: string;
+  try {
+    text = new TextDecoder().decode(await files.read(path));
+  } catch (error) {
+    throw new CheckpointError(`Checkpoint ${path} cannot be read (${messageOf(error)}).`, { cause: error });
+  }
+  let file: { readonly digest?: unknown; readonly body?: Partial<CheckpointBody> } | null;
+  try {
+    file = JSON.parse(text) as typeof file;
+  } catch (error) {
+    throw new CheckpointError(`Checkpoint ${path} is damaged: it is not whole JSON (${messageOf(error)}).`, { cause: error });
+  }
+  const body = file?.body;
+  if (typeof body !== 'object' || body === null || body.format !== FORMAT) throw new CheckpointError(`${path} is not a checkpoint of Netloom.`);
+  if (body.version !== VERSION) throw new CheckpointError(`Checkpoint ${path} has version ${String(body.version)}; this program reads version ${VERSION}. Use the program that wrote it.`);
+  // Key order survives parsing, so the text comes out as it was written.
+  const found = await textDigest(JSON.stringify(body));
+  if (found !== file?.digest) throw new CheckpointError(`Checkpoint ${path} is damaged: its content has the SHA-256 digest ${found}, wanted is ${String(file?.digest)}.`);
+  return body as CheckpointBody;
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/**
+ * The newest whole checkpoint of a run folder (or of a folder of checkpoints), or the one that `path`
+ * names. `onRefused` hears of each damaged one that is passed over.
+ */
+export async function findCheckpoint(files: FileStore, path: string, onRefused: (error: CheckpointError) => void = () => {}): Promise<Checkpoint> {
+  if (path.endsWith('.json') && !path.endsWith(POINTER)) return readCheckpoint(files, path);
+  if (path.endsWith('.safetensors')) return readCheckpoint(files, path.replace(/(-[0-9a-f]{8})?\.safetensors$/, '.json'));
+  const base = path.endsWith(POINTER) ? folderOf(path) : path;
+  const inner = join(base, FOLDER);
+  const folder = (await files.list(inner)).some(isCheckpoint) ? inner : base;
+  const names = (await files.list(folder)).filter(isCheckpoint).sort().reverse();
+  const pointed = await pointedAt(files, folder);
+  const candidates = pointed !== undefined && names.includes(pointed) ? [pointed, ...names.filter((name) => name !== pointed)] : names;
+  for (const name of candidates) {
+    try {
+      return await readCheckpoint(files, join(folder, name));
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      onRefused(error instanceof CheckpointError ? error : new CheckpointError(error.message, { cause: error }));
+    }
+  }
+  throw new CheckpointError(candidates.length === 0 ? `There is no checkpoint in ${path}.` : `None of the ${candidates.length} checkpoints in ${folder} is whole; start the training anew.`);
+}
+
+async function pointedAt(files: FileStore, folder: string): Promise<string | undefined> {
+  try {
+    const pointer = JSON.parse(new TextDecoder().decode(await files.read(join(folder, POINTER)))) as { readonly checkpoint?: unknown } | null;
+    return typeof pointer?.checkpoint === 'string' ? pointer.checkpoint : undefined;
+  } catch {
+    // Missing or torn: the scan finds the newest by its number.
+    return undefined;
+  }
+}

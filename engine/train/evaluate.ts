@@ -1,0 +1,28 @@
+/** Loss and metrics of a trained model over a data set: `netloom eval`. */
+import { allSamples } from './batches.ts';
+import { DataError, DeviceModel, sampleCount, splitOf } from './device-model.ts';
+import { metricResults, metricValues, trainModel } from './model.ts';
+import { evaluatePass } from './pass.ts';
+import type { EvaluateOptions, EvaluateResult } from './run-contract.ts';
+import { initialTensors, replaceTensors } from './weights.ts';
+
+export async function evaluateModel(options: EvaluateOptions): Promise<EvaluateResult> {
+  const model = trainModel(options.graph);
+  const split = options.split ?? (splitOf(options.data, 'test') === undefined ? 'train' : 'test');
+  const samples = splitOf(options.data, split);
+  if (samples === undefined) throw new DataError(`There is no ${split} data to evaluate on.`);
+  const count = sampleCount(samples, split);
+  const device = new DeviceModel(model, options.backend, { [split]: samples });
+  try {
+    await device.writeTensors({ weights: replaceTensors(initialTensors(model.layout, 0), options.weights), moments: {} });
+    const totals = await evaluatePass(device, split, allSamples(count), {
+      batchSize: options.batchSize ?? options.graph.doc.training.batchSize,
+      ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+    });
+    if (totals === undefined) throw new Error('The evaluation was cancelled.');
+    const tables = metricResults(model, totals).flatMap(({ node, result }) => (result.table === undefined ? [] : [{ node, ...result.table }]));
+    return { split, samples: count, metrics: metricValues(model, totals), tables };
+  } finally {
+    await device.dispose();
+  }
+}

@@ -1,0 +1,32 @@
+/** What a trained model answers to given samples: `netloom predict`. Labels are not needed. */
+import { elementCount } from '../tensor/ir.ts';
+import { allSamples } from './batches.ts';
+import { DeviceModel, sampleCount } from './device-model.ts';
+import { trainModel } from './model.ts';
+import { predictPass } from './pass.ts';
+import type { NamedTensor, PredictOptions, Predictions } from './run-contract.ts';
+import { initialTensors, replaceTensors } from './weights.ts';
+
+export async function predict(options: PredictOptions): Promise<Predictions> {
+  const model = trainModel(options.graph);
+  const count = sampleCount(options.samples, 'given');
+  const device = new DeviceModel(model, options.backend, { predict: options.samples });
+  const results: Record<string, NamedTensor & { readonly data: Float32Array }> = {};
+  try {
+    await device.writeTensors({ weights: replaceTensors(initialTensors(model.layout, 0), options.weights), moments: {} });
+    const batchSize = options.batchSize ?? options.graph.doc.training.batchSize;
+    await predictPass(device, 'predict', allSamples(count), { batchSize, ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }) }, ({ program }, outputs, first) => {
+      for (const { node, output } of program.predictions) {
+        const data = outputs[output];
+        const shape = program.program.outputs.get(output)?.shape ?? [];
+        if (data === undefined) throw new Error(`The backend did not return '${output}'.`);
+        const perSample = elementCount(shape.slice(1));
+        results[node] ??= { shape: [count, ...shape.slice(1)], data: new Float32Array(count * perSample) };
+        results[node].data.set(data, first * perSample);
+      }
+    });
+    return results;
+  } finally {
+    await device.dispose();
+  }
+}

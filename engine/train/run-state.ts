@@ -1,0 +1,31 @@
+/** Where a run is: everything besides its tensors that decides how it goes on. Plain JSON, so that a checkpoint is a copy of it. */
+import { type EarlyStopping, type EpochMetrics, NOT_STOPPING } from './early-stopping.ts';
+import { NO_TOTALS, type Totals } from './model.ts';
+import type { NamedTensors } from './run-contract.ts';
+import { FRESH_SCHEDULE, type ScheduleState } from './schedules/schedule-rule.ts';
+
+export interface RunState {
+  /** Steps done. */
+  readonly step: number;
+  /** Whole epochs done, and batches of the current one. */
+  readonly epoch: number;
+  readonly batch: number;
+  /** Set by hand while running; null for the optimizer's own. */
+  readonly baseLearningRate: number | null;
+  readonly schedule: ScheduleState;
+  readonly early: EarlyStopping;
+  /** Sums over the current epoch's batches. */
+  readonly totals: Totals;
+  readonly lastEpoch: EpochMetrics | null;
+}
+
+export const FIRST_STATE: RunState = { step: 0, epoch: 0, batch: 0, baseLearningRate: null, schedule: FRESH_SCHEDULE, early: NOT_STOPPING, totals: NO_TOTALS, lastEpoch: null };
+
+/** A moment of a run that it can go on from. */
+export interface Snapshot {
+  readonly state: RunState;
+  readonly weights: NamedTensors;
+  readonly moments: NamedTensors;
+  /** The weights of the best epoch, when early stopping watches. */
+  readonly best: NamedTensors | undefined;
+}

@@ -1,0 +1,73 @@
+/** The files of a finished run, and finding a trained model again: in a run folder, in a checkpoint or beside a weights file. */
+import type { GraphDoc } from '../graph/document.ts';
+import { FormatError } from '../interop/format-error.ts';
+import { readSafetensors, writeSafetensors } from '../interop/safetensors.ts';
+import type { FileStore } from '../platform/platform.ts';
+import type { MetricValues } from '../protocol.ts';
+import { type CheckpointError, findCheckpoint, namedTensors } from './checkpoint.ts';
+import type { NamedTensors, RunResult, RunSettings, SavedModel } from './run-contract.ts';
+
+export const GRAPH_FILE = 'graph.netloom';
+export const WEIGHTS_FILE = 'weights.safetensors';
+export const RUN_FILE = 'run.json';
+export const LOG_FILE = 'log.jsonl';
+
+export interface RunRecord {
+  readonly format: 'netloom-run';
+  readonly version: 1;
+  readonly model: string;
+  readonly outcome: RunResult['outcome'] | 'running';
+  readonly backend: string;
+  readonly device: string;
+  readonly settings: RunSettings;
+  readonly parameters: number;
+  readonly steps: number;
+  readonly epochs: number;
+  readonly classNames: readonly string[] | null;
+  readonly train: MetricValues | null;
+  readonly validation: MetricValues | null;
+  readonly test: MetricValues | null;
+}
+
+const inFolder = (folder: string, name: string): string => `${folder.replace(/[\\/]+$/, '')}/${name}`;
+
+/** Weights and buffers as a safetensors file that PyTorch's loader reads. */
+export function weightsFile(weights: NamedTensors, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+  return writeSafetensors(Object.fromEntries(Object.entries(weights).map(([name, { shape, data }]) => [name, { dtype: 'f32' as const, shape, data }])), { format: 'pt', ...metadata });
+}
+
+/** The f32 tensors of a safetensors file, for `initWeights`. Integer tensors (counters) are left out. */
+export function weightsFromFile(bytes: Uint8Array): NamedTensors {
+  return namedTensors(readSafetensors(bytes).tensors);
+}
+
+export async function writeRunRecord(files: FileStore, folder: string, record: RunRecord): Promise<void> {
+  await files.write(inFolder(folder, RUN_FILE), `${JSON.stringify(record, undefined, 2)}\n`);
+}
+export async function writeGraph(files: FileStore, folder: string, document: GraphDoc): Promise<void> {
+  await files.write(inFolder(folder, GRAPH_FILE), `${JSON.stringify(document, undefined, 2)}\n`);
+}
+
+async function readJson(files: FileStore, path: string): Promise<unknown> {
+  try {
+    return JSON.parse(new TextDecoder().decode(await files.read(path))) as unknown;
+  } catch (error) {
+    throw new FormatError(`${path} cannot be read (${error instanceof Error ? error.message : String(error)}).`, { cause: error });
+  }
+}
+
+/**
+ * A trained model: a run folder (its final weights, or its newest whole checkpoint when the run never
+ * ended), or a checkpoint's JSON or safetensors file. The document is as it was trained; check it before use.
+ */
+export async function loadModel(files: FileStore, path: string, onRefused?: (error: CheckpointError) => void): Promise<SavedModel> {
+  const weightsPath = inFolder(path, WEIGHTS_FILE);
+  if (!/\.(json|safetensors)$/.test(path) && (await files.exists(weightsPath)) && (await files.exists(inFolder(path, RUN_FILE)))) {
+    const record = (await readJson(files, inFolder(path, RUN_FILE))) as Partial<RunRecord> | null;
+    const document = (await readJson(files, inFolder(path, GRAPH_FILE))) as GraphDoc;
+    if (record?.format !== 'netloom-run') throw new FormatError(`${inFolder(path, RUN_FILE)} is not the record of a run of Netloom.`);
+    return { document, weights: weightsFromFile(await files.read(weightsPath)), step: record.steps ?? 0, epoch: record.epochs ?? 0, classNames: record.classNames ?? undefined, path: weightsPath };
+  }
+  const { document, snapshot, classNames, path: found } = await findCheckpoint(files, path, onRefused);
+  return { document, weights: snapshot.weights, step: snapshot.state.step, epoch: snapshot.state.epoch, classNames, path: found };
+}
