@@ -1,0 +1,185 @@
+/**
+ * The text of one WGSL module: how numbers are written, which helper functions it needs and which
+ * buffers it binds. Everything that a kernel reads or writes is an array of 32-bit words.
+ */
+import type { BufferId } from '../../compile/plan.ts';
+import type { DType } from '../../tensor/ir.ts';
+
+/** How elements lie in words. `u8` is four to a word (data that came from outside), `u8word` one to a word (made by kernels). */
+export type ElementFormat = 'f32' | 'i32' | 'u8' | 'u8word';
+
+/** Where a plan buffer is: in the arena, or in a state's own GPU buffer (a name). `words` is the first word. */
+export interface Place {
+  readonly state: string | undefined;
+  readonly words: number;
+  readonly format: ElementFormat;
+}
+
+export interface Binding {
+  /** undefined: the arena. */
+  readonly state: string | undefined;
+  readonly writable: boolean;
+}
+
+/** One compute dispatch. */
+export interface Dispatch {
+  readonly name: string;
+  readonly wgsl: string;
+  readonly bindings: readonly Binding[];
+  readonly groups: readonly [number, number, number];
+}
+
+/** Registers are f32 or i32; bytes widen to i32. */
+export type RegisterType = 'f32' | 'i32';
+export const registerType = (dtype: DType): RegisterType => (dtype === 'f32' ? 'f32' : 'i32');
+
+/** WebGPU's guaranteed number of workgroups along one dimension. */
+const MAX_GROUPS = 65_535;
+
+/** `groups` workgroups in one or two dimensions; `GROUP_INDEX` in the kernel is the flat number (which may pass the end in two). */
+export function gridOf(groups: number): readonly [number, number, number] {
+  if (groups <= MAX_GROUPS) return [Math.max(1, groups), 1, 1];
+  const rows = Math.ceil(groups / MAX_GROUPS);
+  if (rows > MAX_GROUPS) throw new RangeError(`${groups} workgroups are more than WebGPU runs in one dispatch; a smaller batch size helps`);
+  return [Math.ceil(groups / rows), rows, 1];
+}
+
+/** A WGSL literal of an i32. Negative ones stand in brackets, because `--1` is no WGSL; the smallest has no literal. */
+export function i32Text(value: number): string {
+  if (value === -2_147_483_648) return 'i32(-2147483648)';
+  return value < 0 ? `(${value})` : `${value}`;
+}
+
+/** Helper functions by name; each may use those in `needs`. */
+const HELPERS: Readonly<Record<string, { readonly needs: readonly string[]; readonly text: string }>> = {
+  // A call is no constant expression, so that infinities and NaN pass the front end, which refuses them as constants.
+  f32_of_bits: { needs: [], text: 'fn f32_of_bits(bits: u32) -> f32 { return bitcast<f32>(bits); }' },
+  // Shader compilers may assume that there is no NaN, and drop x != x; bits they cannot argue with.
+  is_nan: { needs: [], text: 'fn is_nan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }' },
+  max_nan: { needs: ['is_nan'], text: 'fn max_nan(a: f32, b: f32) -> f32 { if (is_nan(a)) { return a; } if (is_nan(b)) { return b; } return max(a, b); }' },
+  min_nan: { needs: ['is_nan'], text: 'fn min_nan(a: f32, b: f32) -> f32 { if (is_nan(a)) { return a; } if (is_nan(b)) { return b; } return min(a, b); }' },
+  // The order of argmax: a NaN beats every number, and the smaller element number wins among equals.
+  beats: {
+    needs: ['is_nan'],
+    text: `fn beats(value: f32, at: i32, best: f32, best_at: i32) -> bool {
+  if (is_nan(value) || is_nan(best)) { return is_nan(value) && (!is_nan(best) || at < best_at); }
+  return value > best || (value == best && at < best_at);
+}`,
+  },
+  mix_bits: {
+    needs: [],
+    text: `fn mix_bits(bits: u32) -> u32 {
+  var x = bits;
+  x ^= x >> 16u; x *= 0x85ebca6bu;
+  x ^= x >> 13u; x *= 0xc2b2ae35u;
+  return x ^ (x >> 16u);
+}`,
+  },
+  random_keys: {
+    needs: ['mix_bits'],
+    text: `fn random_keys(seed: i32, step: i32, stream: u32) -> vec2<u32> {
+  let k0 = mix_bits(bitcast<u32>(seed) ^ mix_bits(stream));
+  return vec2<u32>(k0, mix_bits(k0 ^ mix_bits(bitcast<u32>(step) + 0x7f4a7c15u)));
+}`,
+  },
+  random_bits: { needs: ['mix_bits'], text: 'fn random_bits(keys: vec2<u32>, i: u32) -> u32 { return mix_bits(mix_bits(i ^ keys.y) + keys.x); }' },
+  random_uniform: { needs: ['random_bits'], text: 'fn random_uniform(keys: vec2<u32>, i: u32) -> f32 { return f32(random_bits(keys, i) >> 8u) * 5.9604644775390625e-8f; }' },
+  // Built-in cosine is exact to 2^-11 only, and near pi at that; the angle is brought to a quarter turn and a Taylor polynomial taken.
+  cos_turns: {
+    needs: [],
+    text: `fn cos_turns(turns: f32) -> f32 {
+  let near = abs(turns - round(turns));
+  let flip = near > 0.25f;
+  let angle = 6.28318530718f * select(near, 0.5f - near, flip);
+  let t = angle * angle;
+  let c = 1f + t * (-0.5f + t * (4.16666667e-2f + t * (-1.38888889e-3f + t * (2.48015873e-5f + t * (-2.75573192e-7f + t * 2.0876757e-9f)))));
+  return select(c, -c, flip);
+}`,
+  },
+  random_normal: {
+    needs: ['random_bits', 'random_uniform', 'cos_turns'],
+    text: `fn random_normal(keys: vec2<u32>, i: u32) -> f32 {
+  let u = f32((random_bits(keys, 2u * i) >> 8u) + 1u) * 5.9604644775390625e-8f;
+  return sqrt(max(-2f * log(u), 0f)) * cos_turns(random_uniform(keys, 2u * i + 1u));
+}`,
+  },
+};
+
+/** Collects what one module needs while its body is written. */
+export class KernelCode {
+  readonly #place: (buffer: BufferId) => Place;
+  readonly #states = new Map<string, { index: number; writable: boolean; format: ElementFormat }>();
+  readonly #helpers = new Map<string, string>();
+  readonly #globals = new Set<string>();
+
+  constructor(place: (buffer: BufferId) => Place) {
+    this.#place = place;
+  }
+
+  place(buffer: BufferId): Place {
+    return this.#place(buffer);
+  }
+
+  /** The WGSL name of the array that holds `place`; remembers that the kernel binds it. */
+  arrayOf(place: Place, writes: boolean): string {
+    if (place.state === undefined) return 'arena';
+    const known = this.#states.get(place.state);
+    if (known === undefined) this.#states.set(place.state, { index: this.#states.size + 1, writable: writes, format: place.format });
+    else if (writes) known.writable = true;
+    return `state${known?.index ?? this.#states.size}`;
+  }
+
+  /** Makes sure that the module has the helper, and gives its name. */
+  helper(name: string): string {
+    const helper = HELPERS[name];
+    if (helper === undefined) throw new Error(`there is no WGSL helper function '${name}'`);
+    for (const needed of helper.needs) this.helper(needed);
+    this.#helpers.set(name, helper.text);
+    return name;
+  }
+
+  /** A helper function whose text comes from elsewhere (the scalar table). */
+  addHelper(name: string, text: string): void {
+    this.#helpers.set(name, text);
+  }
+
+  /** A declaration at module scope, such as a workgroup array. */
+  global(text: string): void {
+    this.#globals.add(text);
+  }
+
+  /** A WGSL expression of a float constant. */
+  f32(value: number): string {
+    const single = Math.fround(value);
+    if (Number.isNaN(single)) return `${this.helper('f32_of_bits')}(0x7fc00000u)`;
+    if (!Number.isFinite(single)) return `${this.helper('f32_of_bits')}(${single > 0 ? '0x7f800000u' : '0xff800000u'})`;
+    return single < 0 || Object.is(single, -0) ? `(-${-single}f)` : `${single}f`;
+  }
+
+  constant(value: number, type: RegisterType): string {
+    return type === 'f32' ? this.f32(value) : i32Text(value);
+  }
+
+  /** The module and its bindings. `body` is what the entry point does; it may use `group` (the flat workgroup number) and `lane`. */
+  finish(name: string, body: readonly string[], threads: number, groups: number): Dispatch {
+    const states = [...this.#states].map(([state, s]) => ({ state, ...s }));
+    const grid = gridOf(groups);
+    const group = grid[1] === 1 ? 'i32(workgroup.x)' : `i32(workgroup.y * ${grid[0]}u + workgroup.x)`;
+    const wgsl = [
+      '@group(0) @binding(0) var<storage, read_write> arena: array<u32>;',
+      ...states.map((s) => `@group(0) @binding(${s.index}) var<storage, ${s.writable ? 'read_write' : 'read'}> state${s.index}: array<${s.format === 'f32' ? 'f32' : s.format === 'i32' ? 'i32' : 'u32'}>;`),
+      ...this.#globals,
+      ...this.#helpers.values(),
+      `@compute @workgroup_size(${threads})`,
+      'fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) local: u32) {',
+      `  let group = ${group};`,
+      '  let lane = i32(local);',
+      ...indent(body),
+      '}',
+      '',
+    ].join('\n');
+    return { name, wgsl, bindings: [{ state: undefined, writable: true }, ...states.map((s) => ({ state: s.state, writable: s.writable }))], groups: grid };
+  }
+}
+
+export const indent = (lines: readonly string[]): string[] => lines.map((line) => (line === '' ? line : `  ${line}`));

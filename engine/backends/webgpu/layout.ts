@@ -1,0 +1,113 @@
+/**
+ * Where every buffer of a plan lies on the GPU. All but the states share one arena, which each kernel binds
+ * once (WebGPU forbids binding a buffer twice when one of the bindings is written) and addresses in words.
+ */
+import type { Access, BufferId, Kernel, Plan, PlanBuffer, RowStage, ScalarExpr, Store } from '../../compile/plan.ts';
+import type { DType } from '../../tensor/ir.ts';
+import type { ElementFormat, Place } from './code.ts';
+
+/** Regions begin at multiples of this many words, so that neighbouring buffers share no vector load. */
+const ALIGN_WORDS = 4;
+const aligned = (words: number): number => Math.ceil(words / ALIGN_WORDS) * ALIGN_WORDS;
+
+/** Words that `length` elements take when packed as they are fed and kept outside of kernels. */
+export const packedWords = (dtype: DType, length: number): number => (dtype === 'u8' ? Math.ceil(length / 4) : length);
+
+/** Part of the arena or of a state, with the type and number of its elements. */
+export interface Field {
+  readonly name: string;
+  readonly place: Place;
+  readonly dtype: DType;
+  readonly length: number;
+}
+
+export interface Layout {
+  /** What the plan itself needs; working space of the backend comes behind it. */
+  readonly words: number;
+  readonly inputs: readonly Field[];
+  /** The words from the first input to the end of the last: one copy feeds a step. */
+  readonly inputRegion: { readonly first: number; readonly words: number };
+  readonly outputs: readonly Field[];
+  readonly literals: readonly { readonly first: number; readonly data: Float32Array | Int32Array }[];
+  readonly places: ReadonlyMap<BufferId, Place>;
+}
+
+export function layoutOf(plan: Plan): Layout {
+  const written = new Set<BufferId>();
+  for (const kernel of plan.kernels) for (const { access, isStore } of accessesOf(kernel)) if (isStore) written.add(access.buffer);
+  const places = new Map<BufferId, Place>();
+  let words = aligned(Math.ceil(plan.arenaBytes / 4));
+  const append = (buffer: PlanBuffer, format: ElementFormat): void => {
+    places.set(buffer.id, { state: undefined, words, format });
+    words += aligned(format === 'u8' ? Math.ceil(buffer.length / 4) : buffer.length);
+  };
+  /** Kernels write bytes as words of their own: two invocations must not share a word. */
+  const format = (buffer: PlanBuffer): ElementFormat => (buffer.dtype === 'u8' && written.has(buffer.id) ? 'u8word' : buffer.dtype);
+  const byRole = (role: PlanBuffer['role']): PlanBuffer[] => plan.buffers.filter((b) => b.role === role);
+
+  for (const buffer of byRole('state')) places.set(buffer.id, { state: buffer.name, words: 0, format: buffer.dtype });
+  for (const buffer of byRole('temporary')) {
+    if (format(buffer) === 'u8word') append(buffer, 'u8word');
+    else places.set(buffer.id, { state: undefined, words: buffer.offset / 4, format: buffer.dtype });
+  }
+  const literals: { first: number; data: Float32Array | Int32Array }[] = [];
+  for (const buffer of byRole('literal')) {
+    if (buffer.data === undefined) throw new Error(`the literal buffer '${buffer.label}' has no data`);
+    literals.push({ first: words, data: buffer.data });
+    append(buffer, buffer.dtype);
+  }
+  const firstInput = words;
+  for (const buffer of byRole('input')) append(buffer, buffer.dtype);
+  const inputRegion = { first: firstInput, words: words - firstInput };
+  for (const buffer of byRole('output')) append(buffer, format(buffer));
+
+  const buffers = new Map(plan.buffers.map((b) => [b.id, b]));
+  const fields = (ids: ReadonlyMap<string, BufferId>): Field[] =>
+    [...ids].map(([name, id]) => {
+      const buffer = buffers.get(id);
+      const place = places.get(id);
+      if (buffer === undefined || place === undefined) throw new Error(`the plan names buffer ${id} as '${name}', but has none of that number`);
+      return { name, place, dtype: buffer.dtype, length: buffer.length };
+    });
+  return { words, inputs: fields(plan.inputs), inputRegion, outputs: fields(plan.outputs), literals, places };
+}
+
+/** Every access of a kernel, indices of gathers included. */
+export function accessesOf(kernel: Kernel): { readonly access: Access; readonly isStore: boolean }[] {
+  const found: { access: Access; isStore: boolean }[] = [];
+  const seen = new Set<ScalarExpr>();
+  const access = (a: Access, isStore: boolean): void => {
+    found.push({ access: a, isStore });
+    if (a.indirect !== undefined) access(a.indirect.index, false);
+  };
+  const expr = (e: ScalarExpr): void => {
+    if (seen.has(e)) return;
+    seen.add(e);
+    if (e.kind === 'load') access(e.access, false);
+    else if (e.kind === 'call') e.args.forEach(expr);
+    else if (e.kind === 'random') [e.seed, e.step].forEach(expr);
+  };
+  const store = (s: Store): void => {
+    expr(s.value);
+    access(s.to, true);
+  };
+  const stage = (s: RowStage): void => (s.kind === 'reduce' ? expr(s.value) : store(s.store));
+  switch (kernel.kind) {
+    case 'map':
+      kernel.stores.forEach(store);
+      break;
+    case 'row':
+      kernel.stages.forEach(stage);
+      kernel.finish.forEach(store);
+      break;
+    case 'contract':
+      [kernel.a, kernel.b].forEach(expr);
+      kernel.stores.forEach(store);
+      break;
+    case 'scatter':
+      [kernel.row, kernel.value].forEach(expr);
+      access(kernel.to, true);
+      break;
+  }
+  return found;
+}

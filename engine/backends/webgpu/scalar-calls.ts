@@ -1,0 +1,35 @@
+/**
+ * Calls of the scalar functions as WGSL. The text comes from the scalar table; here is only what differs on
+ * a GPU, whose compilers may take max(NaN, 0) for 0: a run that diverges must be seen to diverge.
+ */
+import type { ScalarFn } from '../../tensor/ir.ts';
+import { type WgslHelper } from '../../tensor/scalar-wgsl.ts';
+import { scalarFunctions } from '../../tensor/scalar.ts';
+import type { KernelCode, RegisterType } from './code.ts';
+
+function addHelper(code: KernelCode, helper: WgslHelper): void {
+  for (const needed of helper.needs) addHelper(code, needed);
+  code.addHelper(helper.name, helper.text);
+}
+
+/** `types` are those of the arguments, `result` that of the result. */
+export function callText(code: KernelCode, fn: ScalarFn, args: readonly string[], types: readonly RegisterType[], result: RegisterType): string {
+  const [x = '0', y = '0', z = '0'] = args;
+  switch (fn) {
+    case 'detach':
+      return x;
+    case 'select':
+      return `select(${z}, ${y}, ${x} != ${types[0] === 'f32' ? '0f' : '0'})`;
+    case 'relu':
+      // Not x > 0, which would turn a NaN into 0.
+      return result === 'f32' ? `select(${x}, 0f, ${x} <= 0f)` : `max(${x}, 0)`;
+    case 'max':
+    case 'min':
+      return result === 'f32' ? `${code.helper(fn === 'max' ? 'max_nan' : 'min_nan')}(${x}, ${y})` : `${fn}(${x}, ${y})`;
+    default: {
+      const entry = scalarFunctions[fn];
+      if (entry.wgslHelper !== undefined) addHelper(code, entry.wgslHelper);
+      return entry.wgsl(args, types);
+    }
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * From a plan to what the GPU runs: WGSL modules with their bindings and grids, the copies between them, and
+ * the layout of the arena. A pure function of the plan and of one limit, so that it can be printed and tested.
+ */
+import type { BufferId, Kernel, Plan } from '../../compile/plan.ts';
+import type { DType } from '../../tensor/ir.ts';
+import type { Dispatch, Place } from './code.ts';
+import { contractionAsRows, emitContraction, tileContraction } from './contract.ts';
+import { type Layout, accessesOf, layoutOf } from './layout.ts';
+import { emitMap } from './map.ts';
+import { emitRow } from './row.ts';
+import { emitScatter } from './scatter.ts';
+import { splitRow } from './split.ts';
+
+/** WebGPU's guaranteed number of storage buffers per shader stage. */
+export const DEFAULT_STORAGE_BUFFERS = 8;
+
+/** A copy between a state and its stand-in in the arena, around a kernel that touches more states than can be bound. */
+export interface StateCopy {
+  readonly kind: 'copy';
+  readonly state: string;
+  readonly first: number;
+  readonly words: number;
+  readonly toArena: boolean;
+}
+export type Command = ({ readonly kind: 'dispatch' } & Dispatch) | StateCopy;
+
+export interface GpuProgram {
+  readonly layout: Layout;
+  /** Words of the arena, working space included. */
+  readonly arenaWords: number;
+  readonly commands: readonly Command[];
+}
+
+export interface GenerateOptions {
+  /** Storage buffers that a shader may bind (at least 2). */
+  readonly storageBuffers?: number;
+}
+
+export function generate(plan: Plan, options: GenerateOptions = {}): GpuProgram {
+  const layout = layoutOf(plan);
+  const maxStates = (options.storageBuffers ?? DEFAULT_STORAGE_BUFFERS) - 1;
+  const commands: Command[] = [];
+  let arenaWords = Math.max(4, layout.words);
+  let nextBuffer = Math.max(0, ...plan.buffers.map((b) => b.id + 1));
+
+  for (const kernel of plan.kernels) {
+    // Working space is free again after the kernel: the next one starts over.
+    let end = layout.words;
+    const reserve = (words: number): number => {
+      const first = end;
+      end += Math.ceil(words / 4) * 4;
+      arenaWords = Math.max(arenaWords, end);
+      return first;
+    };
+    const places = new Map<BufferId, Place>(layout.places);
+    const newBuffer = (dtype: DType, length: number): BufferId => {
+      places.set(nextBuffer, { state: undefined, words: reserve(length), format: dtype });
+      return nextBuffer++;
+    };
+    const staged = stageStates(kernel, plan, places, maxStates, reserve);
+    const place = (buffer: BufferId): Place => {
+      const found = places.get(buffer);
+      if (found === undefined) throw new Error(`kernel '${kernel.name}' uses buffer ${buffer}, which the plan does not have`);
+      return found;
+    };
+    commands.push(...staged.before, ...emitKernel(kernel, place, newBuffer).map((d) => ({ kind: 'dispatch' as const, ...d })), ...staged.after);
+  }
+  return { layout, arenaWords, commands };
+}
+
+/** The dispatches of one kernel, in order. */
+export function emitKernel(kernel: Kernel, place: (buffer: BufferId) => Place, newBuffer: (dtype: DType, length: number) => BufferId): Dispatch[] {
+  switch (kernel.kind) {
+    case 'map':
+      return [emitMap(kernel, place)];
+    case 'row': {
+      const parts = splitRow(kernel, newBuffer);
+      return parts.flatMap((part) => (part.kind === 'row' ? [emitRow(part, place)] : emitKernel(part, place, newBuffer)));
+    }
+    case 'contract': {
+      const rows = contractionAsRows(kernel);
+      if (rows !== undefined) return emitKernel(rows, place, newBuffer);
+      const tiled = tileContraction(kernel, newBuffer);
+      return [emitContraction(tiled, place), ...(tiled.join === undefined ? [] : [emitRow(tiled.join, place)])];
+    }
+    case 'scatter':
+      return [emitScatter(kernel, place)];
+  }
+}
+
+/** Moves states that cannot be bound into the arena for the time of the kernel; `places` is changed accordingly. */
+function stageStates(kernel: Kernel, plan: Plan, places: Map<BufferId, Place>, maxStates: number, reserve: (words: number) => number): { before: StateCopy[]; after: StateCopy[] } {
+  const written = new Map<BufferId, boolean>();
+  for (const { access, isStore } of accessesOf(kernel)) {
+    if (places.get(access.buffer)?.state !== undefined) written.set(access.buffer, isStore || written.get(access.buffer) === true);
+  }
+  const before: StateCopy[] = [];
+  const after: StateCopy[] = [];
+  // The smallest states are moved: the copies cost least.
+  const length = (id: BufferId): number => plan.buffers.find((b) => b.id === id)?.length ?? 0;
+  const excess = [...written.keys()].sort((a, b) => length(a) - length(b)).slice(0, Math.max(0, written.size - maxStates));
+  for (const id of excess) {
+    const place = places.get(id);
+    if (place?.state === undefined) continue;
+    const words = place.format === 'u8' ? Math.ceil(length(id) / 4) : length(id);
+    const first = reserve(words);
+    places.set(id, { state: undefined, words: first, format: place.format });
+    const copy = { kind: 'copy' as const, state: place.state, first, words };
+    before.push({ ...copy, toArena: true });
+    if (written.get(id) === true) after.push({ ...copy, toArena: false });
+  }
+  return { before, after };
+}
+
+/** The WGSL of every dispatch of the plan, for `explain`. */
+export function emitWgsl(plan: Plan): { readonly kernel: string; readonly wgsl: string }[] {
+  return generate(plan).commands.flatMap((c) => (c.kind === 'dispatch' ? [{ kernel: c.name, wgsl: c.wgsl }] : []));
+}
