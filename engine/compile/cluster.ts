@@ -140,9 +140,12 @@ function contractParts(cluster: Cluster, context: PartContext): Part[] {
 }
 
 function poolGradClusterParts(cluster: Cluster, context: PartContext): Part[] {
-  return poolGradParts(cluster.anchor as Value<'maxPoolGrad' | 'sumPoolGrad'>).map(({ space, axes, index, content }): Part => {
-    const builder: ExprBuilder = memberBuilder(cluster, context, space, index, (guards) => content(builder, guards));
-    return { kind: 'map', space, axes, stores: storesOf(cluster, context, space, index, builder) };
+  return poolGradParts(cluster.anchor as Value<'maxPoolGrad' | 'sumPoolGrad'>).map(({ space, axes, places }): Part => {
+    const stores = places.flatMap(({ index, content }) => {
+      const builder: ExprBuilder = memberBuilder(cluster, context, space, index, (guards) => content(builder, guards));
+      return storesOf(cluster, context, space, index, builder);
+    });
+    return { kind: 'map', space, axes, stores };
   });
 }
 

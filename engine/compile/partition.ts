@@ -66,6 +66,10 @@ function forceOperands(program: Program, forced: Set<Value>): void {
         if (!isLeaf(base)) forced.add(base);
       });
     }
+    if (isImageOp(value)) {
+      // A product that is read as an image is written as one, channels last, instead of being read in steps.
+      for (const operand of value.inputs) if (operand.op === 'reshape' && operand.inputs[0] !== undefined && endsProduct(operand.inputs[0])) forced.add(operand);
+    }
     const source = value.inputs[0];
     if (value.op === 'expand' && source !== undefined && elementCount(source.shape) < elementCount(value.shape)) {
       const base = throughViews(source);
@@ -73,6 +77,15 @@ function forceOperands(program: Program, forced: Set<Value>): void {
     }
   }
 }
+
+/** A matrix product, or what its kernel can compute on the way out. */
+function endsProduct(value: Value): boolean {
+  let base = throughViews(value);
+  while (base.op === 'map' && base.inputs[0] !== undefined) base = throughViews(base.inputs[0]);
+  return base.op === 'dot';
+}
+
+const isImageOp = (v: Value): boolean => isPoolGrad(v) || isPooling(v) || v.op === 'conv' || v.op === 'convInputGrad' || v.op === 'convWeightGrad';
 
 function throughViews(value: Value): Value {
   let base = value;
@@ -107,6 +120,10 @@ function decideStored(program: Program, forced: ReadonlySet<Value>): Set<Value> 
   const users = new Map<Value, Value[]>();
   for (const value of program.values) for (const input of value.inputs) (users.get(input) ?? users.set(input, []).get(input)!).push(value);
   const costs = recomputeCosts(program);
+  const epilogues = new Set<Value>();
+  for (const value of program.values) {
+    if (isOp(value, 'map') && value.inputs.some((input) => (isAnchor(input) || epilogues.has(input)) && users.get(input)?.length === 1)) epilogues.add(value);
+  }
   const stored = new Set<Value>();
   const storedUsers = new Map<Value, Set<Value>>();
   for (let i = program.values.length - 1; i >= 0; i--) {
@@ -119,7 +136,8 @@ function decideStored(program: Program, forced: ReadonlySet<Value>): Set<Value> 
     }
     storedUsers.set(value, into);
     const cost = costs.get(value) ?? { ops: 0, loads: 1 };
-    const cheap = cost.ops <= 2 && cost.loads <= 1;
+    // What ends an anchor's kernel costs nothing there: better one store of it than one of the anchor's raw result.
+    const cheap = cost.ops <= 2 && cost.loads <= 1 && !epilogues.has(value);
     if (isAnchor(value) || roots.has(value) || forced.has(value) || (into.size > 1 && !cheap && !isView(value))) stored.add(value);
   }
   return stored;
@@ -332,7 +350,7 @@ function combined(a: Cluster, b: Cluster): Omit<Cluster, 'id' | 'members'> | und
   if (a.kind === 'map' && b.kind === 'map') return sameSqueezed(a.shape, b.shape) ? pick('map', a) : undefined;
   if (anchored(a) || anchored(b)) {
     const [anchor, other] = anchored(a) ? [a, b] : [b, a];
-    return other.kind === 'map' && anchor === a && sameSqueezed(anchor.shape, other.shape) ? pick(anchor.kind, anchor) : undefined;
+    return other.kind === 'map' && anchor === a && elementCount(anchor.shape) === elementCount(other.shape) ? pick(anchor.kind, anchor) : undefined;
   }
   if (a.kind === 'row' && b.kind === 'row') {
     if (isPooling(a.anchor) !== isPooling(b.anchor)) return undefined;
