@@ -12,12 +12,12 @@ import { drawRandom } from '../../engine/tensor/random.ts';
 // Comparing ---------------------------------------------------------------------------------------
 
 /**
- * The largest difference, relative to the largest finite magnitude in `expected` (absolute when
- * that is 0). Infinite when lengths, NaNs or infinities are not in the same places.
+ * The largest difference, relative to the largest finite magnitude in `expected`, or to `floor` if
+ * that is larger (absolute when both are 0). Infinite when lengths, NaNs or infinities are not in the same places.
  */
-export function relativeError(actual: NumberArray, expected: NumberArray): number {
+export function relativeError(actual: NumberArray, expected: NumberArray, floor = 0): number {
   if (actual.length !== expected.length) return Infinity;
-  let scale = 0;
+  let scale = floor;
   let worst = 0;
   for (let i = 0; i < expected.length; i++) {
     const [a, e] = [actual[i]!, expected[i]!];
@@ -32,8 +32,8 @@ export function relativeError(actual: NumberArray, expected: NumberArray): numbe
 }
 
 /** Fails with the worst element's numbers when `relativeError` is above `tolerance`. */
-export function expectClose(actual: NumberArray, expected: NumberArray, tolerance: number, what = 'the array'): void {
-  const error = relativeError(actual, expected);
+export function expectClose(actual: NumberArray, expected: NumberArray, tolerance: number, what = 'the array', floor = 0): void {
+  const error = relativeError(actual, expected, floor);
   if (error <= tolerance) return;
   let worst = 0;
   for (let i = 1; i < expected.length; i++) {
@@ -93,6 +93,8 @@ export interface GradientCheckOptions {
 
 /** Distance of the two points of a central difference, relative to max(1, |x|): balances truncation (h²) against rounding (1e-16/h). */
 const STEP = 2e-5;
+/** A difference of two losses resolves a gradient to about 1e-11 of the loss: smaller gradients are judged as if they were this share of it. */
+const NOISE = 1e-4;
 
 /**
  * Differentiates what `build` makes of the leaves, weighted with fixed random numbers so that each
@@ -130,7 +132,8 @@ export function expectGradientsOf(b: Builder, loss: Value, wrt: readonly Value[]
     const stride = Math.max(1, Math.ceil(data.length / elements));
     const checked = Array.from({ length: Math.ceil(data.length / stride) }, (_, k) => k * stride);
     const gradient = analytic.get(`${i}`)!.data;
-    const scale = Math.max(1, ...gradient.map(Math.abs));
+    const floor = NOISE * Math.max(1, Math.abs(lossAt(0, data[0]!)));
+    const scale = gradient.reduce((largest, g) => Math.max(largest, Math.abs(g)), floor);
     const wanted = checked.map((element) => difference(element, STEP));
     const smooth = checked.map((element, k) => !skipKinks || Math.abs(wanted[k]! - difference(element, STEP / 3)) < (tolerance * scale) / 2);
     expect(smooth.filter((yes) => !yes).length, `kinks among ${checked.length} elements of '${name}'`).toBeLessThanOrEqual(checked.length / 4 + 1);
@@ -139,6 +142,7 @@ export function expectGradientsOf(b: Builder, loss: Value, wrt: readonly Value[]
       wanted.filter((_, k) => smooth[k]),
       tolerance,
       `gradient by '${name}' [${leaf.shape.join(', ')}] (elements ${stride} apart)`,
+      floor,
     );
   }
 }
