@@ -30,5 +30,8 @@ export const klDivergence = defineNode<LossParams>({
     return [b.mul(b.sum(b.sub(entropy, b.mul(t, prediction))), 1 / batch)];
   },
   code: { pytorch: () => "nn.KLDivLoss(reduction='batchmean')", keras: () => 'keras.losses.KLDivergence()  # takes probabilities: apply exp to the prediction' },
-  examples: [{ params: {}, inputs: [{ shape: ['N', 4], dtype: 'f32' }, { shape: ['N', 4], dtype: 'f32' }] }],
+  examples: [
+    { params: {}, inputs: [{ shape: ['N', 4], dtype: 'f32' }, { shape: ['N', 4], dtype: 'f32' }] },
+    { params: {}, inputs: [{ shape: ['N', 7], dtype: 'f32' }, { shape: ['N', 7], dtype: 'f32' }] },
+  ],
 });

@@ -25,5 +25,8 @@ export const mae = defineNode<LossParams>({
     return [b.mean(b.abs(b.sub(prediction, alignTarget(b, prediction, target))))];
   },
   code: { pytorch: () => 'nn.L1Loss()', keras: () => 'keras.losses.MeanAbsoluteError()' },
-  examples: [{ params: {}, inputs: [{ shape: ['N', 3], dtype: 'f32' }, { shape: ['N', 3], dtype: 'f32' }] }],
+  examples: [
+    { params: {}, inputs: [{ shape: ['N', 3], dtype: 'f32' }, { shape: ['N', 3], dtype: 'f32' }] },
+    { params: {}, inputs: [{ shape: ['N', 5, 7], dtype: 'f32' }, { shape: ['N', 5, 7], dtype: 'f32' }] },
+  ],
 });
