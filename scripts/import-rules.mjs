@@ -7,8 +7,8 @@ import { dirname, join, posix, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * What a folder may import at run time besides itself. The most specific entry holds.
- * `any:` lists packages; `types` are folders of which only types may be imported.
+ * What a folder may import at run time besides itself, and of which folders only types. The most
+ * specific entry holds. `packages: undefined` allows all; `host` allows Node's or the browser's own things.
  */
 const LAYERS = [
   { folder: 'engine/platform', imports: [], packages: ['webgpu'], host: true },
@@ -33,7 +33,7 @@ const COMMON_TYPES = ['engine/tensor'];
 /** Globals that tie a file to one host. */
 const HOST_GLOBALS = /(?<![\w.$'"`#@-])(process|window|document|navigator|localStorage|Buffer|__dirname|__filename|require)(?=\s*[.[(])/g;
 
-const IMPORT = /(?<![\w.$])(?:import|export)\s+(?<type>type\s+)?(?<names>[\w*\s{},$]*?)\s*from\s*(?<quote>['"])(?<from>[^'"]+)\k<quote>|(?<![\w.$])import\s*(?<q2>['"])(?<bare>[^'"]+)\k<q2>|(?<![\w.$])import\s*\(\s*(?<q3>['"])(?<dynamic>[^'"]+)\k<q3>\s*\)/g;
+const IMPORT = /(?<=^|[;}])\s*(?:import|export)\s+(?<type>type\s+)?(?<names>[\w*\s{},$]*?)\s*from\s*(?<quote>['"])(?<from>[^'"]+)\k<quote>|(?<=^|[;}])\s*import\s*(?<q2>['"])(?<bare>[^'"]+)\k<q2>|(?<![\w.$'"`])import\s*\(\s*(?<q3>['"])(?<dynamic>[^'"]+)\k<q3>\s*\)/gm;
 
 const isIn = (path, folder) => path === folder || path.startsWith(`${folder}/`);
 const layerOf = (path) => LAYERS.filter((layer) => isIn(path, layer.folder)).sort((a, b) => b.folder.length - a.folder.length)[0];
@@ -54,7 +54,7 @@ export function importsOf(source) {
     const { type, names, from, bare, dynamic } = match.groups;
     const named = /^\s*\{([^}]*)\}\s*$/.exec(names ?? '')?.[1]?.split(',').map((name) => name.trim()).filter((name) => name !== '');
     const typeOnly = type !== undefined || (named !== undefined && named.length > 0 && named.every((name) => name.startsWith('type ')));
-    return { specifier: from ?? bare ?? dynamic, typeOnly, line: text.slice(0, match.index).split('\n').length };
+    return { specifier: from ?? bare ?? dynamic, typeOnly, line: text.slice(0, match.index + match[0].search(/\S/)).split('\n').length };
   });
 }
 

@@ -14,6 +14,10 @@ import { nodesCommand } from './commands/nodes.ts';
 import { predictCommand } from './commands/predict.ts';
 import { templatesCommand } from './commands/templates.ts';
 import { trainCommand } from './commands/train.ts';
+import { DataError } from '../data/data-error.ts';
+import { FormatError } from '../interop/format-error.ts';
+import { DataError as DataFitError } from '../train/device-model.ts';
+import { WeightsError } from '../train/weights.ts';
 import { EXIT, type ExitCode, FailedError, InputError } from './errors.ts';
 import { commandHelp, overview } from './help.ts';
 import { didYouMean } from './nearest.ts';
@@ -65,7 +69,18 @@ function reportBug(error: unknown, terminal: Terminal): void {
   terminal.err(`netloom failed: ${message}\nThis looks like a bug in Netloom. ${details}`);
 }
 
-function report(error: unknown, terminal: Terminal): ExitCode {
+/** Errors of the engine that are about the user's files and network, as the command line tells them. */
+function asUserError(error: unknown): unknown {
+  if (error instanceof DataError) return error.code === 'data-unavailable' ? new FailedError(error.message, { cause: error }) : new InputError(error.message);
+  if (error instanceof FormatError || error instanceof WeightsError || error instanceof DataFitError) return new InputError(error.message);
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  // The disk's own words name the path and the trouble: full, read-only, not allowed.
+  if (error instanceof Error && typeof code === 'string' && /^(EACCES|EPERM|ENOSPC|EROFS|EISDIR|ENOTDIR|EEXIST|EDQUOT|ENAMETOOLONG)$/.test(code)) return new FailedError(error.message, { cause: error });
+  return error;
+}
+
+function report(thrown: unknown, terminal: Terminal): ExitCode {
+  const error = asUserError(thrown);
   terminal.status('');
   if (error instanceof InputError) {
     terminal.err(`netloom: ${error.message}`);

@@ -1,0 +1,76 @@
+/** Run folders as the command line keeps them: where a new one goes, what it notes beside the engine's files, how one is found again. */
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { z } from 'zod';
+import { nodePlatform } from '../platform/node.ts';
+import type { SavedModel } from '../train/run-contract.ts';
+import { RUN_FILE, loadModel } from '../train/saved-model.ts';
+import { InputError } from './errors.ts';
+
+const { files } = nodePlatform;
+const NOTES = 'command.json';
+const RUNS = 'runs';
+
+/** What the command line must know to go on with a run as it was begun; weights and settings are in its checkpoints. */
+const notesSchema = z.object({
+  name: z.string(),
+  /** The end of the run in steps, when it is not in epochs. */
+  steps: z.number().int().positive().optional(),
+  /** The file or folder that `--data` named. */
+  data: z.string().optional(),
+});
+export type RunNotes = Readonly<{ name: string; steps?: number; data?: string }>;
+
+export async function writeRunNotes(folder: string, notes: RunNotes): Promise<void> {
+  await files.write(join(folder, NOTES), `${JSON.stringify(notes, undefined, 2)}\n`);
+}
+
+function readRunNotes(folder: string): RunNotes {
+  const path = join(folder, NOTES);
+  const fallback = { name: basename(folder) };
+  if (!existsSync(path)) return fallback;
+  let raw: unknown;
+  try {
+    raw = JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return fallback;
+  }
+  const { success, data } = notesSchema.safeParse(raw);
+  if (!success) return fallback;
+  return { name: data.name, ...(data.steps === undefined ? {} : { steps: data.steps }), ...(data.data === undefined ? {} : { data: data.data }) };
+}
+
+export const runExists = (folder: string): boolean => [NOTES, RUN_FILE, 'checkpoints'].some((name) => existsSync(join(folder, name)));
+
+/** runs/<name>-1, or the next number that is free. */
+export function nextRunFolder(name: string): string {
+  const taken = existsSync(RUNS) ? readdirSync(RUNS) : [];
+  const used = taken.flatMap((entry) => (entry.startsWith(`${name}-`) && /^\d+$/.test(entry.slice(name.length + 1)) ? [Number(entry.slice(name.length + 1))] : []));
+  return join(RUNS, `${name}-${Math.max(0, ...used) + 1}`);
+}
+
+export interface SavedRun {
+  readonly model: SavedModel;
+  readonly folder: string;
+  readonly notes: RunNotes;
+}
+
+/** `path` is a run folder or a checkpoint in one. Throws InputError when it is neither. */
+export async function openSavedRun(path: string): Promise<SavedRun> {
+  if (!existsSync(path)) throw new InputError(`There is no run folder and no checkpoint ${path}.`);
+  const folder = statSync(path).isDirectory() ? path : runFolderOf(path);
+  let model: SavedModel;
+  try {
+    model = await loadModel(files, path);
+  } catch (error) {
+    throw new InputError(`${path} cannot be opened as a run: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return { model, folder, notes: readRunNotes(folder) };
+}
+
+/** The nearest folder above a checkpoint that a run was begun in. */
+function runFolderOf(checkpoint: string): string {
+  const parent = dirname(checkpoint);
+  const grandparent = dirname(parent);
+  return !runExists(parent) && runExists(grandparent) ? grandparent : parent;
+}
