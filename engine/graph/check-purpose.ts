@@ -69,10 +69,11 @@ function checkLosses(all: readonly Draft[], trained: readonly Draft[], optimizer
   }
 }
 
-/** An optimizer must reach a weight that it may change. Nodes whose weights are not known (faults upstream) get the benefit of the doubt. */
+/** An optimizer must reach a weight that it may change. What is not known yet (faults upstream, missing wires) gets the benefit of the doubt. */
 function checkReach(optimizer: Draft, trained: readonly Draft[], report: Report): void {
   let frozen = 0;
   for (const node of draftAncestors(trained)) {
+    if (node.definition?.inputs.some((port) => port.optional !== true && !node.incoming.some((wire) => wire.edge.to.port === port.name)) === true) return;
     const mayHold = node.definition === undefined || (node.outputTypes === undefined ? node.role === 'compute' : Object.values(node.weights).some((weight) => weight.buffer !== true));
     if (!mayHold) continue;
     if (node.record.frozen !== true && node.record.learningRateFactor !== 0) return;

@@ -35,7 +35,8 @@ export function draftNodes(doc: GraphDoc, lookup: TypeLookup, report: Report): R
 function checkParams(draft: Draft, definition: CheckedNodeType, report: Report): void {
   const { values, problems } = validateParams(definition, draft.record.params);
   draft.params = values;
-  for (const problem of problems) {
+  // By name, so that the order of a file's keys does not show.
+  for (const problem of [...problems].sort((a, b) => (a.param < b.param ? -1 : 1))) {
     const spec = Object.hasOwn(definition.params, problem.param) ? definition.params[problem.param] : undefined;
     const numbers = numbersOf(problem.value, spec);
     if (spec === undefined) {

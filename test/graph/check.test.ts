@@ -70,6 +70,9 @@ describe('nodes and parameters', () => {
     expect(problem.message).toContain('-4');
     expect(only(classifier({ adam: ['Adam', { learningRate: 1000 }] }))).toMatchObject({ code: 'parameter-range', numbers: { value: 1000 }, repair: { param: 'learningRate', value: 100 } });
   });
+  test('numbers that are none', () => {
+    for (const value of [Number.NaN, Infinity, -Infinity]) expect(errors(classifier({ adam: ['Adam', { learningRate: value }] }))).toMatchObject([{ node: 'adam', repair: { kind: 'set-param', param: 'learningRate', value: 0.001 } }]);
+  });
   test('several bad parameters of one node are each told', () => {
     expect(errors(classifier({ fc1: ['Dense', { units: -4, bias: 3, colour: 'red' }] })).map((problem) => problem.code).sort()).toEqual(['parameter-range', 'parameter-type', 'unknown-parameter']);
   });

@@ -1,0 +1,66 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { checkGraph } from '../../engine/graph/check.ts';
+import { parseDocument, serializeDocument } from '../../engine/graph/parse.ts';
+import { summarize } from '../../engine/graph/summary.ts';
+import { TEMPLATES, findTemplate } from '../../engine/graph/templates.ts';
+import { makeProgram } from '../../engine/tensor/ir.ts';
+import { checkedGraph, lowerForTest } from './lowering.ts';
+
+const folder = new URL('../../assets/', import.meta.url);
+const textOf = (file: string): string => readFileSync(new URL(file, folder), 'utf8');
+const documentOf = (id: string) => {
+  const { doc, problem } = parseDocument(textOf(findTemplate(id)?.file ?? ''));
+  if (doc === undefined) throw new Error(problem.message);
+  return doc;
+};
+
+test('every file is listed, and every entry has its file', () => {
+  expect(readdirSync(new URL('templates/', folder)).map((file) => `templates/${file}`).sort()).toEqual(TEMPLATES.map((template) => template.file).sort());
+  expect(findTemplate('digits')).toBeUndefined();
+});
+
+describe.each(TEMPLATES.map((template) => [template.id, template] as const))('%s', (id, template) => {
+  test('is written as the program writes it, and described in both languages', () => {
+    const doc = documentOf(id);
+    expect(serializeDocument(doc)).toBe(textOf(template.file));
+    expect([doc.name, doc.translations?.zh?.name]).toEqual([template.title.en, template.title.zh]);
+    expect(doc.description).toMatch(/^[A-Z].*[.]$/);
+    expect(doc.translations?.zh?.description).toMatch(/\p{Script=Han}.*。$/u);
+  });
+  test('has no problems, trains on the dataset that is listed, measures and predicts', () => {
+    const { problems, graph } = checkGraph(documentOf(id), { forTraining: true });
+    expect(problems).toEqual([]);
+    expect(graph!.sources.map((node) => node.definition.data?.dataset)).toEqual([template.dataset]);
+    expect(graph!.metrics.length).toBeGreaterThan(0);
+    expect(graph!.outputs).toHaveLength(1);
+  });
+  test('is laid out from left to right, no node on another', () => {
+    const doc = documentOf(id);
+    for (const { from, to } of Object.values(doc.edges)) expect(doc.nodes[from.node]!.position.x).toBeLessThan(doc.nodes[to.node]!.position.x);
+    expect(new Set(Object.values(doc.nodes).map(({ position }) => `${position.x},${position.y}`)).size).toBe(Object.keys(doc.nodes).length);
+  });
+  test('lowers for training, evaluation and prediction', () => {
+    const graph = checkedGraph(documentOf(id));
+    for (const goal of ['train', 'evaluate', 'predict'] as const) {
+      const { lowered } = lowerForTest(graph, goal, 5);
+      expect(lowered.totalLoss === undefined).toBe(goal === 'predict');
+      const program = makeProgram(new Map([['prediction', lowered.prediction!.value]]));
+      expect(program.inputs.map((input) => input.attrs.name)).toEqual([`${graph.sources[0]!.id}.x`]);
+    }
+  });
+});
+
+test('the MNIST networks are the ones that everybody compares with', () => {
+  const weights = Object.fromEntries(TEMPLATES.map(({ id }) => [id, summarize(checkedGraph(documentOf(id))).trainable]));
+  expect(weights).toEqual({
+    'mnist-mlp': 784 * 128 + 128 + 128 * 10 + 10,
+    'mnist-cnn': 32 * 9 + 32 + 64 * 32 * 9 + 64 + 64 * 12 * 12 * 128 + 128 + 128 * 10 + 10,
+    'mnist-softmax': 784 * 10 + 10,
+    'digits-cnn': 16 * 9 + 16 + 32 * 16 * 9 + 32 + 32 * 5 * 5 * 64 + 64 + 64 * 10 + 10,
+    'linear-regression': 2, 'logistic-regression': 3, xor: 8 * 3 + 9, spiral: 32 * 3 + 32 * 33 + 33 * 2,
+  });
+  expect(documentOf('mnist-mlp').training).toMatchObject({ epochs: 10, batchSize: 128 });
+  expect(documentOf('mnist-cnn').training).toMatchObject({ epochs: 3, batchSize: 128 });
+  for (const id of ['mnist-mlp', 'mnist-cnn']) expect(checkedGraph(documentOf(id)).optimizer).toMatchObject({ definition: { type: 'Adam' }, params: { learningRate: 0.001 } });
+});
