@@ -6,6 +6,7 @@ import type { Backend, DeviceState, Executable, Feeds, StepOutputs } from '../ba
 import { compileProgram } from '../compile/compile.ts';
 import type { LoadedData, SampleArray, Samples } from '../data/dataset.ts';
 import type { NodeId } from '../graph/document.ts';
+import { FormatError } from '../interop/format-error.ts';
 import { elementCount, type Value } from '../tensor/ir.ts';
 import type { Totals, TrainModel } from './model.ts';
 import type { NamedTensor, NamedTensors } from './run-contract.ts';
@@ -30,7 +31,7 @@ export interface DeviceTensors {
 export const momentKey = (moment: string, key: string): string => `optimizer/${moment}/${key}`;
 
 /** A data set that does not fit the graph: the caller's to mend. */
-export class DataError extends Error {
+export class DataError extends FormatError {
   constructor(message: string) {
     super(message);
     this.name = 'DataError';

@@ -4,7 +4,7 @@ import { DataError, DeviceModel, sampleCount, splitOf } from './device-model.ts'
 import { metricResults, metricValues, trainModel } from './model.ts';
 import { evaluatePass } from './pass.ts';
 import type { EvaluateOptions, EvaluateResult } from './run-contract.ts';
-import { initialTensors, replaceTensors } from './weights.ts';
+import { completeTensors } from './weights.ts';
 
 export async function evaluateModel(options: EvaluateOptions): Promise<EvaluateResult> {
   const model = trainModel(options.graph);
@@ -14,7 +14,7 @@ export async function evaluateModel(options: EvaluateOptions): Promise<EvaluateR
   const count = sampleCount(samples, split);
   const device = new DeviceModel(model, options.backend, { [split]: samples });
   try {
-    await device.writeTensors({ weights: replaceTensors(initialTensors(model.layout, 0), options.weights), moments: {} });
+    await device.writeTensors({ weights: completeTensors(model.layout, options.weights), moments: {} });
     const totals = await evaluatePass(device, split, allSamples(count), {
       batchSize: options.batchSize ?? options.graph.doc.training.batchSize,
       ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),

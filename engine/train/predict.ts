@@ -5,7 +5,7 @@ import { DeviceModel, sampleCount } from './device-model.ts';
 import { trainModel } from './model.ts';
 import { predictPass } from './pass.ts';
 import type { NamedTensor, PredictOptions, Predictions } from './run-contract.ts';
-import { initialTensors, replaceTensors } from './weights.ts';
+import { completeTensors } from './weights.ts';
 
 export async function predict(options: PredictOptions): Promise<Predictions> {
   const model = trainModel(options.graph);
@@ -13,7 +13,7 @@ export async function predict(options: PredictOptions): Promise<Predictions> {
   const device = new DeviceModel(model, options.backend, { predict: options.samples });
   const results: Record<string, NamedTensor & { readonly data: Float32Array }> = {};
   try {
-    await device.writeTensors({ weights: replaceTensors(initialTensors(model.layout, 0), options.weights), moments: {} });
+    await device.writeTensors({ weights: completeTensors(model.layout, options.weights), moments: {} });
     const batchSize = options.batchSize ?? options.graph.doc.training.batchSize;
     await predictPass(device, 'predict', allSamples(count), { batchSize, ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }) }, ({ program }, outputs, first) => {
       for (const { node, output } of program.predictions) {

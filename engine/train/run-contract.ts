@@ -1,6 +1,9 @@
 /**
  * What a run is asked and what it answers: the interface that the command line, the editor's engine
  * process and the tests share. Types only, so that a caller pays for nothing it does not start.
+ * The functions: `createRun(RunOptions): Promise<Run>` in `run.ts`, `evaluateModel` in `evaluate.ts`, `predict` in
+ * `predict.ts`, `loadModel(files, path): Promise<SavedModel>` and `weightsFromFile(bytes)` in `saved-model.ts`,
+ * `findCheckpoint` (settings and document of a run to resume) in `checkpoint.ts`. Wrong input throws FormatError.
  */
 import type { Backend } from '../backends/backend.ts';
 import type { LoadedData, Samples } from '../data/dataset.ts';
@@ -109,7 +112,7 @@ export interface PredictOptions {
   readonly batchSize?: number;
   readonly onProgress?: (done: number, total: number) => void;
 }
-/** By output name (the Output node's id, or `prediction`): all samples' predictions, row-major. */
+/** By node (the Output node's id; in a graph without one, the id of the node that predicts): all samples' predictions, row-major. */
 export type Predictions = Readonly<Record<string, NamedTensor>>;
 
 /** A trained model as found in a run folder or a checkpoint. */

@@ -1,5 +1,6 @@
 /** Between a run's flat arenas on the device and the named tensors of files: PyTorch's names and layouts, exact in both directions. */
 import { type Arena, fromStorage, type ParameterEntry, type ParameterLayout, toStorage } from '../graph/parameters.ts';
+import { FormatError } from '../interop/format-error.ts';
 import { drawWeight } from './initializers/index.ts';
 import type { NamedTensor, NamedTensors } from './run-contract.ts';
 
@@ -40,8 +41,15 @@ export function replaceTensors(own: NamedTensors, given: NamedTensors): Record<s
   return { ...own, ...given };
 }
 
+/** `given`, which must hold every weight and buffer of the layout: a trained model is whole or it is none. */
+export function completeTensors(layout: ParameterLayout, given: NamedTensors): Record<string, NamedTensor> {
+  const missing = layout.entries.filter((entry) => !Object.hasOwn(given, entry.key)).map((entry) => `'${entry.key}'`);
+  if (missing.length > 0) throw new WeightsError(`The weights lack ${missing.slice(0, 8).join(', ')}${missing.length > 8 ? ` and ${missing.length - 8} more` : ''} of this graph; they belong to another one.`);
+  return replaceTensors(initialTensors(layout, 0), given);
+}
+
 /** Weights that do not belong to the graph: wrong input, not a fault of the program. */
-export class WeightsError extends Error {
+export class WeightsError extends FormatError {
   constructor(message: string) {
     super(message);
     this.name = 'WeightsError';

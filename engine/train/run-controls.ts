@@ -1,0 +1,56 @@
+/** What a run has been asked to do while it trains, until the loop takes it up. */
+import type { RunCommand } from '../protocol.ts';
+
+export class RunControls {
+  #paused = false;
+  #stopping = false;
+  #singleSteps = 0;
+  #newRate: number | undefined;
+  #wake: (() => void) | undefined;
+
+  /** Returns what is wrong with the command, if anything is. */
+  take(command: RunCommand): string | undefined {
+    let refused: string | undefined;
+    switch (command.kind) {
+      case 'pause': this.#paused = true; break;
+      case 'resume': this.#paused = false; break;
+      case 'stop': this.#stopping = true; break;
+      case 'step':
+        this.#paused = true;
+        this.#singleSteps += 1;
+        break;
+      case 'learning-rate':
+        if (Number.isFinite(command.value) && command.value >= 0) this.#newRate = command.value;
+        else refused = `A learning rate of ${command.value} was asked for; it must be a number of at least 0, so the rate stays as it is.`;
+        break;
+    }
+    this.#wake?.();
+    return refused;
+  }
+
+  get stopping(): boolean { return this.#stopping; }
+  get paused(): boolean { return this.#paused; }
+  /** Paused, and not asked for a single step either. */
+  get waiting(): boolean { return this.#paused && this.#singleSteps === 0; }
+
+  /** Resolves when there is something to do again. */
+  async untilWoken(): Promise<void> {
+    while (this.waiting && !this.#stopping) {
+      await new Promise<void>((resolve) => { this.#wake = resolve; });
+      this.#wake = undefined;
+    }
+  }
+
+  /** While paused, steps are asked for one by one. */
+  takeSingleStep(): boolean {
+    if (!this.#paused || this.#singleSteps === 0) return false;
+    this.#singleSteps -= 1;
+    return true;
+  }
+
+  takeRate(): number | undefined {
+    const rate = this.#newRate;
+    this.#newRate = undefined;
+    return rate;
+  }
+}

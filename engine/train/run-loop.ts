@@ -1,0 +1,468 @@
+/**
+ * The training loop: feeds the device chunk by chunk, tells what happens, hears commands, and keeps
+ * snapshots to go on from. Everything that decides the numbers is in `RunState`; the rest is pace.
+ */
+import type { Backend, Feeds } from '../backends/backend.ts';
+import type { NodeId } from '../graph/document.ts';
+import type { RunCommand, RunEvent } from '../protocol.ts';
+import { allSamples, batchIndex, epochOrder } from './batches.ts';
+import { writeCheckpoint } from './checkpoint.ts';
+import { type Chunk, Pace, startChunk } from './chunks.ts';
+import { batchTotals, DeviceModel, type SplitSamples } from './device-model.ts';
+import { type Diagnosis, diagnose } from './diagnose.ts';
+import { type EpochMetrics, judgeEpoch, patienceIsOver, watchedLoss } from './early-stopping.ts';
+import { freshSamples } from './fresh-samples.ts';
+import { learningRate, optimizerFeeds, scheduleAfterEpoch } from './learning-rate.ts';
+import { addTotals, metricResults, metricValues, NO_TOTALS, type Totals, type TrainModel } from './model.ts';
+import { breathe, evaluatePass } from './pass.ts';
+import type { NamedTensors, Run, RunOptions, RunResult, RunSettings } from './run-contract.ts';
+import { RunControls } from './run-controls.ts';
+import { RunLog } from './run-log.ts';
+import type { RunState, Snapshot } from './run-state.ts';
+import { LOG_FILE, WEIGHTS_FILE, weightsFile, writeGraph, writeRunRecord } from './saved-model.ts';
+
+/** What `createRun` has worked out. */
+export interface RunPlan {
+  readonly model: TrainModel;
+  readonly settings: RunSettings;
+  readonly train: SplitSamples;
+  readonly test: SplitSamples | undefined;
+  readonly testSamples: number;
+  readonly trainIndices: Int32Array;
+  readonly validationIndices: Int32Array;
+  readonly batchSize: number;
+  readonly stepsPerEpoch: number;
+  readonly totalSteps: number;
+  readonly totalEpochs: number;
+  readonly classNames: readonly string[] | undefined;
+  readonly start: Snapshot;
+  readonly resumedFrom: string | undefined;
+  readonly warnings: readonly { readonly code: string; readonly message: string }[];
+}
+
+/** Milliseconds of training after which a snapshot is taken in memory, so that little is lost with a device. */
+const SNAPSHOT_MS = 30_000;
+
+/** A loss that is not a number: the run cannot go on. */
+class NonFiniteLoss extends Error {
+  readonly step: number;
+  readonly loss: number;
+  constructor(step: number, loss: number) {
+    super(`The loss became ${loss} at step ${step}.`);
+    this.name = 'NonFiniteLoss';
+    this.step = step;
+    this.loss = loss;
+  }
+}
+class DeviceLost extends Error {}
+type Ending = 'finished' | 'early-stopped' | 'stopped';
+
+export class TrainingRun implements Run {
+  readonly #plan: RunPlan;
+  readonly #options: RunOptions;
+  readonly #log: RunLog | undefined;
+  readonly #feedsOf: (step: number, rate: number) => Feeds;
+  #backend: Backend;
+  #device: DeviceModel;
+  /** Settled: what the events have told. */
+  #state: RunState;
+  #best: NamedTensors | undefined;
+  #snapshot: Snapshot;
+  #snapshotAt = performance.now();
+  #inFlight: Chunk[] = [];
+  readonly #pace = new Pace();
+  readonly #controls = new RunControls();
+  /** Learning rates set by hand since the snapshot, by the step that they came in front of. */
+  #rateChanges: { readonly step: number; readonly rate: number }[] = [];
+  #order: { readonly epoch: number; readonly indices: Int32Array } | undefined;
+  #trainingMs = 0;
+  #lost: string | undefined;
+  #checkpoint: string | undefined;
+
+  private constructor(plan: RunPlan, options: RunOptions) {
+    this.#plan = plan;
+    this.#options = options;
+    this.#log = options.outFolder === undefined ? undefined : new RunLog(options.files, `${options.outFolder}/${LOG_FILE}`);
+    this.#feedsOf = optimizerFeeds(plan.model);
+    this.#state = plan.start.state;
+    this.#best = plan.start.best;
+    this.#snapshot = plan.start;
+    this.#checkpoint = plan.resumedFrom;
+    this.#backend = options.backend;
+    this.#device = this.#newDevice(options.backend);
+  }
+
+  static async create(plan: RunPlan, options: RunOptions): Promise<TrainingRun> {
+    const run = new TrainingRun(plan, options);
+    await run.#device.writeTensors(plan.start);
+    return run;
+  }
+
+  get parameters(): number { return this.#plan.model.parameters; }
+  get stepsPerEpoch(): number { return this.#plan.stepsPerEpoch; }
+  get totalSteps(): number { return this.#plan.totalSteps; }
+  get totalEpochs(): number { return this.#plan.totalEpochs; }
+  get stepsDone(): number { return this.#state.step; }
+
+  async weights(): Promise<NamedTensors> {
+    return (await this.#device.readTensors()).weights;
+  }
+  dispose(): Promise<void> {
+    return this.#device.dispose();
+  }
+
+  command(command: RunCommand): void {
+    const refused = this.#controls.take(command);
+    if (refused !== undefined) this.#emit({ kind: 'warning', code: 'command-refused', message: refused });
+  }
+
+  #emit(event: RunEvent): void {
+    this.#log?.add(event);
+    this.#options.onEvent(event);
+  }
+
+  #newDevice(backend: Backend): DeviceModel {
+    backend.lost.then((reason) => {
+      if (this.#backend === backend) this.#lost = reason;
+    }, () => {});
+    const { model, train, test } = this.#plan;
+    return new DeviceModel(model, backend, test === undefined ? { train } : { train, test });
+  }
+
+  // The run -------------------------------------------------------------------------------------
+
+  async run(): Promise<RunResult> {
+    const { model, settings, stepsPerEpoch, totalEpochs, batchSize, trainIndices, testSamples, warnings } = this.#plan;
+    const { outFolder, files } = this.#options;
+    if (outFolder !== undefined) {
+      await this.#log?.rewind(this.#state.step);
+      await files.remove(`${outFolder}/${WEIGHTS_FILE}`);
+      await writeGraph(files, outFolder, model.graph.doc);
+      await this.#record('running');
+    }
+    this.#emit({
+      kind: 'start', model: model.graph.doc.name, backend: this.#backend.name, device: this.#backend.device, why: this.#options.why ?? '', parameters: model.parameters,
+      trainSamples: trainIndices.length, testSamples, batchSize, epochs: totalEpochs, stepsPerEpoch, seed: settings.seed,
+    });
+    for (const { code, message } of warnings) this.#emit({ kind: 'warning', code, message });
+    try {
+      const ending = await this.#trainThroughLosses();
+      return await this.#finish(ending);
+    } catch (error) {
+      await this.#abandon();
+      if (error instanceof NonFiniteLoss) return await this.#fail(error);
+      if (error instanceof DeviceLost) {
+        return await this.#failed({ code: 'device-lost', message: `${error.message} There is nothing to go on with.`, step: this.#state.step, advice: this.#checkpoint === undefined ? 'Start again on another backend.' : `Resume from ${this.#checkpoint} on another backend.` });
+      }
+      throw error;
+    } finally {
+      await this.#log?.flush();
+    }
+  }
+
+  /** A device that is lost is replaced, and the run goes on from its last snapshot. */
+  async #trainThroughLosses(): Promise<Ending> {
+    for (;;) {
+      try {
+        return await this.#train();
+      } catch (error) {
+        if (error instanceof NonFiniteLoss) throw error;
+        // A device's loss may be told a moment after the call that failed by it.
+        if (this.#lost === undefined) await Promise.race([this.#backend.lost, new Promise((resolve) => setTimeout(resolve, 200))]);
+        if (this.#lost === undefined) throw error;
+        await this.#replaceDevice(this.#lost);
+      }
+    }
+  }
+
+  async #replaceDevice(reason: string): Promise<void> {
+    await this.#abandon();
+    const replacement = await this.#options.onDeviceLost?.(reason);
+    if (replacement === undefined) throw new DeviceLost(`${this.#backend.device} was lost at step ${this.#state.step}: ${reason}`);
+    const { state } = this.#snapshot;
+    this.#emit({ kind: 'warning', code: 'device-lost', message: `${this.#backend.device} was lost: ${reason}. The run goes on with ${replacement.device} from step ${state.step}.` });
+    this.#lost = undefined;
+    this.#backend = replacement;
+    this.#device = this.#newDevice(replacement);
+    // A rate that was set by hand since then is still what is wanted.
+    const rate = this.#rateChanges.at(-1)?.rate;
+    await this.#restore(this.#snapshot);
+    if (rate !== undefined) this.#controls.take({ kind: 'learning-rate', value: rate });
+  }
+
+  async #restore(snapshot: Snapshot): Promise<void> {
+    await this.#device.writeTensors(snapshot);
+    this.#state = snapshot.state;
+    this.#best = snapshot.best;
+    this.#order = undefined;
+    this.#rateChanges = [];
+    this.#pace.reset();
+  }
+
+  async #train(): Promise<Ending> {
+    const { settings, totalSteps, stepsPerEpoch, batchSize, trainIndices } = this.#plan;
+    // A run that was stopped while it was evaluating has its epoch's end still to come.
+    const isOpen = (): boolean => this.#state.step < totalSteps || this.#state.batch === stepsPerEpoch;
+    if (!isOpen()) return 'finished';
+    if (patienceIsOver(this.#state.early, settings.earlyStopping)) return 'early-stopped';
+    this.#emit({ kind: 'phase', phase: 'compiling' });
+    await this.#device.training(batchSize);
+    const rest = trainIndices.length % batchSize;
+    if (rest !== 0) await this.#device.training(rest);
+    this.#emit({ kind: 'phase', phase: 'training' });
+    while (isOpen()) {
+      const stopped = await this.#epoch(Math.min(stepsPerEpoch, this.#state.batch + totalSteps - this.#state.step));
+      if (stopped || !(await this.#endEpoch())) return 'stopped';
+      if (patienceIsOver(this.#state.early, settings.earlyStopping)) return 'early-stopped';
+    }
+    return 'finished';
+  }
+
+  /** Issues and settles the current epoch's batches up to `until`. True when it was stopped on the way. */
+  async #epoch(until: number): Promise<boolean> {
+    const order = await this.#epochIndices();
+    let next = this.#state;
+    this.#pace.restart();
+    while (next.batch < until) {
+      if (this.#lost !== undefined) throw new DeviceLost(this.#lost);
+      if (this.#controls.stopping || this.#controls.waiting) {
+        await this.#drain();
+        if (this.#controls.stopping) return true;
+        await this.#pause();
+        continue;
+      }
+      const rate = this.#controls.takeRate();
+      if (rate !== undefined) {
+        this.#rateChanges.push({ step: next.step, rate });
+        next = { ...next, baseLearningRate: rate };
+      }
+      const chunk = await this.#issue(order, next, until);
+      next = { ...next, step: next.step + chunk.steps, batch: next.batch + chunk.steps };
+      this.#inFlight.push(chunk);
+      // A GPU has its next chunk before it ends one; a CPU backend computes in the call itself.
+      const most = this.#backend.name === 'webgpu' && !this.#controls.paused ? 2 : 1;
+      while (this.#inFlight.length >= most) await this.#settle();
+      if (this.#atCheckpoint(next.step)) {
+        await this.#drain();
+        // The end of an epoch makes a checkpoint of its own.
+        if (next.batch < this.#plan.stepsPerEpoch) await this.#saveSnapshot(true);
+      } else if (performance.now() - this.#snapshotAt > SNAPSHOT_MS) {
+        await this.#drain();
+        await this.#saveSnapshot(false);
+      }
+      await breathe();
+    }
+    await this.#drain();
+    return false;
+  }
+
+  async #pause(): Promise<void> {
+    this.#emit({ kind: 'phase', phase: 'paused' });
+    await this.#log?.flush();
+    await this.#controls.untilWoken();
+    this.#pace.restart();
+    if (!this.#controls.paused) this.#emit({ kind: 'phase', phase: 'training' });
+  }
+
+  #atCheckpoint(step: number): boolean {
+    const every = this.#plan.settings.checkpointEverySteps;
+    return every !== undefined && step % every === 0;
+  }
+
+  async #epochIndices(): Promise<Int32Array> {
+    const { settings, trainIndices, validationIndices, train } = this.#plan;
+    const { epoch } = this.#state;
+    if (this.#order?.epoch !== epoch) {
+      if (epoch > 0 && this.#options.refresh !== undefined) {
+        this.#emit({ kind: 'phase', phase: 'loading', detail: `fresh samples for epoch ${epoch + 1}` });
+        await this.#device.replaceSamples('train', freshSamples(train, await this.#options.refresh(epoch), validationIndices));
+        this.#emit({ kind: 'phase', phase: 'training' });
+      }
+      this.#order = { epoch, indices: epochOrder(trainIndices, settings.shuffle, settings.seed, epoch) };
+    }
+    return this.#order.indices;
+  }
+
+  /** Starts as many steps as fit the time, but not past the epoch, a checkpoint or a smaller batch. */
+  async #issue(order: Int32Array, from: RunState, until: number): Promise<Chunk> {
+    const { batchSize, settings } = this.#plan;
+    const whole = Math.floor(order.length / batchSize);
+    const every = settings.checkpointEverySteps;
+    const limits = [this.#controls.takeSingleStep() ? 1 : this.#pace.steps, until - from.batch, every === undefined ? Infinity : every - (from.step % every), from.batch < whole ? whole - from.batch : 1];
+    const count = Math.min(...limits);
+    const batch = await this.#device.training(from.batch < whole ? batchSize : order.length - whole * batchSize);
+    const rates: number[] = [];
+    const feeds = Array.from({ length: count }, (_, i) => {
+      const { feeds: own, rate } = this.#stepFeeds(order, { ...from, step: from.step + i, batch: from.batch + i });
+      rates.push(rate);
+      return own;
+    });
+    return startChunk(batch, from, feeds, rates);
+  }
+
+  /** What the step after `state` is fed: a function of the state alone, so that any step can be done again. */
+  #stepFeeds(order: Int32Array, state: RunState): { readonly feeds: Feeds; readonly rate: number } {
+    const { model, totalSteps, totalEpochs, batchSize, settings } = this.#plan;
+    const rate = learningRate(model, { ...state, totalSteps, totalEpochs });
+    const step = state.step + 1;
+    return { rate, feeds: { index: batchIndex(order, batchSize, state.batch), seed: settings.seed | 0, step, ...this.#feedsOf(step, rate) } };
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#inFlight.length > 0) await this.#settle();
+  }
+
+  /** Waits for what is in flight and forgets it. */
+  async #abandon(): Promise<void> {
+    const chunks = this.#inFlight;
+    this.#inFlight = [];
+    await Promise.allSettled(chunks.map((chunk) => chunk.done));
+  }
+
+  /** Waits for the oldest chunk and tells its steps. */
+  async #settle(): Promise<void> {
+    const chunk = this.#inFlight[0];
+    if (chunk === undefined) return;
+    const outputs = await chunk.done;
+    this.#inFlight.shift();
+    const { model } = this.#plan;
+    this.#trainingMs += this.#pace.settled(chunk);
+    outputs.forEach((output, i) => {
+      const step = chunk.first.step + i + 1;
+      const loss = output['loss']?.[0] ?? Number.NaN;
+      if (!Number.isFinite(loss)) throw new NonFiniteLoss(step, loss);
+      const totals = addTotals(model, this.#state.totals, batchTotals(model, chunk.batch.program, output));
+      this.#state = { ...this.#state, step, batch: chunk.first.batch + i + 1, baseLearningRate: chunk.first.baseLearningRate, totals };
+      this.#emit({ kind: 'step', step, epoch: this.#state.epoch + 1, loss, learningRate: chunk.rates[i] ?? 0 });
+    });
+    await this.#log?.flush();
+  }
+
+  // Epoch ends, snapshots, results ------------------------------------------------------------------
+
+  /** False when it was stopped on the way; the epoch's end is then still to come. */
+  async #endEpoch(): Promise<boolean> {
+    const { model, settings, stepsPerEpoch } = this.#plan;
+    const state = this.#state;
+    const evaluated = await this.#evaluations();
+    if (evaluated === undefined) return false;
+    const metrics: EpochMetrics = { train: metricValues(model, state.totals), ...evaluated };
+    const seconds = this.#trainingMs / 1000;
+    this.#trainingMs = 0;
+    this.#emit({ kind: 'epoch', epoch: state.epoch + 1, step: state.step, ...metrics, seconds, samplesPerSecond: seconds > 0 ? state.totals.samples / seconds : 0 });
+    if (state.batch < stepsPerEpoch) {
+      // Steps that end within an epoch: told like one, but the run could go on from its middle.
+      this.#state = { ...state, lastEpoch: metrics };
+    } else {
+      const watched = watchedLoss(metrics);
+      const judged = settings.earlyStopping === undefined ? undefined : judgeEpoch(state.early, metrics, settings.earlyStopping.minDelta);
+      if (judged?.improved === true) this.#best = (await this.#device.readTensors()).weights;
+      this.#state = {
+        ...state, epoch: state.epoch + 1, batch: 0, totals: NO_TOTALS, lastEpoch: metrics, early: judged?.state ?? state.early,
+        schedule: scheduleAfterEpoch(model, state.schedule, watched, state.baseLearningRate),
+      };
+    }
+    await this.#saveSnapshot(true);
+    await breathe();
+    return true;
+  }
+
+  /** Undefined when a stop was asked for meanwhile. */
+  async #evaluations(): Promise<Omit<EpochMetrics, 'train'> | undefined> {
+    const { model, validationIndices, test, testSamples, batchSize } = this.#plan;
+    if (validationIndices.length === 0 && test === undefined) return {};
+    this.#emit({ kind: 'phase', phase: 'evaluating' });
+    const options = { batchSize, cancelled: () => this.#controls.stopping };
+    const validation = validationIndices.length === 0 ? undefined : await evaluatePass(this.#device, 'train', validationIndices, options);
+    const tested = test === undefined ? undefined : await evaluatePass(this.#device, 'test', allSamples(testSamples), options);
+    if (this.#controls.stopping && ((validationIndices.length > 0 && validation === undefined) || (test !== undefined && tested === undefined))) return undefined;
+    this.#tellTables(tested ?? validation);
+    this.#emit({ kind: 'phase', phase: 'training' });
+    return { ...(validation === undefined ? {} : { validation: metricValues(model, validation) }), ...(tested === undefined ? {} : { test: metricValues(model, tested) }) };
+  }
+
+  #tellTables(totals: Totals | undefined): void {
+    if (totals === undefined) return;
+    for (const { node, result } of metricResults(this.#plan.model, totals)) {
+      if (result.table !== undefined) this.#emit({ kind: 'tensor', step: this.#state.step, node, ...result.table });
+    }
+  }
+
+  /** With everything settled: a copy of all that the run is, in memory, and on disk when asked. */
+  async #saveSnapshot(toDisk: boolean): Promise<void> {
+    const { outFolder, files } = this.#options;
+    this.#snapshot = { state: this.#state, ...(await this.#device.readTensors()), best: this.#best };
+    this.#snapshotAt = performance.now();
+    this.#rateChanges = [];
+    if (!toDisk || outFolder === undefined) return;
+    await this.#log?.flush();
+    const { model, settings, classNames } = this.#plan;
+    this.#checkpoint = await writeCheckpoint(files, outFolder, { document: model.graph.doc, settings, classNames }, this.#snapshot);
+    this.#emit({ kind: 'checkpoint', step: this.#state.step, path: this.#checkpoint });
+  }
+
+  async #finish(ending: Ending): Promise<RunResult> {
+    const { files, outFolder } = this.#options;
+    const { settings } = this.#plan;
+    if (ending === 'stopped' && this.#snapshot.state.step !== this.#state.step) await this.#saveSnapshot(true);
+    else if (ending === 'stopped' && this.#checkpoint === undefined) await this.#saveSnapshot(true);
+    let metrics = this.#state.lastEpoch;
+    if (ending !== 'stopped' && settings.earlyStopping !== undefined && this.#best !== undefined) {
+      await this.#device.writeTensors({ weights: this.#best, moments: {} });
+      metrics = this.#state.early.bestMetrics ?? metrics;
+    }
+    if (ending !== 'stopped' && outFolder !== undefined) {
+      this.#emit({ kind: 'phase', phase: 'saving' });
+      await files.write(`${outFolder}/${WEIGHTS_FILE}`, weightsFile(await this.weights(), { model: this.#plan.model.graph.doc.name }));
+    }
+    await this.#record(ending, metrics);
+    this.#emit({ kind: 'phase', phase: ending === 'stopped' ? 'stopped' : 'done', ...(ending === 'early-stopped' ? { detail: 'early stopping' } : {}) });
+    return this.#result(ending, metrics);
+  }
+
+  #result(outcome: RunResult['outcome'], metrics: EpochMetrics | null): RunResult {
+    const { step, epoch } = this.#state;
+    return { outcome, steps: step, epochs: epoch, train: metrics?.train, validation: metrics?.validation, test: metrics?.test, checkpoint: this.#checkpoint };
+  }
+
+  /** Finds the node that went first: back to the last snapshot, forward to the step before, and look. */
+  async #fail({ step, loss }: NonFiniteLoss): Promise<RunResult> {
+    const { batchSize, trainIndices } = this.#plan;
+    let found: Diagnosis;
+    try {
+      const changes = this.#rateChanges;
+      const withRate = (at: RunState): RunState => ({ ...at, baseLearningRate: changes.findLast((change) => change.step <= at.step)?.rate ?? at.baseLearningRate });
+      await this.#restore(this.#snapshot);
+      const order = await this.#epochIndices();
+      let state = this.#snapshot.state;
+      for (; state.step < step - 1; state = { ...state, step: state.step + 1, batch: state.batch + 1 }) {
+        const rows = Math.min(batchSize, trainIndices.length - state.batch * batchSize);
+        await (await this.#device.training(rows)).run([this.#stepFeeds(order, withRate(state)).feeds]);
+        if (state.step % 64 === 0) await breathe();
+      }
+      this.#state = state;
+      const rows = Math.min(batchSize, trainIndices.length - state.batch * batchSize);
+      found = await diagnose(this.#device, step, this.#stepFeeds(order, withRate(state)).feeds, rows, loss);
+    } catch (error) {
+      found = { node: undefined, message: `The loss became ${loss} at step ${step}, and the search for its cause failed (${error instanceof Error ? error.message : String(error)})`, advice: 'Lower the learning rate.' };
+    }
+    return this.#failed({ code: 'loss-not-finite', message: `${found.message}.`, step, advice: found.advice, ...(found.node === undefined ? {} : { node: found.node }) });
+  }
+
+  async #failed(error: { code: string; message: string; node?: NodeId; step: number; advice: string }): Promise<RunResult> {
+    this.#emit({ kind: 'error', ...error });
+    await this.#record('failed');
+    return { ...this.#result('failed', this.#state.lastEpoch), error };
+  }
+
+  async #record(outcome: RunResult['outcome'] | 'running', metrics: EpochMetrics | null = this.#state.lastEpoch): Promise<void> {
+    const { outFolder, files } = this.#options;
+    if (outFolder === undefined) return;
+    const { model, settings, classNames } = this.#plan;
+    await writeRunRecord(files, outFolder, {
+      format: 'netloom-run', version: 1, model: model.graph.doc.name, outcome, backend: this.#backend.name, device: this.#backend.device, settings, parameters: model.parameters,
+      steps: this.#state.step, epochs: this.#state.epoch, classNames: classNames ?? null,
+      train: metrics?.train ?? null, validation: metrics?.validation ?? null, test: metrics?.test ?? null,
+    });
+  }
+}
