@@ -1,10 +1,13 @@
 /** `netloom data`: which data sets there are, bringing one before it is needed, and a look at its samples. */
+import { existsSync } from 'node:fs';
+import { loadArrays } from '../../data/arrays.ts';
 import type { Dataset, LoadedData, SampleArray, Samples } from '../../data/dataset.ts';
 import { allDatasets, dataset } from '../../data/datasets/index.ts';
 import { previewSamples } from '../../data/preview.ts';
 import type { AnyNodeType } from '../../nodes/node-type.ts';
 import { defaultParams } from '../../nodes/params.ts';
 import { nodeTypesOf } from '../../nodes/registry.ts';
+import { nodePlatform } from '../../platform/node.ts';
 import { defineCommand } from '../command.ts';
 import { EXIT, type ExitCode, InputError } from '../errors.ts';
 import { dataContext } from '../load-data.ts';
@@ -28,13 +31,16 @@ export const dataCommand = defineCommand({
   summary: 'List the data sets, bring one, or look at its samples.',
   positionals: [
     { name: 'list|get|preview', help: 'what to do' },
-    { name: 'dataset', help: 'which one, for get and preview', optional: true },
+    { name: 'dataset', help: 'which one, for get and preview; preview takes an array file, too', optional: true },
   ],
   flags,
-  examples: ['netloom data list', 'netloom data get mnist', 'netloom data preview digits --count 20'],
+  examples: ['netloom data list', 'netloom data get mnist', 'netloom data preview digits --count 20', 'netloom data preview points.npz'],
   async run({ positionals: [action = '', id], flags: { datasets, count, seed, json } }, terminal) {
     if (action !== 'list' && action !== 'get' && action !== 'preview') throw new InputError(`'netloom data' does ${ACTIONS.join(', ')}, not '${action}'.${didYouMean(action, ACTIONS)}`);
     if (action === 'list') return list(json, terminal);
+    if (action === 'preview' && id !== undefined && dataset(id) === undefined && existsSync(id)) {
+      return preview({ train: await loadArrays(id, nodePlatform.files) }, count ?? DEFAULT_COUNT, json, terminal);
+    }
     const chosen = choose(id, action);
     const data = await chosen.set.load(defaultParams(chosen.node), dataContext({ seed: seed ?? 1, datasets, ...(json ? {} : { terminal }) }));
     terminal.status('');
@@ -44,17 +50,20 @@ export const dataCommand = defineCommand({
 
 const nodeOf = (id: string): AnyNodeType | undefined => nodeTypesOf('data').find((node) => node.data?.dataset === id);
 
+/** Those that need nothing to be told: an Arrays node reads a file that only the user knows. */
+const listed = (): readonly Dataset[] => allDatasets().filter((each) => each.id !== 'arrays');
+
 function choose(id: string | undefined, action: string): { set: Dataset; node: AnyNodeType } {
-  const ids = allDatasets().map((each) => each.id);
+  const ids = listed().map((each) => each.id);
   if (id === undefined) throw new InputError(`'netloom data ${action}' needs a data set: one of ${ids.join(', ')}.`);
-  const set = dataset(id);
+  const set = listed().find((each) => each.id === id);
   const node = nodeOf(id);
   if (set === undefined || node === undefined) throw new InputError(`There is no data set '${id}'.${didYouMean(id, ids)} 'netloom data list' lists them.`);
   return { set, node };
 }
 
 function list(json: boolean, terminal: Terminal): ExitCode {
-  const rows = allDatasets().map(({ id }) => {
+  const rows = listed().map(({ id }) => {
     const node = nodeOf(id);
     return { id, node: node?.type ?? '', title: node?.title.en ?? '', summary: node?.summary.en ?? '' };
   });

@@ -1,5 +1,6 @@
 /** `netloom explain`: any stage between a graph and the code that runs, as text. */
-import { printWgsl, printWasm } from '../print-code.ts';
+import { printWgsl } from '../print-code.ts';
+import { printWasm } from '../../backends/wasm/print.ts';
 import { compileProgram } from '../../compile/compile.ts';
 import { printPlan } from '../../compile/print.ts';
 import type { CheckedGraph } from '../../graph/checked-graph.ts';
