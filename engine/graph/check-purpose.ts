@@ -39,6 +39,8 @@ export function findPurpose(order: readonly Draft[], forTraining: boolean, repor
     report.warning('no-prediction', 'The graph has no Output, so there is nothing that it predicts; connect an Output to the node whose result is wanted', { repair: { kind: 'add-node', type: 'Output' } });
   }
   reportUnused(order, allLosses, report);
+  reportSameNames(order.filter((node) => node.definition?.type === 'Input'), 'Input', report);
+  reportSameNames(outputs, 'Output', report);
   const scheduleWire = optimizer?.incoming.find((candidate) => candidate.source.role === 'schedule');
   return {
     losses: trained.map((node) => ({ node, weight: weightOf(node) ?? 1 })), metrics, outputs, optimizer, schedule: scheduleWire?.source,
@@ -96,5 +98,21 @@ function reportUnused(order: readonly Draft[], losses: readonly Draft[], report:
   const used = draftAncestors([...goals, ...losses, ...order.filter((node) => node.definition === undefined)]);
   for (const node of order) {
     if (!used.has(node)) report.warning('unused-node', `${named(node)} leads to no loss, metric or Output, so it does nothing; connect it or remove it`, { node: node.id });
+  }
+}
+
+/** Inputs and Outputs carry their names into exported models and data files, where a name can stand only once. */
+function reportSameNames(nodes: readonly Draft[], what: string, report: Report): void {
+  const first = new Map<string, Draft>();
+  for (const node of nodes) {
+    const name = node.params['name'];
+    if (typeof name !== 'string' || name === '') continue;
+    const other = first.get(name);
+    if (other === undefined) first.set(name, node);
+    else {
+      report.warning('duplicate-name', `${named(node)} has the same name '${name}' as ${named(other)}; an exported model tells its ${what}s apart by name, so give this one another`, {
+        node: node.id, repair: { kind: 'set-param', param: 'name', value: node.id },
+      });
+    }
   }
 }

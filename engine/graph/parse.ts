@@ -15,6 +15,8 @@ export const MAX_NODES = 10_000;
 export const MAX_EDGES = 40_000;
 /** Lists and objects inside each other; the deepest a document needs is five. */
 const MAX_DEPTH = 16;
+/** Fields of a node or an edge, parameters of a node, numbers in a parameter. */
+const MAX_ENTRIES = 64;
 /** Problems of the schema that one message lists. */
 const MAX_LISTED = 5;
 
@@ -44,9 +46,7 @@ export function parseDocument(source: string | Uint8Array): ParseResult {
   if (versioned.problem !== undefined) return versioned;
   const hostile = findHostile(raw);
   if (hostile !== undefined) return hostile;
-  const migrated = migrateDocument(versioned.raw, versioned.version);
-  const result = documentSchema.safeParse(migrated);
-  return result.success ? { doc: result.data } : refuseSchema(result.error);
+  return checkForm(migrateDocument(versioned.raw, versioned.version));
 }
 
 function refuse(code: ProblemCode, message: string, numbers?: Problem['numbers']): { problem: Problem } {
@@ -67,16 +67,22 @@ function checkVersion(raw: unknown): { raw: RawRecord; version: number; problem?
   return { raw, version };
 }
 
-/** Names that reach into JavaScript's objects and depths that no document has are refused before anything looks closer. */
+/**
+ * Names that reach into JavaScript's objects, and sizes that no document has, are refused before
+ * anything looks closer: a schema that collects its complaints would run out of memory over them.
+ */
 function findHostile(raw: unknown): { problem: Problem } | undefined {
-  const pending: { value: unknown; depth: number }[] = [{ value: raw, depth: 0 }];
+  const pending: { value: object; depth: number }[] = typeof raw === 'object' && raw !== null ? [{ value: raw, depth: 0 }] : [];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { value, depth } = next;
-    if (typeof value !== 'object' || value === null) continue;
     if (depth >= MAX_DEPTH) return refuse('file-schema', `The document nests lists and objects more than ${MAX_DEPTH} deep; no Netloom document does.`, { limit: MAX_DEPTH });
-    for (const key of Object.keys(value)) {
+    const entries = Array.isArray(value) ? value.length : Object.keys(value).length;
+    // Depth 1 holds `nodes` and `edges`; everything further in is a node, an edge or smaller.
+    const limit = depth === 1 ? MAX_EDGES : MAX_ENTRIES;
+    if (entries > limit) return refuse('file-schema', `The document has a list or object of ${entries} entries where at most ${limit} are possible.`, { entries, limit });
+    for (const [key, item] of Object.entries(value)) {
       if (HOSTILE_KEYS.has(key)) return refuse('file-hostile-key', `The document uses the name '${key}', which is not allowed anywhere in it. Rename it.`);
-      pending.push({ value: (value as RawRecord)[key], depth: depth + 1 });
+      if (typeof item === 'object' && item !== null) pending.push({ value: item as object, depth: depth + 1 });
     }
   }
   return undefined;
@@ -89,14 +95,23 @@ const line = (maxLength: number) => z.string().max(maxLength).regex(/^[^\u0000-\
 const prose = (maxLength: number) => z.string().max(maxLength).regex(/^(?:[^\u0000-\u001f\u007f-\u009f]|[\n\t])*$/, 'must not hold control characters');
 const id = z.string().regex(ID_PATTERN, "must be 1 to 64 letters, digits, '_' or '-', starting with a letter or '_'");
 const paramValue = z.union(
-  [z.number(), prose(4096), z.boolean(), z.null(), z.array(z.number()).max(64)],
-  'must be a finite number, a text without control characters, true, false, null or a list of at most 64 numbers',
+  [z.number(), prose(4096), z.boolean(), z.null(), z.array(z.number()).max(MAX_ENTRIES)],
+  `must be a finite number, a text without control characters, true, false, null or a list of at most ${MAX_ENTRIES} numbers`,
 );
-const records = <T extends z.ZodType>(item: T, limit: number, what: string) =>
-  z.record(id, item).refine((all) => Object.keys(all).length <= limit, `has more than ${limit} ${what}`);
 const coordinate = z.number().min(-1e7).max(1e7);
 const portRef = z.strictObject({ node: id, port: id });
 
+const nodeSchema = z.strictObject({
+  type: id,
+  label: line(200).optional(),
+  params: z.record(id, paramValue),
+  position: z.strictObject({ x: coordinate, y: coordinate }),
+  frozen: z.boolean().optional(),
+  learningRateFactor: z.number().min(0).max(1e6).optional(),
+}) satisfies z.ZodType<NodeRec>;
+const edgeSchema = z.strictObject({ from: portRef, to: portRef }) satisfies z.ZodType<EdgeRec>;
+const records = z.record(z.string(), z.unknown());
+/** Everything but the nodes and edges themselves: those are checked one by one, so that the sixth problem ends it. */
 const documentSchema = z.strictObject({
   format: z.literal('netloom'),
   version: z.literal(DOCUMENT_VERSION),
@@ -111,25 +126,39 @@ const documentSchema = z.strictObject({
     validationSplit: z.number().min(0).lt(1),
     earlyStopping: z.strictObject({ patience: z.int().min(1).max(1_000_000), minDelta: z.number().min(0) }).optional(),
   }),
-  nodes: records(z.strictObject({
-    type: id,
-    label: line(200).optional(),
-    params: records(paramValue, 64, 'parameters'),
-    position: z.strictObject({ x: coordinate, y: coordinate }),
-    frozen: z.boolean().optional(),
-    learningRateFactor: z.number().min(0).max(1e6).optional(),
-  }), MAX_NODES, 'nodes'),
-  edges: records(z.strictObject({ from: portRef, to: portRef }), MAX_EDGES, 'edges'),
-}) satisfies z.ZodType<GraphDoc>;
+  nodes: records.refine((nodes) => Object.keys(nodes).length <= MAX_NODES, `has more than ${MAX_NODES} nodes`),
+  edges: records,
+});
 
-function refuseSchema(error: z.ZodError): { problem: Problem } {
-  const listed = error.issues.slice(0, MAX_LISTED).map((issue) => {
-    const inner = issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined;
-    const where = issue.path.length === 0 ? 'the document' : issue.path.map((part) => cleaned(String(part), 40)).join('.');
-    return `${where}: ${inner === undefined ? cleaned(issue.message, 160) : `as a name, ${inner}`}`;
-  });
-  const more = error.issues.length > MAX_LISTED ? ` (and ${error.issues.length - MAX_LISTED} more)` : '';
-  return refuse('file-schema', `The document does not have the form of a Netloom document: ${listed.join('; ')}${more}.`, { problems: error.issues.length });
+function checkForm(raw: RawRecord): ParseResult {
+  const faults: string[] = [];
+  const complain = (path: readonly PropertyKey[], error: z.ZodError): void => {
+    for (const issue of error.issues) {
+      const inner = issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined;
+      const where = [...path, ...issue.path].map((part) => cleaned(String(part), 40)).join('.');
+      faults.push(`${where === '' ? 'the document' : where}: ${inner === undefined ? cleaned(issue.message, 160) : `as a name, ${inner}`}`);
+    }
+  };
+  const head = documentSchema.safeParse(raw);
+  if (!head.success) complain([], head.error);
+  const checkAll = <T>(field: 'nodes' | 'edges', schema: z.ZodType<T>): Record<string, T> => {
+    const checked: [string, T][] = [];
+    const all = raw[field];
+    for (const [key, item] of Object.entries(isRecord(all) ? all : {})) {
+      if (faults.length > MAX_LISTED) break;
+      const name = id.safeParse(key);
+      if (!name.success) faults.push(`${field}.${cleaned(key, 40)}: as a name, ${name.error.issues[0]?.message ?? 'is not allowed'}`);
+      const result = schema.safeParse(item);
+      if (result.success) checked.push([key, result.data]);
+      else complain([field, key], result.error);
+    }
+    return Object.fromEntries(checked);
+  };
+  const nodes = checkAll('nodes', nodeSchema);
+  const edges = checkAll('edges', edgeSchema);
+  if (head.success && faults.length === 0) return { doc: { ...head.data, nodes, edges } };
+  const more = faults.length > MAX_LISTED ? '; and more' : '';
+  return refuse('file-schema', `The document does not have the form of a Netloom document: ${faults.slice(0, MAX_LISTED).join('; ')}${more}.`);
 }
 
 function shown(value: unknown): string {

@@ -8,7 +8,7 @@ export type ProblemCode =
   | 'file-too-large' | 'file-not-text' | 'file-not-json' | 'file-not-netloom' | 'file-newer' | 'file-version' | 'file-hostile-key' | 'file-schema'
   // Nodes, wires and parameters.
   | 'unknown-type' | 'unknown-parameter' | 'parameter-type' | 'parameter-range' | 'missing-wire' | 'doubled-wire' | 'edge-node-missing' | 'unknown-port' | 'dataset-port'
-  | 'kind-mismatch' | 'cycle' | 'unused-node' | 'too-large'
+  | 'kind-mismatch' | 'cycle' | 'unused-node' | 'duplicate-name' | 'too-large'
   // Types along the wires; node types may add codes of their own through ShapeError.
   | 'shape-mismatch' | 'dtype-mismatch' | 'class-count' | 'infer-failed'
   // What the graph is for.
@@ -23,6 +23,7 @@ export interface Problem {
   readonly node?: NodeId;
   readonly port?: string;
   readonly edge?: EdgeId;
+  /** The numbers of the message. Shapes are lists, with -1 for the batch axis. */
   readonly numbers?: Readonly<Record<string, number | readonly number[]>>;
   /** A way out that a machine can take; `node` says where, when it is not the problem's own node. */
   readonly repair?: Repair & { readonly node?: NodeId };

@@ -258,6 +258,13 @@ describe('purpose', () => {
     expect(only(classifier({ rate: ['CosineSchedule'] }))).toMatchObject({ code: 'unused-node', node: 'rate' });
     expect(problems(classifier({ rate: ['CosineSchedule'] }, { with: ['rate.schedule -> adam.schedule'] }))).toEqual([]);
   });
+  test('two Inputs or two Outputs of one name', () => {
+    const doc = makeDocument({ a: ['Input', { shape: [1] }], b: ['Input', { shape: [1] }], join: ['Concat'], one: ['Output'], two: ['Output', { name: 'second' }], three: ['Output'] }, ['a.y -> join.xs', 'b.y -> join.xs', 'join.y -> one.x', 'join.y -> two.x', 'join.y -> three.x']);
+    const found = problems(doc).filter((problem) => problem.code === 'duplicate-name');
+    expect(found.map((problem) => [problem.severity, problem.node, problem.repair])).toEqual([
+      ['warning', 'b', { kind: 'set-param', param: 'name', value: 'b' }], ['warning', 'three', { kind: 'set-param', param: 'name', value: 'three' }],
+    ]);
+  });
   test('without an Output the first loss\'s prediction is the prediction', () => {
     const { graph } = checkGraph(classifier({ output: null }, { without: ['fc2.y -> output.x'] }));
     expect(graph?.prediction).toMatchObject({ node: 'fc2', marker: undefined });
