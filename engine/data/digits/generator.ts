@@ -34,10 +34,10 @@ export class DigitGenerator {
     const { difficulty, noise } = this.#writing;
     const strokes = drawSkeleton(digit, random, difficulty);
     distort(strokes, random, difficulty, digit === 1);
-    const diameter = Math.min(5.5, Math.max(1.1, 2.7 * Math.exp(random.normal(0, 0.3 * difficulty))));
+    const diameter = Math.min(6.5, Math.max(1.1, 2.75 * Math.exp(random.normal(0, 0.33 * difficulty))));
     fitBox(strokes, BOX - Math.min(diameter, 3), CANVAS / 2);
     this.#canvas.fill(0);
-    const soft = random.uniform(1.1, 1.1 + 0.6 * difficulty);
+    const soft = random.uniform(1, 1 + 0.6 * difficulty);
     for (const stroke of strokes) {
       flatten(stroke, this.#path);
       const pressure = 0.18 * difficulty;
@@ -72,15 +72,21 @@ export class DigitGenerator {
   }
 }
 
-/** Slant, turn, stretch and tremble. A lone stem (`isOne`) leans further than the other digits do. */
+/**
+ * Slant, turn, stretch, taper and tremble: what one hand does to all strokes alike. A lone stem (`isOne`)
+ * leans further than the other digits do.
+ */
 function distort(strokes: readonly Stroke[], random: Random, amount: number, isOne: boolean): void {
-  const slant = random.normal(0.16, (isOne ? 0.3 : 0.2) * amount);
-  const turn = random.normal(0, 0.1 * amount);
-  const stretch = Math.exp(random.normal(0.02, 0.16 * amount));
+  const slant = random.normal(0.16, (isOne ? 0.34 : 0.26) * amount);
+  const turn = random.normal(0, 0.11 * amount);
+  const stretch = Math.exp(random.normal(0.03, 0.2 * amount));
+  const taper = random.normal(0, 0.22 * amount);
+  // Positive: the upper part is larger than the lower one.
+  const topHeavy = random.normal(0, 0.13 * amount);
   const cos = Math.cos(turn), sin = Math.sin(turn);
   // Two slow waves per axis bend the whole drawing, as elastic distortion does.
   const waves = Array.from({ length: 4 }, () => ({
-    size: random.normal(0, 0.028 * amount), kx: random.uniform(-5, 5), ky: random.uniform(-5, 5), phase: random.uniform(0, 2 * Math.PI),
+    size: random.normal(0, 0.035 * amount), kx: random.uniform(-5, 5), ky: random.uniform(-5, 5), phase: random.uniform(0, 2 * Math.PI),
   }));
   const jitter = 0.012 * amount;
   for (const stroke of strokes) {
@@ -90,6 +96,8 @@ function distort(strokes: readonly Stroke[], random: Random, amount: number, isO
       // A corner is a point given twice: both must move alike to stay one.
       if (x0 !== previousX || y0 !== previousY) {
         let x = x0 - 0.35 + random.normal(0, jitter), y = y0 - 0.5 + random.normal(0, jitter);
+        y += topHeavy * (1 - 4 * y * y);
+        x *= 1 + taper * 2 * y;
         for (const [w, wave] of waves.entries()) {
           const push = wave.size * Math.sin(wave.kx * x + wave.ky * y + wave.phase);
           if (w % 2 === 0) x += push;
