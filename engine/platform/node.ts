@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, appendFile, mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
-import { availableParallelism, homedir } from 'node:os';
+import { availableParallelism, constants, homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { FileStore, PlanThread, Platform } from './platform.ts';
@@ -39,7 +39,19 @@ function spawnPlanThread(module: WebAssembly.Module, memory: WebAssembly.Memory,
 /** Dawn's instance must outlive its devices, so there is one per process. */
 let gpuOnce: Promise<GPU | { readonly unavailable: string }> | undefined;
 
+/** Whether the system's loader finds the library. Node complains that it is no addon of its own, which is expected. */
+function hasLibrary(name: string): boolean {
+  try {
+    process.dlopen({ exports: {} }, name, constants.dlopen.RTLD_LAZY);
+    return true;
+  } catch (error) {
+    return error instanceof Error && error.message.includes('did not self-register');
+  }
+}
+
 async function startGpu(): Promise<GPU | { readonly unavailable: string }> {
+  // Dawn would print a warning of its own on every machine without a graphics driver.
+  if (process.platform === 'linux' && !hasLibrary('libvulkan.so.1')) return { unavailable: 'no Vulkan driver is installed (libvulkan.so.1)' };
   try {
     const { create, globals } = await import('webgpu');
     for (const [name, value] of Object.entries(globals)) if (!(name in globalThis)) Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });

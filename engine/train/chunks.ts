@@ -22,10 +22,12 @@ export interface Chunk {
 }
 
 export function startChunk(batch: CompiledBatch, first: RunState, feeds: readonly Feeds[], rates: readonly number[]): Chunk {
+  // Taken first: a backend may do all the work before it returns the promise.
+  const issuedAt = performance.now();
   const done = batch.run(feeds);
   // Until the chunk is settled, a failure has no listener; it is told then.
   done.catch(() => {});
-  return { batch, first, steps: feeds.length, rates, issuedAt: performance.now(), done };
+  return { batch, first, steps: feeds.length, rates, issuedAt, done };
 }
 
 /** Measures how long steps take. */
