@@ -32,7 +32,7 @@ export const nadam = defineNode<NadamParams>({
     epsilon: epsilonParam(1e-8),
     ...commonParams(),
   },
-  maths: { forward: '\\mu_t = \\beta_1\\bigl(1 - \\tfrac12\\,0.96^{t\\psi}\\bigr),\\quad \\hat m = \\frac{\\mu_{t+1}\\,m}{1-\\prod_{i\\le t+1}\\mu_i} + \\frac{(1-\\mu_t)\\,g}{1-\\prod_{i\\le t}\\mu_i},\\quad \\theta \\leftarrow \\theta - \\eta\\,\\frac{\\hat m}{\\sqrt{v/(1-\\beta_2^t)} + \\epsilon}' },
+  maths: { forward: '\\mu_t = \\beta_1\\bigl(1 - \\tfrac12\\,0.96^{t\\psi}\\bigr),\\quad \\hat m = \\frac{\\mu_{t+1}\\,m}{1-\\mu_t\\mu_{t+1}\\prod_{i\\le t}\\mu_i} + \\frac{(1-\\mu_t)\\,g}{1-\\prod_{i\\le t}\\mu_i},\\quad \\theta \\leftarrow \\theta - \\eta\\,\\frac{\\hat m}{\\sqrt{v/(1-\\beta_2^t)} + \\epsilon}' },
   source: 'Dozat, “Incorporating Nesterov Momentum into Adam”, 2016',
   infer: () => [],
   lower: () => [],
