@@ -3,7 +3,7 @@
  * and users of the package need no TypeScript. `webgpu` stays outside: it is a native module.
  * `--if-needed` builds only when a source is newer than the bundle.
  */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -35,7 +35,7 @@ async function build() {
   }
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   const started = performance.now();
-  await bundle({
+  const { outputFiles } = await bundle({
     entryPoints: [ENTRY],
     outfile: BUNDLE,
     bundle: true,
@@ -46,7 +46,15 @@ async function build() {
     sourcemap: 'linked',
     define: { NETLOOM_VERSION: JSON.stringify(version) },
     logLevel: 'warning',
+    write: false,
   });
+  mkdirSync(dirname(BUNDLE), { recursive: true });
+  // Renamed into place: a command that starts meanwhile sees the old bundle or the new one, never half of one.
+  for (const { path, contents } of outputFiles) {
+    const beside = `${path}.${process.pid}.part`;
+    writeFileSync(beside, contents);
+    renameSync(beside, path);
+  }
   console.log(`Built ${BUNDLE.slice(ROOT.length + 1)} in ${Math.round(performance.now() - started)} ms.`);
 }
 

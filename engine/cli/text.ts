@@ -17,9 +17,10 @@ export function formatMetrics(metrics: Readonly<Record<string, number>>): string
   return Object.entries(metrics).map(([name, value]) => `${name} ${formatMetric(name, value)}`).join('  ');
 }
 
-/** 42 s, 3:05 min, 2:03:04 h. */
+/** 40 ms, 4.2 s, 42 s, 3:05 min, 2:03:04 h. */
 export function formatDuration(seconds: number): string {
   if (!Number.isFinite(seconds) || seconds < 0) return '?';
+  if (seconds < 0.995) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;

@@ -71,7 +71,7 @@ describe('text', () => {
     expect(formatMetric('rmse', 0.98765)).toBe('0.9877');
   });
   test('durations', () => {
-    expect([0.04, 9.96, 59.4, 60, 3599, 3661, Number.NaN].map(formatDuration)).toEqual(['0.0 s', '10.0 s', '59 s', '1:00 min', '59:59 min', '1:01:01 h', '?']);
+    expect([0.04, 0.999, 9.96, 59.4, 60, 3599, 3661, Number.NaN].map(formatDuration)).toEqual(['40 ms', '1.0 s', '10.0 s', '59 s', '1:00 min', '59:59 min', '1:01:01 h', '?']);
   });
   test('bytes', () => expect([12, 1500, 11_000_000].map(formatBytes)).toEqual(['12 bytes', '1.5 KB', '11.0 MB']));
   test('bars are as wide as asked, whatever the share', () => {

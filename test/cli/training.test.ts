@@ -1,0 +1,226 @@
+/** `netloom train` from the outside: events, data and weights from files, and runs that are cut short and go on. */
+import { appendFileSync, cpSync, existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { readTemplate } from '../../engine/cli/graphs.ts';
+import { writeNpy } from '../../engine/interop/npy.ts';
+import { writeNpz } from '../../engine/interop/npz.ts';
+import { readSafetensors, writeSafetensors } from '../../engine/interop/safetensors.ts';
+import type { StoredArray } from '../../engine/interop/stored-array.ts';
+import { type CliOptions, type CliResult, buildCommand, inTemporaryFolder, jsonLines, netloom } from '../support/cli.ts';
+
+beforeAll(buildCommand);
+
+const CPU = ['--backend', 'wasm', '--threads', '2'];
+/** Epochs of a run that is to be interrupted: long enough to be hit in the middle, some seconds at most. */
+const LONG = 150;
+const WEIGHTS = 'weights.safetensors';
+
+async function succeed(args: readonly string[], options: CliOptions): Promise<CliResult> {
+  const result = await netloom(args, options);
+  expect(result.status, result.stderr).toBe(0);
+  return result;
+}
+const steps = (stdout: string) => jsonLines(stdout).filter((event) => event['kind'] === 'step') as { step: number; loss: number }[];
+const losses = (stdout: string) => steps(stdout).map((event) => event.loss);
+const weights = (folder: string): string => readFileSync(join(folder, WEIGHTS)).toString('base64');
+const floats = (shape: readonly number[], value: (i: number) => number): StoredArray => ({ dtype: 'f32', shape, data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => value(i)) });
+
+describe('events', () => {
+  test('a JSON line for every step and epoch, the same in the log', () => inTemporaryFolder(async (cwd) => {
+    const { stdout } = await succeed(['train', 'xor', ...CPU, '--epochs', '2', '--json', '--log', 'logs/run.jsonl', '--out', 'run'], { cwd });
+    const events = jsonLines(stdout);
+    expect(steps(stdout).map((event) => event.step)).toEqual(Array.from({ length: 26 }, (_, i) => i + 1));
+    // Full float32 precision: rounding to float32 changes nothing.
+    for (const loss of losses(stdout)) expect(Math.fround(loss)).toBe(loss);
+    const epochs = events.filter((event) => event['kind'] === 'epoch');
+    expect(epochs).toHaveLength(2);
+    for (const epoch of epochs) {
+      expect(epoch).toMatchObject({ train: { loss: expect.any(Number), accuracy: expect.any(Number) }, test: { loss: expect.any(Number) } });
+      expect(epoch['seconds']).toBeGreaterThan(0);
+    }
+    expect(events.find((event) => event['kind'] === 'start')).toMatchObject({ backend: 'wasm', trainSamples: 400, batchSize: 32, parameters: 33 });
+    expect(readFileSync(join(cwd, 'logs', 'run.jsonl'), 'utf8')).toBe(stdout);
+  }));
+
+  test('plain lines in a pipe, with no control characters', () => inTemporaryFolder(async (cwd) => {
+    const { stdout } = await succeed(['train', 'xor', ...CPU, '--epochs', '2', '--out', 'run'], { cwd });
+    expect(stdout).toMatch(/^epoch 2\/2 .*accuracy/m);
+    expect(stdout).toContain('netloom export run');
+    // oxlint-disable-next-line no-control-regex
+    expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+  }));
+
+  test('--steps ends the run on the step; --batch, --seed and --no-shuffle are heard', () => inTemporaryFolder(async (cwd) => {
+    const run = async (...flags: string[]) => losses((await succeed(['train', 'xor', ...CPU, '--json', '--steps', '5', ...flags], { cwd })).stdout);
+    const first = await run();
+    expect(first).toHaveLength(5);
+    expect(await run()).toEqual(first);
+    expect(await run('--seed', '2')).not.toEqual(first);
+    expect(await run('--batch', '7')).not.toEqual(first);
+    expect(await run('--no-shuffle')).not.toEqual(first);
+    expect(readdirSync(join(cwd, 'runs')).sort()).toEqual(['xor-1', 'xor-2', 'xor-3', 'xor-4', 'xor-5']);
+  }));
+
+  test('the same run with 1, 2 and 4 threads, bit for bit', () => inTemporaryFolder(async (cwd) => {
+    for (const threads of ['1', '2', '4']) await succeed(['train', 'spiral', '--backend', 'wasm', '--threads', threads, '--epochs', '3', '--out', threads], { cwd });
+    expect(weights(join(cwd, '2'))).toBe(weights(join(cwd, '1')));
+    expect(weights(join(cwd, '4'))).toBe(weights(join(cwd, '1')));
+  }));
+
+  test('a loss that is no number ends with exit code 1, the step and advice', () => inTemporaryFolder(async (cwd) => {
+    const doc = structuredClone(readTemplate('linear-regression').doc) as unknown as { nodes: Record<string, { type: string; params: Record<string, unknown> }> };
+    for (const node of Object.values(doc.nodes)) if (node.type === 'SGD') node.params['learningRate'] = 10;
+    writeFileSync(join(cwd, 'wild.netloom'), JSON.stringify(doc));
+    const { status, stderr } = await netloom(['train', 'wild.netloom', ...CPU, '--out', 'run'], { cwd });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/step \d+/);
+    expect(stderr).toMatch(/learning rate/i);
+  }));
+});
+
+describe('data and weights from files', () => {
+  const points = (n: number): Record<string, StoredArray> => ({
+    x: floats([n, 2], (i) => Math.sin(i * 1.7) * 2),
+    y: floats([n], (i) => (Math.sin(i * 3.4) * Math.sin((2 * i + 1) * 1.7) < 0 ? 1 : 0)),
+  });
+
+  test('--data as .npz, .npy folder and safetensors give the same run', () => inTemporaryFolder(async (cwd) => {
+    const arrays = points(64);
+    writeFileSync(join(cwd, 'points.npz'), writeNpz(arrays));
+    writeFileSync(join(cwd, 'points.safetensors'), writeSafetensors(arrays));
+    for (const [name, array] of Object.entries(arrays)) {
+      cpSync(join(cwd, 'points.npz'), join(cwd, 'folder', 'ignored.txt'));
+      writeFileSync(join(cwd, 'folder', `${name}.npy`), writeNpy(array));
+    }
+    const runs = [];
+    for (const file of ['points.npz', 'points.safetensors', 'folder']) {
+      runs.push(losses((await succeed(['train', 'xor', ...CPU, '--json', '--data', file, '--no-shuffle', '--steps', '4', '--batch', '16'], { cwd })).stdout));
+    }
+    expect(runs[0]).toHaveLength(4);
+    expect(runs[1]).toEqual(runs[0]);
+    expect(runs[2]).toEqual(runs[0]);
+  }));
+
+  test('arrays that do not fit are refused with the numbers', () => inTemporaryFolder(async (cwd) => {
+    const refuse = async (arrays: Record<string, StoredArray>, complaint: RegExp): Promise<void> => {
+      writeFileSync(join(cwd, 'bad.npz'), writeNpz(arrays));
+      const { status, stderr } = await netloom(['train', 'xor', ...CPU, '--data', 'bad.npz'], { cwd });
+      expect(status, stderr).toBe(2);
+      expect(stderr).toMatch(complaint);
+    };
+    const { x, y } = points(8) as { x: StoredArray; y: StoredArray };
+    await refuse({ x, y: floats([7], () => 0) }, /8 samples.*7|7.*8/);
+    await refuse({ x }, /'y'/);
+    await refuse({ z: x }, /has z; the graph takes x, y/);
+    await refuse({ x, y: floats([8, 3], () => 0) }, /3/);
+    writeFileSync(join(cwd, 'torn.npz'), writeNpz({ x, y }).subarray(0, 100));
+    expect((await netloom(['train', 'xor', '--data', 'torn.npz'], { cwd })).status).toBe(2);
+  }));
+
+  test('--init starts from the weights of another run, and refuses weights of another shape', () => inTemporaryFolder(async (cwd) => {
+    await succeed(['train', 'xor', ...CPU, '--steps', '20', '--out', 'first'], { cwd });
+    const from = await succeed(['train', 'xor', ...CPU, '--init', 'first/weights.safetensors', '--steps', '1', '--json', '--no-shuffle', '--out', 'a'], { cwd });
+    const fresh = await succeed(['train', 'xor', ...CPU, '--steps', '1', '--json', '--no-shuffle', '--out', 'b'], { cwd });
+    expect(losses(from.stdout)).not.toEqual(losses(fresh.stdout));
+    const { tensors } = readSafetensors(readFileSync(join(cwd, 'first', WEIGHTS)));
+    expect(tensors['fc1.weight']?.shape).toEqual([8, 2]);
+    writeFileSync(join(cwd, 'wrong.safetensors'), writeSafetensors({ 'fc1.weight': floats([8, 3], () => 0), 'nobody.bias': floats([1], () => 0) }));
+    const { status, stderr } = await netloom(['train', 'xor', ...CPU, '--init', 'wrong.safetensors'], { cwd });
+    expect(status).toBe(2);
+    for (const words of ['[8, 3]', '[8, 2]', 'nobody.bias']) expect(stderr).toContain(words);
+  }));
+});
+
+describe('runs that are cut short', () => {
+  const train = (out: string, ...flags: string[]): string[] => ['train', 'xor', ...CPU, '--epochs', String(LONG), '--json', '--out', out, ...flags];
+
+  test('Ctrl-C makes a checkpoint, kill -9 needs none: both go on to the very same weights', () => inTemporaryFolder(async (cwd) => {
+    await succeed(train('whole'), { cwd });
+
+    const interrupted = await netloom(train('stopped'), { cwd }, (line, child) => {
+      if (line.includes('"kind":"epoch","epoch":20,')) child.kill('SIGINT');
+    });
+    expect(interrupted.status, interrupted.stderr).toBe(0);
+    expect(steps(interrupted.stdout).length).toBeLessThan(13 * LONG);
+    await succeed(['train', '--resume', 'stopped', ...CPU, '--json'], { cwd });
+    expect(weights(join(cwd, 'stopped'))).toBe(weights(join(cwd, 'whole')));
+
+    const killed = await netloom(train('killed'), { cwd }, (line, child) => {
+      if (line.includes('"kind":"epoch","epoch":20,')) child.kill('SIGKILL');
+    });
+    expect(killed.signal).toBe('SIGKILL');
+    expect(existsSync(join(cwd, 'killed', WEIGHTS))).toBe(false);
+    const resumed = await succeed(['train', '--resume', 'killed', ...CPU, '--json'], { cwd });
+    expect(steps(resumed.stdout)[0]?.step).toBeGreaterThan(13);
+    expect(weights(join(cwd, 'killed'))).toBe(weights(join(cwd, 'whole')));
+  }));
+
+  test('Ctrl-C says how to go on; a second one ends at once', () => inTemporaryFolder(async (cwd) => {
+    const long = ['train', 'xor', ...CPU, '--epochs', '100000', '--out', 'run'];
+    const once = await netloom(long, { cwd }, (line, child) => {
+      if (line.startsWith('epoch 3/')) child.kill('SIGINT');
+    });
+    expect(once.status, once.stderr).toBe(0);
+    expect(once.stdout).toContain('netloom train --resume run');
+    const goesOn = await netloom(['train', '--resume', 'run', ...CPU], { cwd }, (line, child) => {
+      if (!line.startsWith('epoch ')) return;
+      child.kill('SIGINT');
+    });
+    expect(goesOn.status, goesOn.stderr).toBe(0);
+  }));
+
+  test('a damaged newest checkpoint is passed over', () => inTemporaryFolder(async (cwd) => {
+    await succeed(['train', 'xor', ...CPU, '--epochs', '4', '--json', '--out', 'whole'], { cwd });
+    await succeed(['train', 'xor', ...CPU, '--epochs', '3', '--json', '--out', 'run'], { cwd });
+    const checkpoints = readdirSync(join(cwd, 'run', 'checkpoints')).filter((name) => name.endsWith('.safetensors')).sort();
+    appendFileSync(join(cwd, 'run', 'checkpoints', checkpoints.at(-1) ?? ''), 'x');
+    const { stdout } = await succeed(['train', '--resume', 'run', ...CPU, '--epochs', '4', '--json'], { cwd });
+    expect(steps(stdout)[0]?.step).toBe(27);
+    expect(weights(join(cwd, 'run'))).toBe(weights(join(cwd, 'whole')));
+  }));
+
+  test('a folder with a run in it is not written over', () => inTemporaryFolder(async (cwd) => {
+    await succeed(['train', 'xor', ...CPU, '--steps', '2', '--out', 'run'], { cwd });
+    const before = weights(join(cwd, 'run'));
+    const { status, stderr } = await netloom(['train', 'xor', ...CPU, '--steps', '3', '--out', 'run'], { cwd });
+    expect(status).toBe(2);
+    expect(stderr).toContain('--resume run');
+    expect(weights(join(cwd, 'run'))).toBe(before);
+  }));
+});
+
+describe('trained models', () => {
+  test('eval, predict and export take a run folder', () => inTemporaryFolder(async (cwd) => {
+    await succeed(['train', 'xor', ...CPU, '--epochs', '40', '--out', 'run'], { cwd });
+    const evaluated = JSON.parse((await succeed(['eval', 'run', ...CPU, '--json'], { cwd })).stdout) as { split: string; samples: number; metrics: { accuracy: number } };
+    expect(evaluated).toMatchObject({ split: 'test', samples: 200 });
+    expect(evaluated.metrics.accuracy).toBeGreaterThan(0.9);
+    const predicted = jsonLines((await succeed(['predict', 'run', ...CPU, '--json', '--out', 'answers.npz'], { cwd })).stdout);
+    expect(predicted).toHaveLength(200);
+    expect(existsSync(join(cwd, 'answers.npz'))).toBe(true);
+    const wrong = await netloom(['predict', 'run', '--out', 'answers.txt'], { cwd });
+    expect(wrong.status).toBe(2);
+    for (const [format, file] of [['onnx', 'model.onnx'], ['safetensors', 'model.safetensors']] as const) {
+      await succeed(['export', 'run', '--format', format, '--out', file], { cwd });
+      expect(readFileSync(join(cwd, file)).length).toBeGreaterThan(100);
+    }
+    const unknown = await netloom(['export', 'run', '--format', 'onx', '--out', 'm'], { cwd });
+    expect(unknown.status).toBe(2);
+    expect(unknown.stderr).toContain("Did you mean 'onnx'");
+  }));
+
+  test('bench prints a line of JSON per model', () => inTemporaryFolder(async (cwd) => {
+    const { stdout } = await succeed(['bench', 'xor', 'mnist-softmax', '--json', '--repeats', '3', '--steps', '5', ...CPU], { cwd });
+    const lines = jsonLines(stdout);
+    expect(lines.map((line) => line['model'])).toEqual(['xor', 'mnist-softmax']);
+    for (const line of lines) {
+      expect(line).toMatchObject({ backend: 'wasm', threads: 2, batch: 128, repeats: 3, steps: 5 });
+      for (const key of ['ms_per_step', 'min', 'max', 'rss_mb', 'first_step_ms', 'kernels']) expect(line[key]).toBeGreaterThan(0);
+      expect(line['min'] as number).toBeLessThanOrEqual(line['ms_per_step'] as number);
+      expect(line['ms_per_step'] as number).toBeLessThanOrEqual(line['max'] as number);
+    }
+    // Neither network nor data here, so MNIST's samples are made up, and the line says so.
+    expect(lines.map((line) => line['data'])).toEqual(['real', 'synthetic']);
+  }));
+});
