@@ -11,6 +11,13 @@ export interface SampleArray {
   readonly scale?: number;
   readonly shift?: number;
 }
+/** How raw samples become what a port gives: value · scale + shift. */
+export interface Preprocessing {
+  readonly scale: number;
+  readonly shift: number;
+  /** What the raw samples are, in a few words for people. */
+  readonly from?: string;
+}
 /** Arrays by port name (`x`, `y`), all with the same number of samples. */
 export type Samples = Readonly<Record<string, SampleArray>>;
 
@@ -35,6 +42,8 @@ export interface Dataset {
   /** Port types that the parameters alone determine (batch axis N), for checks before anything is loaded. */
   describe(params: Readonly<Record<string, ParamValue>>): Readonly<Record<string, TensorType>>;
   load(params: Readonly<Record<string, ParamValue>>, context: DataContext): Promise<LoadedData>;
+  /** What `load` will say of its arrays' scale and shift, by port, without loading: an exported model must tell it. Ports that are not named are fed as they are. */
+  preprocessing?(params: Readonly<Record<string, ParamValue>>): Readonly<Record<string, Preprocessing>>;
   /** Endless sets: fresh training samples for an epoch (0 is what `load` gave). Depends on (params, seed, epoch) alone. */
   refresh?(params: Readonly<Record<string, ParamValue>>, context: DataContext, epoch: number): Promise<Samples>;
 }

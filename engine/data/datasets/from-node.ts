@@ -5,10 +5,11 @@
 import type { ParamValue } from '../../graph/document.ts';
 import type { NodeType, TensorType } from '../../nodes/node-type.ts';
 import { validateParams } from '../../nodes/params.ts';
-import type { DataContext, Dataset, LoadedData, Samples } from '../dataset.ts';
+import type { DataContext, Dataset, LoadedData, Preprocessing, Samples } from '../dataset.ts';
 
 interface Loader<P> {
   load(params: P, context: DataContext): Promise<LoadedData>;
+  preprocessing?(params: P): Readonly<Record<string, Preprocessing>>;
   refresh?(params: P, context: DataContext, epoch: number): Promise<Samples>;
 }
 
@@ -30,11 +31,12 @@ export function datasetFromNode<P extends object>(node: NodeType<P>, loader: Loa
     // The specs that were just checked are typed by P: see ParamSpecs.
     return values as P;
   };
-  const { refresh } = loader;
+  const { preprocessing, refresh } = loader;
   return {
     id,
     describe: (params) => portTypes(node, checked(params)),
     load: async (params, context) => loader.load(checked(params), context),
+    ...(preprocessing === undefined ? {} : { preprocessing: (params: Readonly<Record<string, ParamValue>>) => preprocessing(checked(params)) }),
     ...(refresh === undefined ? {} : { refresh: async (params: Readonly<Record<string, ParamValue>>, context: DataContext, epoch: number) => refresh(checked(params), context, epoch) }),
   };
 }

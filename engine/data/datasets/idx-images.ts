@@ -43,6 +43,7 @@ export function idxImages<P extends { readonly scaling: PixelScaling; readonly l
       };
       return { train: await split('train', TRAIN_COUNT, Math.min(limit ?? TRAIN_COUNT, TRAIN_COUNT)), test: await split('t10k', TEST_COUNT, TEST_COUNT), classNames };
     },
+    preprocessing: ({ scaling }) => ({ x: { ...pixelMap(scaling, statistics), from: 'pixel bytes 0 … 255' } }),
   });
 }
 

@@ -3,6 +3,7 @@
  * depend on, weights inside, batch size open. The model's inputs are what the graph's sources give,
  * that is after scaling: float pixels, not bytes. What scaling that was stands in the metadata.
  */
+import type { Preprocessing } from '../../data/dataset.ts';
 import { type CheckedGraph, type CheckedNode, ancestors } from '../../graph/checked-graph.ts';
 import { shapeOf } from '../../graph/lower.ts';
 import type { OnnxScope } from '../../nodes/onnx-scope.ts';
@@ -16,20 +17,12 @@ import { type Author, GraphWriter } from './graph-writer.ts';
 import { extentsOf } from './infer.ts';
 import { IR_VERSION, OPSET_VERSION, onnxCodec } from './schema.ts';
 
-/** What a program must do to raw samples before it feeds them: value · scale + shift. */
-export interface Preprocessing {
-  readonly scale: number;
-  readonly shift: number;
-  /** For people: "pixel bytes 0 … 255". */
-  readonly from?: string;
-}
-
 export interface OnnxOptions {
   readonly graph: CheckedGraph;
   /** By PyTorch's names and in its layouts; running statistics too. */
   readonly weights: NamedTensors;
   readonly classNames?: readonly string[];
-  /** By `<node id>.<port>` of the source. */
+  /** What a program must do to raw samples before it feeds them; by `<node id>.<port>` of the source. */
   readonly preprocessing?: Readonly<Record<string, Preprocessing>>;
   /** Of the program that writes. */
   readonly producerVersion?: string;

@@ -1,0 +1,70 @@
+/** A trained model in a file format of the user's choice: one table, which the command line and the editor list. */
+import type { Preprocessing } from '../data/dataset.ts';
+import type { CheckedGraph } from '../graph/checked-graph.ts';
+import type { NamedTensors } from '../train/run-contract.ts';
+import { CLASS_NAMES_KEY, PREPROCESSING_KEY, exportOnnx } from './onnx/export-onnx.ts';
+import { writeNpz } from './npz.ts';
+import { writeSafetensors } from './safetensors.ts';
+import type { StoredArray } from './stored-array.ts';
+
+export interface ExportModel {
+  readonly graph: CheckedGraph;
+  /** By PyTorch's names and in its layouts; running statistics too. */
+  readonly weights: NamedTensors;
+  readonly classNames?: readonly string[];
+  /** What raw samples must go through before they are fed, by `<node id>.<port>` of the source. */
+  readonly preprocessing?: Readonly<Record<string, Preprocessing>>;
+  /** Version of the program that writes. */
+  readonly producerVersion?: string;
+}
+
+interface Format {
+  readonly id: string;
+  readonly title: string;
+  /** For people: what opens it. */
+  readonly summary: string;
+  /** With the dot. */
+  readonly extension: string;
+  write(model: ExportModel): Uint8Array;
+}
+
+const formats = [
+  {
+    id: 'onnx', title: 'ONNX', extension: '.onnx', summary: 'The whole model, for onnxruntime and many others (opset 17, open batch size).',
+    write: exportOnnx,
+  },
+  {
+    id: 'safetensors', title: 'safetensors', extension: '.safetensors', summary: 'The weights by PyTorch\'s names and layouts, for load_state_dict and --init.',
+    write: (model) => writeSafetensors(storedWeights(model), weightsMetadata(model)),
+  },
+  {
+    id: 'npz', title: 'NumPy', extension: '.npz', summary: 'The weights by PyTorch\'s names and layouts, for numpy.load.',
+    write: (model) => writeNpz(storedWeights(model)),
+  },
+] as const satisfies readonly Format[];
+
+export type ExportFormat = (typeof formats)[number]['id'];
+/** In the order in which they are offered. */
+export const EXPORT_FORMATS: readonly (Omit<Format, 'id' | 'write'> & { readonly id: ExportFormat })[] = formats;
+
+export const isExportFormat = (id: string): id is ExportFormat => formats.some((format) => format.id === id);
+
+/** The file's bytes. Throws FormatError where the format cannot hold the model. */
+export function exportModel(format: ExportFormat, model: ExportModel): Uint8Array {
+  const chosen = formats.find(({ id }) => id === format);
+  if (chosen === undefined) throw new Error(`There is no export format '${String(format)}'.`);
+  return chosen.write(model);
+}
+
+function storedWeights({ weights }: ExportModel): Record<string, StoredArray> {
+  return Object.fromEntries(Object.entries(weights).map(([name, { shape, data }]) => [name, { dtype: 'f32', shape, data }]));
+}
+
+/** `format: pt` tells the loaders of others that layouts are PyTorch's. */
+function weightsMetadata({ graph, classNames, preprocessing }: ExportModel): Record<string, string> {
+  return {
+    format: 'pt', producer: 'Netloom', model: graph.doc.name,
+    ...(classNames === undefined ? {} : { [CLASS_NAMES_KEY]: JSON.stringify(classNames) }),
+    ...(preprocessing === undefined || Object.keys(preprocessing).length === 0 ? {} : { [PREPROCESSING_KEY]: JSON.stringify(preprocessing) }),
+  };
+}
