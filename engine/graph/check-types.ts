@@ -130,19 +130,40 @@ function reportInference(node: Draft, error: unknown, report: Report): void {
     report.error('infer-failed', `The types that ${named(node)} gives cannot be found: ${reason}`, { node: node.id });
     return;
   }
-  const at = error.port === undefined ? -1 : node.incoming.findIndex((wire) => wire.edge.to.port === error.port);
-  const numbers: Record<string, readonly number[]> = {};
-  for (const [i, wire] of node.incoming.entries()) {
+  // A port of several wires does not tell which of them is meant.
+  const suspects = node.incoming.filter((wire) => wire.edge.to.port === error.port);
+  const wire = suspects.length === 1 ? suspects[0] : undefined;
+  const numbers: Record<string, number | readonly number[]> = {};
+  for (const [i, each] of node.incoming.entries()) {
+    const port = each.edge.to.port;
     const sizes = node.inputTypes?.[i]?.shape.map((dim) => (dim === 'N' ? -1 : dim));
-    if (sizes !== undefined) numbers[wire.edge.to.port in numbers ? `${wire.edge.to.port}.${i}` : wire.edge.to.port] = sizes;
+    if (sizes !== undefined) numbers[Object.hasOwn(numbers, port) ? `${port}.${i}` : port] = sizes;
   }
+  const judged = judgedTypes(node);
+  if (error.code === 'class-count' && judged?.target.classes !== undefined) numbers['classes'] = judged.target.classes;
   const repair = error.repair ?? (error.code === 'class-count' ? widenPrediction(node) : undefined);
-  const found = at < 0 ? '' : ` (it comes from ${named(node.incoming[at]!.source)})`;
   const message = error.message.replace(/\.$/, '');
-  report.error(error.code, `${named(node)}${message.startsWith('needs ') ? '' : ':'} ${message}${found}${repair === undefined || error.repair !== undefined ? '' : repairText(repair)}`, {
-    node: node.id, ...(error.port === undefined ? {} : { port: error.port }), ...(at < 0 ? {} : { edge: node.incoming[at]!.id }), numbers,
+  const origin = wire === undefined ? '' : ` (it comes from ${named(wire.source)})`;
+  const hint = repair === undefined || error.repair !== undefined ? '' : repairText(repair);
+  report.error(error.code, `${named(node)}${message.startsWith('needs ') ? '' : ':'} ${message}${origin}${hint}${judged === undefined ? '' : targetAdvice(judged, error.code)}`, {
+    node: node.id, ...(error.port === undefined ? {} : { port: error.port }), ...(wire === undefined ? {} : { edge: wire.id }), numbers,
     ...(repair === undefined ? {} : { repair }),
   });
+}
+
+/** What a loss or a metric compares. */
+function judgedTypes(node: Draft): { readonly prediction: TensorType; readonly target: TensorType } | undefined {
+  const typeAt = (port: string) => node.inputTypes?.[node.incoming.findIndex((wire) => wire.edge.to.port === port)];
+  const prediction = typeAt('prediction');
+  const target = typeAt('target');
+  return prediction === undefined || target === undefined ? undefined : { prediction, target };
+}
+
+/** The two mistakes that beginners make with labels. */
+function targetAdvice({ prediction, target }: { readonly prediction: TensorType; readonly target: TensorType }, code: string): string {
+  if (prediction.dtype === 'i32' && target.dtype === 'f32') return '; prediction and target seem to be swapped';
+  if (code === 'shape-mismatch' && target.dtype === 'i32' && target.shape.length === prediction.shape.length - 1) return '; the target holds class indices, which CrossEntropy and Accuracy compare with one output per class';
+  return '';
 }
 
 type PlacedRepair = NonNullable<Problem['repair']>;
@@ -156,14 +177,13 @@ function repairText(repair: PlacedRepair): string {
  * single wires, try every whole-number parameter that equals the present width, and infer again.
  */
 function widenPrediction(loss: Draft): PlacedRepair | undefined {
-  const predictionAt = loss.incoming.findIndex((wire) => wire.edge.to.port === 'prediction');
-  const targetAt = loss.incoming.findIndex((wire) => wire.edge.to.port === 'target');
-  const width = loss.inputTypes?.[predictionAt]?.shape[1];
-  const wanted = loss.inputTypes?.[targetAt]?.classes;
+  const judged = judgedTypes(loss);
+  const width = judged?.prediction.shape[1];
+  const wanted = judged?.target.classes;
   if (typeof width !== 'number' || wanted === undefined) return undefined;
   /** The nodes from the loss backwards; each after the first feeds the one before it. */
   const chain: Draft[] = [];
-  for (let node = loss.incoming[predictionAt]?.source; node !== undefined && !chain.includes(node); node = node.incoming[0]?.source) {
+  for (let node = loss.incoming.find((wire) => wire.edge.to.port === 'prediction')?.source; node !== undefined && !chain.includes(node); node = node.incoming[0]?.source) {
     chain.push(node);
     for (const [name, value] of Object.entries(node.params)) {
       if (value === width && inferredWidth(chain, { ...node.params, [name]: wanted }) === wanted) return { kind: 'set-param', node: node.id, param: name, value: wanted };

@@ -98,8 +98,10 @@ describe('wires', () => {
   });
   test('several wires into a port that takes many, in the order of their ids', () => {
     const doc = makeDocument({ a: ['Input', { name: 'a', shape: [1] }], b: ['Input', { name: 'b', shape: [2] }], join: ['Concat'], out: ['Output'] }, ['b.y -> join.xs', 'a.y -> join.xs', 'b.y -> join.xs', 'join.y -> out.x']);
-    const { graph } = checkGraph(doc);
-    expect(graph?.nodes.get('join')).toMatchObject({ inputs: [{ from: 'b' }, { from: 'a' }, { from: 'b' }], outputTypes: [{ shape: ['N', 5] }] });
+    for (const edges of [doc.edges, Object.fromEntries(Object.entries(doc.edges).reverse())]) {
+      const { graph } = checkGraph({ ...doc, edges });
+      expect(graph?.nodes.get('join')).toMatchObject({ inputs: [{ from: 'b' }, { from: 'a' }, { from: 'b' }], outputTypes: [{ shape: ['N', 5] }] });
+    }
   });
   test('a wire to a node that does not exist', () => {
     const doc = classifier({}, { with: ['ghost.y -> relu.x', 'fc2.y -> ghost.x'] });
@@ -143,6 +145,12 @@ describe('types', () => {
     const doc = makeDocument({ image: ['Input', { shape: [784] }], conv1: ['Conv2D'], pool: ['MaxPool2D'], fc: ['Dense', { units: 10 }], out: ['Output'] }, ['image.y -> conv1.x', 'conv1.y -> pool.x', 'pool.y -> fc.x', 'fc.y -> out.x']);
     expect(errors(doc)).toMatchObject([{ code: 'shape-rank', node: 'conv1', port: 'x', edge: 'e1', numbers: { x: [-1, 784] }, repair: { kind: 'insert-node', type: 'Reshape' } }]);
   });
+  test('of several wires into one port none is blamed alone', () => {
+    const doc = makeDocument({ a: ['Input', { name: 'a', shape: [3] }], b: ['Input', { name: 'b', shape: [4] }], sum: ['Add'], out: ['Output'] }, ['a.y -> sum.xs', 'b.y -> sum.xs', 'sum.y -> out.x']);
+    const [problem] = errors(doc);
+    expect(problem).toMatchObject({ code: 'shape-mismatch', node: 'sum', port: 'xs', numbers: { xs: [-1, 3], 'xs.1': [-1, 4] } });
+    expect(problem!.edge).toBeUndefined();
+  });
   test('but two separate mistakes are both told', () => {
     const doc = makeDocument(
       { image: ['Input', { shape: [784] }], conv1: ['Conv2D'], conv2: ['Conv2D', { filters: 0 }], ids: ['Input', { name: 'ids', shape: [4], dtype: 'i32' }], fc: ['Dense'], one: ['Output'], two: ['Output'] },
@@ -153,6 +161,10 @@ describe('types', () => {
   test('labels where pixels belong, and pixels where labels belong', () => {
     const swapped = classifier({}, { without: ['fc2.y -> loss.prediction', 'data.y -> loss.target'], with: ['data.y -> loss.prediction', 'fc2.y -> loss.target'] });
     expect(errors(swapped)).toMatchObject([{ code: 'dtype-mismatch', node: 'loss', port: 'prediction' }]);
+    expect(errors(swapped)[0]!.message).toContain('swapped');
+    const indices = errors(classifier({ loss: ['MSE'] }));
+    expect(indices).toMatchObject([{ code: 'shape-mismatch', node: 'loss', numbers: { prediction: [-1, 3], target: [-1] } }]);
+    expect(indices[0]!.message).toContain('class indices');
     expect(errors(classifier({}, { without: ['data.x -> fc1.x'], with: ['data.y -> fc1.x'] }))).toMatchObject([{ code: 'dtype-mismatch', node: 'fc1' }]);
     expect(errors(classifier({}, { without: ['data.y -> loss.target'], with: ['data.x -> loss.target'] }))).toMatchObject([{ node: 'loss', port: 'target' }]);
   });
@@ -160,7 +172,7 @@ describe('types', () => {
     const problem = only(classifier({ data: ['Blobs', { classes: 10 }], fc2: ['Dense', { units: 7 }], relu2: ['Tanh'], accuracy: null }, {
       without: ['fc2.y -> loss.prediction', 'fc2.y -> accuracy.prediction', 'data.y -> accuracy.target'], with: ['fc2.y -> relu2.x', 'relu2.y -> loss.prediction'],
     }));
-    expect(problem).toMatchObject({ code: 'class-count', node: 'loss', numbers: { prediction: [-1, 7] }, repair: { kind: 'set-param', node: 'fc2', param: 'units', value: 10 } });
+    expect(problem).toMatchObject({ code: 'class-count', node: 'loss', numbers: { prediction: [-1, 7], classes: 10 }, repair: { kind: 'set-param', node: 'fc2', param: 'units', value: 10 } });
     expect(problem.message).toMatch(/7.*10.*set 'units' of 'fc2' to 10/);
   });
   test('an exception of a node type becomes a problem', () => {
