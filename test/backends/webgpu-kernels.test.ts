@@ -1,7 +1,8 @@
 /** WebGPU kernels, family by family, against plain loops: odd sizes, guards, gathers, NaN, bytes, and each way of cutting the work. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Backend, StepOutputs, TypedData } from '../../engine/backends/backend.ts';
-import { type WebGpuOptions, createWebGpuBackend } from '../../engine/backends/webgpu/webgpu.ts';
+import type { Backend, StepOutputs } from '../../engine/backends/backend.ts';
+import { createWebGpuBackend } from '../../engine/backends/webgpu/webgpu.ts';
+import { TILES, tileM, tileN } from '../../engine/backends/webgpu/contract-tiles.ts';
 import { testGpu } from '../support/gpu.ts';
 import { HandPlan, type Run, access, accumulator, at, call, constant, load, someBytes, someIndices, someNumbers, store, within } from '../support/hand-plan.ts';
 import { interpretPlan } from '../support/interpret-plan.ts';
@@ -170,6 +171,222 @@ describe.skipIf(skipped !== undefined)(`WebGPU kernels${skipped === undefined ? 
       const actual = await compare(plan, { feeds }, 1e-4);
       const interpreted = interpretPlan(plan.finish(), new Map());
       feeds.forEach((f, i) => expect([...(actual[i]?.['uniform'] ?? [])]).toEqual([...(interpreted.step(f)['uniform'] ?? [])]));
+    });
+  });
+
+  describe('row', () => {
+    /** softmax, its maximum's place, and a scaled sum of squares per row, over rows that lie `rowStride` and elements that lie `elementStride` apart. */
+    function softmaxPlan(rows: number, elements: number, rowStride: number, elementStride: number): HandPlan {
+      const plan = new HandPlan();
+      const x = plan.buffer('input', 'x', 'f32', rows * elements);
+      const scale = plan.buffer('input', 'scale', 'f32', rows);
+      const y = plan.buffer('output', 'y', 'f32', rows * elements);
+      const best = plan.buffer('output', 'best', 'i32', rows);
+      const loss = plan.buffer('output', 'loss', 'f32', rows);
+      const least = plan.buffer('output', 'least', 'f32', rows);
+      const value = load(x, [rowStride, elementStride]);
+      const shifted = call('exp', [call('sub', [value, accumulator(0)])]);
+      plan.kernels.push({
+        kind: 'row', ...kernelBase('softmax'), rowAxes: [rows], elementAxes: [elements],
+        stages: [
+          { kind: 'reduce', fn: 'max', index: 0, value },
+          { kind: 'reduce', fn: 'sum', index: 1, value: shifted },
+          { kind: 'each', store: store(y, [rowStride, elementStride], call('div', [shifted, accumulator(1)])) },
+          { kind: 'reduce', fn: 'argmax', index: 2, value },
+          { kind: 'reduce', fn: 'min', index: 3, value: call('mul', [value, load(scale, [1, 0])]) },
+        ],
+        finish: [
+          store(best, [1, 0], accumulator(2, 'i32'), {}, 'i32'),
+          store(loss, [1, 0], call('mul', [call('log', [accumulator(1)]), load(scale, [1, 0])])),
+          store(least, [1, 0], accumulator(3)),
+        ],
+      });
+      return plan;
+    }
+    // Rows of one invocation, of part of a workgroup, of a whole one; contiguous along the row and across.
+    for (const [rows, elements] of [[1, 1], [5, 3], [128, 10], [3, 65], [70, 33], [2, 1000], [300, 130], [1, 5000]] as const) {
+      for (const along of ['row', 'column'] as const) {
+        test(`softmax of ${rows} rows of ${elements}, contiguous along the ${along}`, async () => {
+          const plan = along === 'row' ? softmaxPlan(rows, elements, elements, 1) : softmaxPlan(rows, elements, 1, rows);
+          await compare(plan, { feeds: [{ x: someNumbers(rows * elements).map((v) => v * 5), scale: someNumbers(rows, 2) }] });
+        });
+      }
+    }
+
+    test('the first maximum wins, and NaN wins over all', async () => {
+      for (const [rows, elements] of [[6, 7], [6, 200]] as const) {
+        const data = someIndices(rows * elements, 3).map((v) => v - 5);
+        const x = Float32Array.from(data);
+        x[2 * elements + 4] = NaN;
+        x[2 * elements + 6] = NaN;
+        x.fill(-Infinity, 3 * elements, 4 * elements);
+        const plan = new HandPlan();
+        const input = plan.buffer('input', 'x', 'f32', rows * elements);
+        const whole = plan.buffer('input', 'i', 'i32', rows * elements);
+        const [at0, at1] = [plan.buffer('output', 'at', 'i32', rows), plan.buffer('output', 'wholeAt', 'i32', rows)];
+        const [high, low, sum] = [plan.buffer('output', 'high', 'f32', rows), plan.buffer('output', 'low', 'f32', rows), plan.buffer('output', 'sum', 'i32', rows)];
+        const value = load(input, [elements, 1]);
+        const number = load(whole, [elements, 1], {}, 'i32');
+        plan.kernels.push({
+          kind: 'row', ...kernelBase('extremes'), rowAxes: [rows], elementAxes: [elements],
+          stages: [
+            { kind: 'reduce', fn: 'argmax', index: 0, value },
+            { kind: 'reduce', fn: 'argmax', index: 1, value: number },
+            { kind: 'reduce', fn: 'max', index: 2, value },
+            { kind: 'reduce', fn: 'min', index: 3, value },
+            { kind: 'reduce', fn: 'sum', index: 4, value: number },
+          ],
+          finish: [store(at0, [1, 0], accumulator(0, 'i32'), {}, 'i32'), store(at1, [1, 0], accumulator(1, 'i32'), {}, 'i32'), store(high, [1, 0], accumulator(2)), store(low, [1, 0], accumulator(3)), store(sum, [1, 0], accumulator(4, 'i32'), {}, 'i32')],
+        });
+        await compare(plan, { feeds: [{ x, i: data }] });
+      }
+    });
+
+    /** Normalisation of [count, channels, size] over all but the channels: mean, variance, scaled values. */
+    function normPlan(count: number, channels: number, size: number): HandPlan {
+      const plan = new HandPlan();
+      const elements = count * size;
+      const x = plan.buffer('input', 'x', 'f32', elements * channels);
+      const y = plan.buffer('output', 'y', 'f32', elements * channels);
+      const [mean, variance] = [plan.buffer('output', 'mean', 'f32', channels), plan.buffer('output', 'variance', 'f32', channels)];
+      const strides = [size, channels * size, 1];
+      const average = call('mul', [accumulator(0), constant(1 / elements)]);
+      const centred = call('sub', [load(x, strides), average]);
+      const spread = call('mul', [accumulator(1), constant(1 / elements)]);
+      plan.kernels.push({
+        kind: 'row', ...kernelBase('norm'), rowAxes: [channels], elementAxes: [count, size],
+        stages: [
+          { kind: 'reduce', fn: 'sum', index: 0, value: load(x, strides) },
+          { kind: 'reduce', fn: 'sum', index: 1, value: call('mul', [centred, centred]) },
+          { kind: 'each', store: store(y, strides, call('mul', [centred, call('rsqrt', [call('add', [spread, constant(1e-5)])])])) },
+        ],
+        finish: [store(mean, [1, 0, 0], average), store(variance, [1, 0, 0], spread)],
+      });
+      return plan;
+    }
+    test('few long rows are cut into slices that fit', () => compare(normPlan(64, 3, 200), { feeds: [{ x: someNumbers(64 * 3 * 200) }] }));
+    test('few long rows are cut into slices that do not fit', () => compare(normPlan(3, 2, 7919), { feeds: [{ x: someNumbers(3 * 2 * 7919) }] }));
+    test('one very long row: a sum, a maximum of negative numbers and a minimum of positive ones', async () => {
+      const count = 100_003;
+      const plan = new HandPlan();
+      const x = plan.buffer('input', 'x', 'f32', count);
+      const value = load(x, [1]);
+      plan.kernels.push({
+        kind: 'row', ...kernelBase('total'), rowAxes: [], elementAxes: [count],
+        stages: [
+          { kind: 'reduce', fn: 'sum', index: 0, value: call('mul', [value, value]) },
+          { kind: 'reduce', fn: 'max', index: 1, value: call('sub', [value, constant(7)]) },
+          { kind: 'reduce', fn: 'min', index: 2, value: call('add', [value, constant(7)]) },
+        ],
+        finish: [0, 1, 2].map((i) => store(plan.buffer('output', `out${i}`, 'f32', 1), [0], accumulator(i))),
+      });
+      await compare(plan, { feeds: [{ x: someNumbers(count) }] });
+    });
+  });
+
+  describe('contraction', () => {
+    const tanhOf = (x: ReturnType<typeof load>) => call('tanh', [x]);
+
+    /** tanh(batch × (a · b) + bias) with a [m, k] or its transpose, b [k, n] or its transpose. */
+    function productPlan(batch: number, m: number, n: number, k: number, aTransposed: boolean, bTransposed: boolean, outTransposed = false): HandPlan {
+      const plan = new HandPlan();
+      const a = plan.buffer('input', 'a', 'f32', batch * m * k);
+      const b = plan.buffer('input', 'b', 'f32', batch * k * n);
+      const bias = plan.buffer('input', 'bias', 'f32', n);
+      const y = plan.buffer('output', 'y', 'f32', batch * m * n);
+      const [am, ak] = aTransposed ? [1, m] : [k, 1];
+      const [bk, bn] = bTransposed ? [1, k] : [n, 1];
+      const [ym, yn] = outTransposed ? [1, m] : [n, 1];
+      plan.kernels.push({
+        kind: 'contract', ...kernelBase('dot'), batchAxes: batch === 1 ? [] : [batch], mAxes: [m], nAxes: [n], kAxes: [k],
+        a: load(a, batch === 1 ? [am, 0, ak] : [m * k, am, 0, ak]),
+        b: load(b, batch === 1 ? [0, bn, bk] : [k * n, 0, bn, bk]),
+        stores: [store(y, batch === 1 ? [ym, yn, 0] : [m * n, ym, yn, 0], tanhOf(call('add', [accumulator(), load(bias, batch === 1 ? [0, 1, 0] : [0, 0, 1, 0])])))],
+      });
+      return plan;
+    }
+    // Sizes that fill no tile, single rows and columns, a long k that is split, many batches.
+    for (const [batch, m, n, k] of [[1, 1, 1, 1], [1, 7, 5, 3], [1, 128, 10, 33], [1, 10, 128, 128], [1, 65, 129, 17], [1, 130, 140, 20], [1, 200, 16, 50], [1, 4, 300, 9], [1, 20, 24, 3000], [3, 17, 18, 19], [1, 300, 1, 40], [5, 2, 50, 700]] as const) {
+      test(`batch ${batch}: ${m} × ${k} by ${k} × ${n}, each operand both ways`, async () => {
+        const feeds = [{ a: someNumbers(batch * m * k), b: someNumbers(batch * k * n, 2).map((v) => v / Math.sqrt(k)), bias: someNumbers(n, 3) }];
+        await compare(productPlan(batch, m, n, k, false, false), { feeds });
+        await compare(productPlan(batch, m, n, k, true, true, true), { feeds });
+      });
+    }
+
+    for (const tile of TILES) {
+      test(`tile ${tileM(tile)} × ${tileN(tile)}, k whole and in three parts`, async () => {
+        const [batch, m, n, k] = [2, 67, 35, 101];
+        for (const parts of [1, 3]) {
+          const chunk = Math.ceil(Math.ceil(k / parts) / tile.k) * tile.k;
+          const on = await createWebGpuBackend(gpu as GPU, { tiling: { tile, splits: Math.ceil(k / chunk), chunk } });
+          const feeds = [{ a: someNumbers(batch * m * k), b: someNumbers(batch * k * n, 2).map((v) => v / Math.sqrt(k)), bias: someNumbers(n, 3) }];
+          for (const transposed of [false, true]) await compare(productPlan(batch, m, n, k, transposed, transposed), { feeds }, 1e-5, on);
+          await on.dispose();
+        }
+      });
+    }
+
+    /** A convolution with padding, stride and dilation, groups as the batch; a and b as they stand in memory, NCHW and OIHW. */
+    function convolutionPlan(): HandPlan {
+      const plan = new HandPlan();
+      const [images, groups, channels, height, width, filters] = [3, 2, 3, 9, 8, 4];
+      const [kernel, stride, pad, dilation] = [3, 2, 2, 2];
+      const [outHeight, outWidth] = [height, width].map((n) => Math.floor((n + 2 * pad - dilation * (kernel - 1) - 1) / stride) + 1) as [number, number];
+      const x = plan.buffer('input', 'x', 'f32', images * groups * channels * height * width);
+      const w = plan.buffer('input', 'w', 'f32', groups * filters * channels * kernel * kernel);
+      const y = plan.buffer('output', 'y', 'f32', images * groups * filters * outHeight * outWidth);
+      // group | image, oy, ox | filter | channel, ky, kx
+      const plane = height * width;
+      const image = groups * channels * plane;
+      plan.kernels.push({
+        kind: 'contract', ...kernelBase('conv'), batchAxes: [groups], mAxes: [images, outHeight, outWidth], nAxes: [filters], kAxes: [channels, kernel, kernel],
+        a: load(x, [channels * plane, image, stride * width, stride, 0, plane, dilation * width, dilation], {
+          offset: -pad * width - pad,
+          guards: [within(height, [0, 0, stride, 0, 0, 0, dilation, 0], -pad), within(width, [0, 0, 0, stride, 0, 0, 0, dilation], -pad)],
+        }),
+        b: load(w, [filters * channels * 9, 0, 0, 0, channels * 9, 9, 3, 1]),
+        stores: [store(y, [filters * outHeight * outWidth, groups * filters * outHeight * outWidth, outWidth, 1, outHeight * outWidth, 0, 0, 0], call('relu', [accumulator()]))],
+      });
+      return plan;
+    }
+    test('a padded, strided, dilated, grouped convolution', async () => {
+      await compare(convolutionPlan(), { feeds: [{ x: someNumbers(3 * 6 * 72), w: someNumbers(8 * 27, 2) }] });
+    });
+
+    test('the same input gives the same bits', async () => {
+      const feeds = [{ a: someNumbers(20 * 3000), b: someNumbers(24 * 3000, 2), bias: someNumbers(24, 3) }];
+      const executable = await backend.compile(productPlan(1, 20, 24, 3000, false, false).finish(), new Map());
+      const [first] = await executable.run(feeds);
+      for (let i = 0; i < 3; i++) expect((await executable.run(feeds))[0]).toEqual(first);
+      executable.dispose();
+    });
+  });
+
+  describe('scatter', () => {
+    for (const [indices, rest, rows] of [[7, 3, 5], [300, 1, 10], [150, 70, 4], [90, 300, 33]] as const) {
+      test(`${indices} rows of ${rest} into ${rows}, with repeats and indices outside`, async () => {
+        const plan = new HandPlan();
+        const index = plan.buffer('input', 'index', 'i32', indices);
+        const updates = plan.buffer('input', 'updates', 'f32', indices * rest);
+        const out = plan.buffer('output', 'out', 'f32', rows * rest);
+        plan.kernels.push({
+          kind: 'scatter', ...kernelBase('scatter'), indexAxes: [indices], restAxes: [rest], row: load(index, [1, 0], {}, 'i32'), value: call('mul', [load(updates, [rest, 1]), constant(2)]),
+          to: access(out, [0, 1]), rowStride: rest, rows,
+        });
+        await compare(plan, { feeds: [{ index: someIndices(indices, rows + 4).map((v) => v - 2), updates: someNumbers(indices * rest) }] });
+      });
+    }
+
+    test('along several axes, of which one belongs to the output', async () => {
+      const plan = new HandPlan();
+      const index = plan.buffer('input', 'index', 'i32', 4 * 25 * 3);
+      const out = plan.buffer('output', 'out', 'f32', 3 * 6 * 2);
+      plan.kernels.push({
+        kind: 'scatter', ...kernelBase('scatter'), indexAxes: [4, 25, 3], restAxes: [2], row: load(index, [75, 3, 1, 0], {}, 'i32'),
+        value: call('toF32', [{ kind: 'index', at: at([1, 2, 0, 5]) }]), to: access(out, [0, 0, 12, 1]), rowStride: 2, rows: 6,
+      });
+      await compare(plan, { feeds: [{ index: someIndices(300, 6) }] });
     });
   });
 });

@@ -19,7 +19,7 @@ export function interpretPlan(plan: Plan, states: ReadonlyMap<string, Numbers>):
   const memory = new Map<BufferId, Numbers>();
   // Temporaries that share bytes of the arena must not live at the same time; sharing them here would hide nothing,
   // so each 4-byte word of the arena is one cell that they have in common.
-  const arena = new Float64Array(Math.ceil(plan.arenaBytes / 4)).fill(Number.NaN);
+  const arena = new Float64Array(Math.ceil(plan.arenaBytes / 4)).fill(Number.NaN, plan.clearedBytes / 4);
   for (const buffer of plan.buffers) {
     if (buffer.role === 'state') {
       const state = states.get(buffer.name);

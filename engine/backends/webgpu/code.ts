@@ -84,23 +84,26 @@ const HELPERS: Readonly<Record<string, { readonly needs: readonly string[]; read
   },
   random_bits: { needs: ['mix_bits'], text: 'fn random_bits(keys: vec2<u32>, i: u32) -> u32 { return mix_bits(mix_bits(i ^ keys.y) + keys.x); }' },
   random_uniform: { needs: ['random_bits'], text: 'fn random_uniform(keys: vec2<u32>, i: u32) -> f32 { return f32(random_bits(keys, i) >> 8u) * 5.9604644775390625e-8f; }' },
-  // Built-in cosine is exact to 2^-11 only, and near pi at that; the angle is brought to a quarter turn and a Taylor polynomial taken.
-  cos_turns: {
+  // The built-in functions are exact to 2^-11 only. Quarter turns are counted off (pi/2 in two parts, so that the rest is
+  // exact), and Taylor polynomials do the rest: the next terms are below 1e-8 at an eighth of a turn.
+  sin_at: {
     needs: [],
-    text: `fn cos_turns(turns: f32) -> f32 {
-  let near = abs(turns - round(turns));
-  let flip = near > 0.25f;
-  let angle = 6.28318530718f * select(near, 0.5f - near, flip);
+    text: `fn sin_at(x: f32, quarters: i32) -> f32 {
+  let turns = round(x * 0.636619772f);
+  let angle = (x - turns * 1.5703125f) - turns * 4.83826795e-4f;
   let t = angle * angle;
-  let c = 1f + t * (-0.5f + t * (4.16666667e-2f + t * (-1.38888889e-3f + t * (2.48015873e-5f + t * (-2.75573192e-7f + t * 2.0876757e-9f)))));
-  return select(c, -c, flip);
+  let s = angle * (1f + t * (-0.166666667f + t * (8.33333333e-3f + t * (-1.98412698e-4f + t * 2.75573192e-6f))));
+  let c = 1f + t * (-0.5f + t * (4.16666667e-2f + t * (-1.38888889e-3f + t * (2.48015873e-5f + t * -2.75573192e-7f))));
+  let quadrant = i32(turns) + quarters;
+  let value = select(s, c, (quadrant & 1) == 1);
+  return select(value, -value, (quadrant & 2) == 2);
 }`,
   },
   random_normal: {
-    needs: ['random_bits', 'random_uniform', 'cos_turns'],
+    needs: ['random_bits', 'random_uniform', 'sin_at'],
     text: `fn random_normal(keys: vec2<u32>, i: u32) -> f32 {
   let u = f32((random_bits(keys, 2u * i) >> 8u) + 1u) * 5.9604644775390625e-8f;
-  return sqrt(max(-2f * log(u), 0f)) * cos_turns(random_uniform(keys, 2u * i + 1u));
+  return sqrt(max(-2f * log(u), 0f)) * sin_at(6.28318530718f * random_uniform(keys, 2u * i + 1u), 1);
 }`,
   },
 };

@@ -35,7 +35,8 @@ export function contractionAsRows(kernel: ContractKernel): RowKernel | undefined
   };
 }
 
-export function tileContraction(kernel: ContractKernel, newBuffer: NewBuffer, wanted?: Tiling): TiledContraction {
+export function tileContraction(original: ContractKernel, newBuffer: NewBuffer, wanted?: Tiling): TiledContraction {
+  const kernel = orientContraction(original);
   const [batch, m, n, k] = [kernel.batchAxes, kernel.mAxes, kernel.nAxes, kernel.kAxes].map(product) as [number, number, number, number];
   const tiling = wanted ?? chooseTiling(batch, m, n, k);
   if (tiling.splits === 1) return { kernel, tiling, partial: undefined, join: undefined };
@@ -68,6 +69,27 @@ function contiguousAlongK(expr: ScalarExpr, side: readonly number[], kAxes: read
   };
   visit(expr);
   return votes > 0;
+}
+
+/** Whether neighbours along m are neighbours in the output, rather than those along n. */
+function outputAlongM(kernel: ContractKernel): boolean {
+  const to = kernel.stores[0]?.to;
+  const stride = (from: number, count: number): number => (count === 0 ? 0 : Math.abs(to?.strides[from + count - 1] ?? 0)) || Infinity;
+  const mFrom = kernel.batchAxes.length;
+  return stride(mFrom, kernel.mAxes.length) < stride(mFrom + kernel.mAxes.length, kernel.nAxes.length);
+}
+
+/** The same contraction with its operands exchanged where that makes the output contiguous along n. */
+export function orientContraction(kernel: ContractKernel): ContractKernel {
+  if (!outputAlongM(kernel)) return kernel;
+  const order = [
+    ...range(0, kernel.batchAxes.length),
+    ...range(kernel.batchAxes.length + kernel.mAxes.length, kernel.nAxes.length),
+    ...range(kernel.batchAxes.length, kernel.mAxes.length),
+    ...range(kernel.batchAxes.length + kernel.mAxes.length + kernel.nAxes.length, kernel.kAxes.length),
+  ];
+  const mapper = new AffineMapper((at) => ({ offset: at.offset, strides: order.map((d) => at.strides[d] ?? 0) }));
+  return { ...kernel, mAxes: kernel.nAxes, nAxes: kernel.mAxes, a: mapper.expr(kernel.b), b: mapper.expr(kernel.a), stores: kernel.stores.map((s) => mapper.store(s)) };
 }
 
 const range = (from: number, count: number): number[] => Array.from({ length: count }, (_, i) => from + i);
@@ -107,7 +129,6 @@ export function emitContraction(tiled: TiledContraction, place: (buffer: number)
     const stride = vectors + 1;
     const slots = vectors * tile.k;
     const alongK = contiguousAlongK(expr, side, kAt);
-    code.global(`var<workgroup> tile_${operand}: array<vec4<f32>, ${tile.k * stride}>;`);
     for (let slot = 0; slot * threads < slots; slot++) {
       const [kIn, vectorIn] = slotPosition(slot, threads, alongK ? tile.k : vectors, alongK);
       const kLocal = define(names, outer, kIn);
@@ -125,12 +146,12 @@ export function emitContraction(tiled: TiledContraction, place: (buffer: number)
       // Past the end of k both operands must be 0: 0 times a stray NaN would be NaN.
       const value = `vec4<f32>(${parts.join(', ')})`;
       const inside = k % tile.k === 0 ? value : `select(vec4<f32>(), ${value}, ${kFlat} < last_k)`;
-      const store = `tile_${operand}[${kLocal} * ${stride} + ${vector}] = ${inside};`;
+      const store = `tiles[${kLocal} * ${stride} + ${vector}${operand === 'a' ? '' : ` + ${tileVectorsA(tile)}`}] = ${inside};`;
       inner.lines.push((slot + 1) * threads <= slots ? store : `if (lane < ${slots - slot * threads}) { ${store} }`);
     }
   };
-  const alongM = outputAlongM(kernel, mAt, nAt);
-  outer.lines.push(...(alongM ? [`let ty = lane % ${tile.y};`, `let tx = lane / ${tile.y};`] : [`let tx = lane % ${tile.x};`, `let ty = lane / ${tile.x};`]));
+  outer.lines.push(`let tx = lane % ${tile.x};`, `let ty = lane / ${tile.x};`);
+  code.global(`var<workgroup> tiles: array<vec4<f32>, ${Math.max(tileVectorsA(tile) + tileVectorsB(tile), stagedVectors(tile))}>;`);
   loadTile('a');
   loadTile('b');
   const sums = range(0, tile.blocksM * 4).flatMap((i) => range(0, tile.blocksN).map((j) => `var sum${i}_${j} = vec4<f32>();`));
@@ -145,11 +166,15 @@ export function emitContraction(tiled: TiledContraction, place: (buffer: number)
     '  }',
     '  workgroupBarrier();',
     '}',
-    ...finishCalls(tile, `${split} * ${batch} + ${batchFlat}`),
+    ...finish(tile, m, n, finishLines(kernel, code, names, `${split} * ${batch} + ${batchFlat}`, splits === 1 ? undefined : partial, batch, m, n)),
   ];
-  code.global(finishFunction(kernel, code, names, splits === 1 ? undefined : partial, batch, m, n));
   return code.finish(kernel.name, body, threads, groups);
 }
+
+const tileVectorsA = (tile: Tile): number => tile.k * (tileM(tile) / 4 + 1);
+const tileVectorsB = (tile: Tile): number => tile.k * (tileN(tile) / 4 + 1);
+/** One row of each block of an invocation, of all invocations. */
+const stagedVectors = (tile: Tile): number => (tile.y * tileN(tile)) / 4;
 
 /** Where within the tile the slot-th vector of an invocation lies: its k and its vector number. */
 function slotPosition(slot: number, threads: number, fastExtent: number, alongK: boolean): readonly [string, string] {
@@ -174,8 +199,8 @@ function define(names: Names, scope: Scope, text: string): string {
 function multiply(tile: Tile): string[] {
   const [strideA, strideB] = [tileM(tile) / 4 + 1, tileN(tile) / 4 + 1];
   const lines: string[] = [];
-  for (let i = 0; i < tile.blocksM; i++) lines.push(`let a${i} = tile_a[kk * ${strideA} + ty + ${i * tile.y}];`);
-  for (let j = 0; j < tile.blocksN; j++) lines.push(`let b${j} = tile_b[kk * ${strideB} + tx + ${j * tile.x}];`);
+  for (let i = 0; i < tile.blocksM; i++) lines.push(`let a${i} = tiles[kk * ${strideA} + ty + ${i * tile.y}];`);
+  for (let j = 0; j < tile.blocksN; j++) lines.push(`let b${j} = tiles[kk * ${strideB} + tx + ${tileVectorsA(tile) + j * tile.x}];`);
   for (let i = 0; i < tile.blocksM; i++) {
     for (const [c, component] of ['x', 'y', 'z', 'w'].entries()) {
       for (let j = 0; j < tile.blocksN; j++) lines.push(`sum${i * 4 + c}_${j} += a${i}.${component} * b${j};`);
@@ -184,47 +209,52 @@ function multiply(tile: Tile): string[] {
   return lines;
 }
 
-/** Hands each sum to `finish`; spelled out, because indexed sums would leave the registers. */
-function finishCalls(tile: Tile, part: string): string[] {
-  const lines = [`let part = ${part};`];
-  for (let i = 0; i < tile.blocksM; i++) lines.push(`let m${i} = first_m + (ty + ${i * tile.y}) * 4;`);
-  for (let j = 0; j < tile.blocksN; j++) lines.push(`let n${j} = first_n + (tx + ${j * tile.x}) * 4;`);
-  for (let i = 0; i < tile.blocksM; i++) {
-    for (let c = 0; c < 4; c++) {
-      for (let j = 0; j < tile.blocksN; j++) {
-        for (const [d, component] of ['x', 'y', 'z', 'w'].entries()) {
-          lines.push(`finish(part, m${i} + ${c}, n${j} + ${d}, sum${i * 4 + c}_${j}.${component});`);
-        }
-      }
-    }
-  }
-  return lines;
+/**
+ * Hands the sums on, row by row through workgroup memory: so the stores are written once however many sums an
+ * invocation has, and neighbouring invocations store neighbouring elements.
+ */
+function finish(tile: Tile, m: number, n: number, stores: readonly string[]): string[] {
+  const rowVectors = tileN(tile) / 4;
+  const cases = range(0, tile.blocksM * 4).map((i) => {
+    const writes = range(0, tile.blocksN).map((j) => `tiles[ty * ${rowVectors} + tx + ${j * tile.x}] = sum${i}_${j};`);
+    return `case ${i}: { ${writes.join(' ')} }`;
+  });
+  return [
+    `for (var turn = 0; turn < ${tile.blocksM * 4}; turn++) {`,
+    '  switch turn {',
+    ...indent(indent(cases)),
+    '    default: { }',
+    '  }',
+    '  workgroupBarrier();',
+    `  for (var item = lane; item < ${tile.y * tileN(tile)}; item += ${tileThreads(tile)}) {`,
+    `    let column = item % ${tileN(tile)};`,
+    `    let line = item / ${tileN(tile)};`,
+    `    let m = first_m + (line + turn / 4 * ${tile.y}) * 4 + turn % 4;`,
+    '    let n = first_n + column;',
+    `    if (m < ${m} && n < ${n}) {`,
+    `      let sum = tiles[line * ${rowVectors} + column / 4][column % 4];`,
+    ...indent(indent(indent(stores))),
+    '    }',
+    '  }',
+    '  workgroupBarrier();',
+    '}',
+  ];
 }
 
 /** What happens with a finished sum at (part = split · batch, m, n): the kernel's stores, or a partial result. */
-function finishFunction(kernel: ContractKernel, code: KernelCode, names: Names, partial: BufferId | undefined, batch: number, m: number, n: number): string {
+function finishLines(kernel: ContractKernel, code: KernelCode, names: Names, part: string, partial: BufferId | undefined, batch: number, m: number, n: number): string[] {
   const scope = new Scope();
+  const level = 0;
+  const accumulators: Term[] = [{ text: 'sum', level }];
+  scope.lines.push(`let part = ${part};`);
   if (partial === undefined) {
-    const axes = [
-      ...unflatten(names, scope, 'part', kernel.batchAxes),
-      ...unflatten(names, scope, 'm', kernel.mAxes),
-      ...unflatten(names, scope, 'n', kernel.nAxes),
-    ].map((text): Term => ({ text, level: 0 }));
+    const axes = [...unflatten(names, scope, 'part', kernel.batchAxes), ...unflatten(names, scope, 'm', kernel.mAxes), ...unflatten(names, scope, 'n', kernel.nAxes)];
     const sizes = [...kernel.batchAxes, ...kernel.mAxes, ...kernel.nAxes, ...kernel.kAxes.map(() => 1)];
-    new Expressions(code, names, { axes, sizes, accumulators: [{ text: 'sum', level: 0 }], scopes: [scope] }).stores(kernel.stores);
+    new Expressions(code, names, { axes: axes.map((text) => ({ text, level })), sizes, accumulators, scopes: [scope] }).stores(kernel.stores);
   } else {
-    const axes = ['part', 'm', 'n'].map((text): Term => ({ text, level: 0 }));
     const to = { buffer: partial, offset: 0, strides: [m * n, n, 1], guards: [], fill: 0 };
-    new Expressions(code, names, { axes, sizes: [batch, m, n], accumulators: [{ text: 'sum', level: 0 }], scopes: [scope] })
+    new Expressions(code, names, { axes: ['part', 'm', 'n'].map((text) => ({ text, level })), sizes: [batch, m, n], accumulators, scopes: [scope] })
       .stores([{ to, value: { kind: 'accumulator', index: 0, dtype: 'f32' }, dtype: 'f32' }]);
   }
-  return ['fn finish(part: i32, m: i32, n: i32, sum: f32) {', `  if (m >= ${m} || n >= ${n}) { return; }`, ...indent(scope.lines), '}'].join('\n');
+  return scope.lines;
 }
-
-/** Whether neighbours along m are neighbours in the output, so that neighbouring invocations should be too. */
-function outputAlongM(kernel: ContractKernel, mAt: readonly number[], nAt: readonly number[]): boolean {
-  const to = kernel.stores[0]?.to;
-  const stride = (axes: readonly number[]): number => Math.abs(to?.strides[axes[axes.length - 1] ?? -1] ?? 0) || Infinity;
-  return stride(mAt) < stride(nAt);
-}
-

@@ -45,11 +45,11 @@ export function exprType(expr: ScalarExpr): RegisterType {
   }
 }
 
-/** A fresh variable name of this module. */
+/** Fresh variable names of one module; the underscore keeps them apart from `i32` and its like. */
 export class Names {
   #count = 0;
   next(stem: string): string {
-    return `${stem}${this.#count++}`;
+    return `${stem}_${this.#count++}`;
   }
 }
 
@@ -187,7 +187,9 @@ export class Expressions {
         return this.define('v', `${draw}(${keys.text}, u32(${at.text}))`, Math.max(keys.level, at.level));
       }
       case 'call': {
-        const args = expr.args.map((arg) => this.value(arg));
+        let args = expr.args.map((arg) => this.value(arg));
+        // What WGSL computes from constants alone it computes at compile time, where log(-1) or an overflow is an error.
+        if (expr.args.every((arg) => arg.kind === 'const')) args = args.map((a) => this.define('c', a.text, 0));
         const text = callText(this.#code, expr.fn, args.map((a) => a.text), expr.args.map(exprType), registerType(expr.dtype));
         const level = Math.max(0, ...args.map((a) => a.level));
         return args.some((a) => a.text === text) ? { text, level } : this.define('v', text, level);

@@ -26,6 +26,10 @@ export function callText(code: KernelCode, fn: ScalarFn, args: readonly string[]
     case 'max':
     case 'min':
       return result === 'f32' ? `${code.helper(fn === 'max' ? 'max_nan' : 'min_nan')}(${x}, ${y})` : `${fn}(${x}, ${y})`;
+    case 'sin':
+      return `${code.helper('sin_at')}(${x}, 0)`;
+    case 'cos':
+      return `${code.helper('sin_at')}(${x}, 1)`;
     default: {
       const entry = scalarFunctions[fn];
       if (entry.wgslHelper !== undefined) addHelper(code, entry.wgslHelper);

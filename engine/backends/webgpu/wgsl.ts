@@ -6,6 +6,7 @@ import type { BufferId, Kernel, Plan } from '../../compile/plan.ts';
 import type { DType } from '../../tensor/ir.ts';
 import type { Dispatch, Place } from './code.ts';
 import { contractionAsRows, emitContraction, tileContraction } from './contract.ts';
+import type { Tiling } from './contract-tiles.ts';
 import { type Layout, accessesOf, layoutOf } from './layout.ts';
 import { emitMap } from './map.ts';
 import { emitRow } from './row.ts';
@@ -35,6 +36,8 @@ export interface GpuProgram {
 export interface GenerateOptions {
   /** Storage buffers that a shader may bind (at least 2). */
   readonly storageBuffers?: number;
+  /** The tiling of every contraction, instead of the one that the cost model finds. */
+  readonly tiling?: Tiling;
 }
 
 export function generate(plan: Plan, options: GenerateOptions = {}): GpuProgram {
@@ -64,13 +67,13 @@ export function generate(plan: Plan, options: GenerateOptions = {}): GpuProgram 
       if (found === undefined) throw new Error(`kernel '${kernel.name}' uses buffer ${buffer}, which the plan does not have`);
       return found;
     };
-    commands.push(...staged.before, ...emitKernel(kernel, place, newBuffer).map((d) => ({ kind: 'dispatch' as const, ...d })), ...staged.after);
+    commands.push(...staged.before, ...emitKernel(kernel, place, newBuffer, options.tiling).map((d) => ({ kind: 'dispatch' as const, ...d })), ...staged.after);
   }
   return { layout, arenaWords, commands };
 }
 
 /** The dispatches of one kernel, in order. */
-export function emitKernel(kernel: Kernel, place: (buffer: BufferId) => Place, newBuffer: (dtype: DType, length: number) => BufferId): Dispatch[] {
+export function emitKernel(kernel: Kernel, place: (buffer: BufferId) => Place, newBuffer: (dtype: DType, length: number) => BufferId, tiling?: Tiling): Dispatch[] {
   switch (kernel.kind) {
     case 'map':
       return [emitMap(kernel, place)];
@@ -81,7 +84,7 @@ export function emitKernel(kernel: Kernel, place: (buffer: BufferId) => Place, n
     case 'contract': {
       const rows = contractionAsRows(kernel);
       if (rows !== undefined) return emitKernel(rows, place, newBuffer);
-      const tiled = tileContraction(kernel, newBuffer);
+      const tiled = tileContraction(kernel, newBuffer, tiling);
       return [emitContraction(tiled, place), ...(tiled.join === undefined ? [] : [emitRow(tiled.join, place)])];
     }
     case 'scatter':
