@@ -86,9 +86,10 @@ function resumedStart(model: TrainModel, { snapshot, path }: Checkpoint, stepsPe
     throw new CheckpointError(`Checkpoint ${path} is at step ${state.step}, epoch ${state.epoch}, batch ${state.batch}; with this data an epoch has ${stepsPerEpoch} steps, which does not fit. Resume with the data that the run began with.`);
   }
   const { optimizer, layout } = model;
+  const weights = completeTensors(layout, snapshot.weights);
   for (const moment of optimizer?.rule.moments(optimizer.params) ?? []) {
     const lacking = layout.entries.find((entry) => entry.trainable && snapshot.moments[momentKey(moment, entry.key)]?.data.length !== entry.count);
     if (lacking !== undefined) throw new CheckpointError(`Checkpoint ${path} has no '${moment}' of the optimizer for '${lacking.key}': it was trained with another optimizer or another choice of frozen nodes. Start a new run with its weights instead (--init).`);
   }
-  return { ...snapshot, weights: completeTensors(layout, snapshot.weights) };
+  return { ...snapshot, weights };
 }

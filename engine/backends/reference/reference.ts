@@ -8,7 +8,10 @@ import type { RefTensor } from '../../tensor/ops/op-def.ts';
 import type { Backend, DeviceState, Executable, Feeds, StepOutputs, TypedData } from '../backend.ts';
 import { evaluateProgram } from './evaluate.ts';
 
-/** Kept in float64, so that many steps stay exact; rounded only when it is read. */
+/**
+ * Computed in float64, kept as what its dtype can hold: a run that is resumed from a checkpoint, which
+ * holds float32, must go on from the very same numbers.
+ */
 class ReferenceState implements DeviceState {
   readonly name: string;
   readonly dtype: DType;
@@ -69,7 +72,7 @@ function compileReference({ program }: Plan, states: ReadonlyMap<string, DeviceS
     const { outputs, states: updated } = evaluateProgram(program, feeds, stateData);
     // Results may be views of states: copy all of them before any state changes.
     const returned = Object.fromEntries([...outputs].map(([name, tensor]) => [name, copyOut(tensor, program.outputs.get(name)?.dtype)]));
-    const written = [...updated].map(([name, data]) => [name, data.slice()] as const);
+    const written = [...updated].map(([name, data]) => [name, rounded(bound.get(name)?.dtype ?? 'f32', data)] as const);
     for (const [name, data] of written) bound.get(name)?.data.set(data);
     return returned;
   };
