@@ -9,6 +9,8 @@ import { drawSkeleton, type Stroke } from './skeletons.ts';
 export const SIDE = 28;
 /** Longest side of the drawing in pixels, as in MNIST. */
 const BOX = 20;
+/** Largest relative change of the pen's width along a stroke. */
+const PRESSURE = 0.28;
 /** Canvas that holds a box-sized drawing at any shift that the centre of mass may ask for. */
 const CANVAS = 48;
 
@@ -37,11 +39,11 @@ export class DigitGenerator {
     const diameter = Math.min(6.5, Math.max(1.1, 2.75 * Math.exp(random.normal(0, 0.33 * difficulty))));
     fitBox(strokes, BOX - Math.min(diameter, 3), CANVAS / 2);
     this.#canvas.fill(0);
-    const soft = random.uniform(1, 1 + 0.6 * difficulty);
+    const soft = random.uniform(0.8, 0.8 + 0.8 * difficulty);
     for (const stroke of strokes) {
       flatten(stroke, this.#path);
-      const pressure = 0.18 * difficulty;
-      strokePath(this.#path, this.#canvas, CANVAS, (diameter / 2) * (1 + random.uniform(-pressure, pressure)), (diameter / 2) * (1 + random.uniform(-pressure, pressure)), soft);
+      const press = (): number => (diameter / 2) * (1 + random.uniform(-PRESSURE, PRESSURE) * difficulty);
+      strokePath(this.#path, this.#canvas, CANVAS, { start: press(), middle: press(), end: press() }, soft);
     }
     this.#frame(random, noise, out, offset);
   }
@@ -82,7 +84,7 @@ function distort(strokes: readonly Stroke[], random: Random, amount: number, isO
   const stretch = Math.exp(random.normal(0.03, 0.2 * amount));
   const taper = random.normal(0, 0.22 * amount);
   // Positive: the upper part is larger than the lower one.
-  const topHeavy = random.normal(0, 0.13 * amount);
+  const topHeavy = random.normal(0, 0.09 * amount);
   const cos = Math.cos(turn), sin = Math.sin(turn);
   // Two slow waves per axis bend the whole drawing, as elastic distortion does.
   const waves = Array.from({ length: 4 }, () => ({

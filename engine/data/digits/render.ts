@@ -40,17 +40,25 @@ export function flatten(stroke: readonly number[], path: Path): void {
   }
 }
 
+/** How hard the pen is pressed along a stroke. */
+export interface PenRadius {
+  readonly start: number;
+  readonly middle: number;
+  readonly end: number;
+}
+
 /**
  * Stroke the path with a round pen into `ink` (side × side, row-major, 0 … 1), darkening only. The pen's
- * radius runs from `radius0` to `radius1` pixels; the edge fades over `soft` pixels.
+ * radius in pixels runs from `start` over `middle` to `end`; the edge fades over `soft` pixels.
  */
-export function strokePath(path: Path, ink: Float32Array, side: number, radius0: number, radius1: number, soft: number): void {
+export function strokePath(path: Path, ink: Float32Array, side: number, radius: PenRadius, soft: number): void {
   const { points, length } = path;
   const segments = length / 2 - 1;
   for (let s = 0; s < segments; s++) {
     const ax = points[2 * s] ?? 0, ay = points[2 * s + 1] ?? 0, bx = points[2 * s + 2] ?? 0, by = points[2 * s + 3] ?? 0;
-    const radius = radius0 + ((radius1 - radius0) * (s + 0.5)) / segments;
-    const reach = radius + soft / 2;
+    const along = (2 * s + 1) / segments;
+    const here = along < 1 ? radius.start + (radius.middle - radius.start) * along : radius.middle + (radius.end - radius.middle) * (along - 1);
+    const reach = here + soft / 2;
     const x0 = Math.max(0, Math.ceil(Math.min(ax, bx) - reach)), x1 = Math.min(side - 1, Math.floor(Math.max(ax, bx) + reach));
     const y0 = Math.max(0, Math.ceil(Math.min(ay, by) - reach)), y1 = Math.min(side - 1, Math.floor(Math.max(ay, by) + reach));
     const dx = bx - ax, dy = by - ay;

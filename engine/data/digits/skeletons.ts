@@ -20,6 +20,9 @@ function about(random: Random, amount: number, middle: number, spread: number): 
   return middle + spread * amount * (random.uniform() + random.uniform() - 1);
 }
 
+/** As `about`, but far deviations are as likely as near ones. */
+const evenly = (random: Random, amount: number, middle: number, spread: number): number => middle + spread * amount * random.uniform(-1, 1);
+
 /** An arc of an ellipse around (cx, cy), from `start` through `sweep` degrees (0 = right, 90 = down); `drift` widens the radius towards the end. */
 function arc(cx: number, cy: number, rx: number, ry: number, start: number, sweep: number, drift = 0): Stroke {
   const steps = Math.max(4, Math.ceil(Math.abs(sweep) / 45));
@@ -34,9 +37,9 @@ function arc(cx: number, cy: number, rx: number, ry: number, start: number, swee
 
 const zero: readonly Weighted[] = [
   // One stroke, counter-clockwise from the top, that misses or overshoots its beginning a little.
-  { weight: 5, draw: (r, k) => [arc(0.4, 0.5, about(r, k, 0.38, 0.26), 0.5, about(r, k, -75, 60), -about(r, k, 372, 45), about(r, k, 0, 0.2))] },
+  { weight: 5, draw: (r, k) => [arc(0.4, 0.5, evenly(r, k, 0.41, 0.21), 0.5, about(r, k, -75, 60), -about(r, k, 372, 45), about(r, k, 0, 0.2))] },
   // A hook at the top, where the pen comes in and closes inside.
-  { weight: 1.2, draw: (r, k) => [[about(r, k, 0.5, 0.14), about(r, k, 0.14, 0.1), ...arc(0.4, 0.5, about(r, k, 0.38, 0.2), 0.5, about(r, k, -65, 25), -about(r, k, 345, 35)), about(r, k, 0.42, 0.14), about(r, k, 0.12, 0.12)]] },
+  { weight: 1.2, draw: (r, k) => [[about(r, k, 0.5, 0.14), about(r, k, 0.14, 0.1), ...arc(0.4, 0.5, evenly(r, k, 0.41, 0.18), 0.5, about(r, k, -65, 25), -about(r, k, 345, 35)), about(r, k, 0.42, 0.14), about(r, k, 0.12, 0.12)]] },
   // Clockwise, with a tail that leaves at the top.
   { weight: 0.5, draw: (r, k) => [[...arc(0.4, 0.52, about(r, k, 0.38, 0.2), 0.48, about(r, k, -110, 30), about(r, k, 340, 30)), about(r, k, 0.62, 0.15), about(r, k, -0.04, 0.06)]] },
 ];
@@ -59,7 +62,7 @@ const two: readonly Weighted[] = [
     return [[
       about(r, k, 0.08, 0.12), about(r, k, 0.24, 0.14), about(r, k, 0.22, 0.08), about(r, k, 0.06, 0.06), about(r, k, 0.42, 0.08), 0,
       about(r, k, 0.62, 0.1), about(r, k, 0.17, 0.07), about(r, k, 0.56, 0.1), about(r, k, 0.42, 0.08), about(r, k, 0.33, 0.08), about(r, k, 0.7, 0.06),
-      about(r, k, 0.05, 0.08), foot, 0.05, foot, about(r, k, 0.4, 0.06), about(r, k, 0.92, 0.06), about(r, k, 0.75, 0.2), about(r, k, 0.93, 0.1),
+      about(r, k, 0.05, 0.08), foot, 0.05, foot, about(r, k, 0.4, 0.06), about(r, k, 0.92, 0.06), about(r, k, 0.74, 0.3), about(r, k, 0.93, 0.12),
     ]];
   } },
   // A loop at the foot.
@@ -156,7 +159,7 @@ const four: readonly Weighted[] = [
 function bellyOfFive(r: Random, k: number, neckX: number, neckY: number): Stroke {
   return [
     neckX, neckY, neckX, neckY, about(r, k, 0.37, 0.09), about(r, k, 0.4, 0.08), about(r, k, 0.6, 0.1), about(r, k, 0.62, 0.08),
-    about(r, k, 0.49, 0.1), about(r, k, 0.9, 0.06), about(r, k, 0.24, 0.1), 1, about(r, k, 0, 0.14), about(r, k, 0.87, 0.16),
+    about(r, k, 0.49, 0.1), about(r, k, 0.9, 0.06), about(r, k, 0.24, 0.1), 1, about(r, k, 0.02, 0.17), about(r, k, 0.84, 0.2),
   ];
 }
 
@@ -166,7 +169,7 @@ const five: readonly Weighted[] = [
     const topX = about(r, k, 0.2, 0.1);
     const topY = about(r, k, 0.05, 0.06);
     const neckX = about(r, k, 0.12, 0.09);
-    const neckY = about(r, k, 0.44, 0.09);
+    const neckY = about(r, k, 0.42, 0.13);
     return [
       [topX, topY, ...bellyOfFive(r, k, neckX, neckY)],
       [topX + about(r, k, 0.02, 0.1), topY + about(r, k, 0, 0.08), about(r, k, 0.72, 0.2), about(r, k, 0.02, 0.1)],
@@ -177,7 +180,7 @@ const five: readonly Weighted[] = [
     const topX = about(r, k, 0.22, 0.1);
     const topY = about(r, k, 0.06, 0.06);
     const neckX = about(r, k, 0.14, 0.09);
-    const neckY = about(r, k, 0.42, 0.09);
+    const neckY = about(r, k, 0.41, 0.12);
     return [[about(r, k, 0.72, 0.18), about(r, k, 0.03, 0.08), topX, topY, topX, topY, ...bellyOfFive(r, k, neckX, neckY)]];
   } },
   // Like an S.
@@ -231,7 +234,7 @@ const seven: readonly Weighted[] = [
   { weight: 4, draw: (r, k) => pick(sevenRoofs, r).draw(r, k) },
   // A bar across the stem.
   { weight: 1, draw: (r, k) => {
-    const barY = about(r, k, 0.52, 0.11);
+    const barY = about(r, k, 0.5, 0.09);
     return [...pick(sevenRoofs, r).draw(r, k), [about(r, k, 0.14, 0.16), barY + about(r, k, 0, 0.09), about(r, k, 0.74, 0.2), barY + about(r, k, -0.03, 0.09)]];
   } },
 ];
