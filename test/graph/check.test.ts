@@ -175,6 +175,15 @@ describe('types', () => {
     expect(problem).toMatchObject({ code: 'class-count', node: 'loss', numbers: { prediction: [-1, 7], classes: 10 }, repair: { kind: 'set-param', node: 'fc2', param: 'units', value: 10 } });
     expect(problem.message).toMatch(/7.*10.*set 'units' of 'fc2' to 10/);
   });
+  test('a repair is offered only if it helps', () => {
+    const wired = ['tokens.y -> embed.x', 'embed.y -> loss.prediction', 'labels.y -> loss.target'];
+    const doc = (dim: number) => makeDocument({ tokens: ['Input', { shape: [], dtype: 'i32' }], embed: ['Embedding', { vocabulary: 7, dim }], labels: ['Input', { name: 'labels', shape: [], dtype: 'i32', classes: 10 }], loss: ['CrossEntropy'] }, wired);
+    // The vocabulary has the same number as the width, but only the dimension decides it.
+    expect(errors(doc(7))).toMatchObject([{ code: 'class-count', repair: { node: 'embed', param: 'dim', value: 10 } }]);
+    const fixed = makeDocument({ prediction: ['Input', { shape: [7] }], labels: ['Input', { name: 'labels', shape: [], dtype: 'i32', classes: 10 }], loss: ['CrossEntropy'] }, ['prediction.y -> loss.prediction', 'labels.y -> loss.target']);
+    expect(errors(fixed)).toMatchObject([{ code: 'class-count' }]);
+    expect(errors(fixed)[0]!.repair).toBeUndefined();
+  });
   test('an exception of a node type becomes a problem', () => {
     const broken: NodeType = {
       type: 'Broken', category: 'layer', title: { en: '', zh: '' }, summary: { en: '', zh: '' }, synonyms: [], params: {}, code: { pytorch: () => '', keras: () => '' }, examples: [], lower: () => [],
