@@ -43,7 +43,9 @@ export interface Command<F extends FlagSpecs = FlagSpecs> {
 }
 
 /** Any command; its flags are parsed by its own record, so the values are what its `run` expects. */
-export type AnyCommand = Command<never>;
+export interface AnyCommand extends Omit<Command, 'run'> {
+  run(input: { readonly positionals: readonly string[]; readonly flags: never }, terminal: Terminal): Promise<ExitCode>;
+}
 
 /** Keeps the flags' types for `run`. */
 export function defineCommand<const F extends FlagSpecs>(command: Command<F>): Command<F> {

@@ -7,7 +7,8 @@ import type { GraphDoc, NodeId } from '../graph/document.ts';
 import type { TensorType } from '../nodes/node-type.ts';
 import { validateParams } from '../nodes/params.ts';
 import { nodeType } from '../nodes/registry.ts';
-import type { LoadedData, SampleArray, Samples } from '../data/dataset.ts';
+import type { LoadedData, Preprocessing, SampleArray, Samples } from '../data/dataset.ts';
+import { dataset } from '../data/datasets/index.ts';
 import { nodePlatform } from '../platform/node.ts';
 import { InputError } from './errors.ts';
 
@@ -26,6 +27,8 @@ interface SourcePort {
   /** Names that feed it, the most particular first. */
   readonly names: readonly string[];
   readonly own: TensorType | undefined;
+  /** What the node's own dataset does to its bytes; given bytes get the same. */
+  readonly preprocessing: Preprocessing | undefined;
 }
 
 /** Every output of a data node or Input, and the array names that feed it (the checker's rule: see `checkGraph`). */
@@ -42,6 +45,7 @@ function sourcePorts(doc: GraphDoc): SourcePort[] {
       port: port.name,
       names: [`${id}.${port.name}`, ...(isInput ? [id, ...(sources.length === 1 ? ['x'] : [])] : [port.name])],
       own: types?.[i],
+      preprocessing: types === undefined || definition.data === undefined ? undefined : dataset(definition.data.dataset)?.preprocessing?.(validateParams(definition, record.params).values)[port.name],
     }));
   });
 }
@@ -67,7 +71,7 @@ function fitShape(shape: readonly number[], own: TensorType | undefined): readon
 }
 
 /** The array in the dtype that the port promises: labels become i32, bytes stay bytes and are scaled on the device. */
-function fit(name: string, given: SampleArray, own: TensorType | undefined, dtype: TensorType['dtype']): SampleArray {
+function fit(name: string, given: SampleArray, { own, preprocessing }: SourcePort, dtype: TensorType['dtype']): SampleArray {
   if (given.shape.length === 0) throw new InputError(`The array '${name}' is a single number; its first axis must be the sample.`);
   const array = { ...given, shape: fitShape(given.shape, own) };
   const { data, shape } = array;
@@ -77,6 +81,7 @@ function fit(name: string, given: SampleArray, own: TensorType | undefined, dtyp
     if (whole !== -1) throw new InputError(`The array '${name}' holds ${data[whole]} at element ${whole}; its port wants whole numbers (class indices).`);
     return { shape, data: Int32Array.from(data) };
   }
+  if (data instanceof Uint8Array && preprocessing !== undefined) return { shape, data, scale: preprocessing.scale, shift: preprocessing.shift };
   if (data instanceof Int32Array) return { shape, data: Float32Array.from(data) };
   return array;
 }
@@ -101,7 +106,7 @@ export function feedGraph(doc: GraphDoc, arrays: Samples, file: string): GivenDa
     const array = name === undefined ? undefined : arrays[name];
     if (name === undefined || array === undefined) continue;
     const dtype = source.own?.dtype ?? (array.data instanceof Int32Array ? 'i32' : 'f32');
-    const fitted = fit(name, array, source.own, dtype);
+    const fitted = fit(name, array, source, dtype);
     used.add(name);
     put(train, source, fitted);
     types[name] = { shape: ['N', ...fitted.shape.slice(1)], dtype, ...(source.own?.classes === undefined || dtype !== 'i32' ? {} : { classes: source.own.classes }) };
@@ -109,7 +114,7 @@ export function feedGraph(doc: GraphDoc, arrays: Samples, file: string): GivenDa
     const testArray = Object.hasOwn(arrays, testName) ? arrays[testName] : undefined;
     if (testArray !== undefined) {
       used.add(testName);
-      const held = fit(testName, testArray, source.own, dtype);
+      const held = fit(testName, testArray, source, dtype);
       if (held.shape.slice(1).join() !== fitted.shape.slice(1).join()) {
         throw new InputError(`In ${file}, a sample of '${testName}' has the shape [${held.shape.slice(1).join(', ')}] and one of '${name}' [${fitted.shape.slice(1).join(', ')}]; they must be equal.`);
       }

@@ -18,7 +18,7 @@ function flagUsage(name: string, spec: FlagSpec): string {
   }
 }
 
-export function commandHelp(command: Pick<AnyCommand, 'name' | 'summary' | 'description' | 'positionals' | 'examples'> & { readonly flags: Readonly<Record<string, FlagSpec>> }): string {
+export function commandHelp(command: AnyCommand): string {
   const flags = Object.entries(command.flags);
   const lines = [command.summary, ''];
   if (command.description !== undefined) lines.push(...command.description.split('\n').flatMap((paragraph) => wrap(paragraph, WIDTH)), '');

@@ -22,10 +22,7 @@ import { EXIT, type ExitCode, FailedError, InputError } from './errors.ts';
 import { commandHelp, overview } from './help.ts';
 import { didYouMean } from './nearest.ts';
 import { type Terminal, openTerminal } from './terminal.ts';
-
-/** Written into the bundle by scripts/build.mjs. */
-declare const NETLOOM_VERSION: string | undefined;
-const version = typeof NETLOOM_VERSION === 'string' ? NETLOOM_VERSION : 'development';
+import { version } from './version.ts';
 
 const commands: readonly AnyCommand[] = [trainCommand, evalCommand, predictCommand, checkCommand, exportCommand, templatesCommand, nodesCommand, dataCommand, benchCommand, explainCommand];
 
@@ -40,14 +37,14 @@ async function run(words: readonly string[], terminal: Terminal): Promise<ExitCo
     terminal.out(version);
     return EXIT.done;
   }
-  // A command's `run` takes the flags of its own record, which is what the parser reads.
-  const command = commands.find((each) => each.name === name) as Command | undefined;
+  const command = commands.find((each) => each.name === name);
   if (command === undefined) throw new InputError(`There is no command '${name}'.${didYouMean(name, commands.map((each) => each.name))} See 'netloom --help'.`);
   if (asksForHelp(rest)) {
     terminal.out(commandHelp(command));
     return EXIT.done;
   }
-  return command.run(parseArguments(rest, command), terminal);
+  // A command's `run` takes the flags of its own record, which is what the parser reads.
+  return (command as Command).run(parseArguments(rest, command), terminal);
 }
 
 /** Bugs are told briefly, with their stack in a file: a stack trace on the screen helps nobody who did not write the code. */
