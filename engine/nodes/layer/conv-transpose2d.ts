@@ -100,6 +100,9 @@ export const ConvTranspose2D = defineNode<ConvTransposeParams>({
     keras(p, ins) {
       const { window, extra } = geometry(p, ins);
       if (p.groups !== 1) return `# Keras has no grouped transposed convolution: split the channels into ${p.groups} parts, one layers.Conv2DTranspose each, then layers.Concatenate(axis=1)`;
+      if (window.stride.some((n) => n > 1) && window.dilation.some((n) => n > 1)) {
+        return `# Keras has no transposed convolution with stride and dilation at once: take a kernel of ${tuple(window.size.map((n, i) => (window.dilation[i] ?? 1) * (n - 1) + 1))} whose other weights stay zero`;
+      }
       // Without an explicit output padding Keras adds rows where the stride exceeds the kernel.
       const needsExtra = extra.some((e, i) => e > 0 || (window.stride[i] ?? 1) > (window.size[i] ?? 1));
       const layer = call('layers.Conv2DTranspose', [p.filters, window.size], {

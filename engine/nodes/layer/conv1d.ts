@@ -51,7 +51,7 @@ export const Conv1D = defineNode<ConvParams>({
       const { channels, window } = geometry(p, ins);
       return pytorchConv('Conv1d', p, channels, 1, window);
     },
-    keras: (p) => kerasConv('Conv1D', p, 1),
+    keras: (p, ins) => kerasConv('Conv1D', p, 1, geometry(p, ins).window),
   },
   examples: [
     { params: { filters: 3, padding: 'same' }, inputs: [{ shape: ['N', 2, 7], dtype: 'f32' }] },

@@ -51,7 +51,7 @@ export const Conv2D = defineNode<ConvParams>({
       const { channels, window } = geometry(p, ins);
       return pytorchConv('Conv2d', p, channels, 2, window);
     },
-    keras: (p) => kerasConv('Conv2D', p, 2),
+    keras: (p, ins) => kerasConv('Conv2D', p, 2, geometry(p, ins).window),
   },
   examples: [
     { params: { filters: 3, padding: 'same' }, inputs: [{ shape: ['N', 2, 5, 7], dtype: 'f32' }] },

@@ -1,10 +1,10 @@
 /** What the convolutions share: their parameters, their checks and how they are written in each framework. */
-import type { Shape } from '../../tensor/ir.ts';
+import type { Shape, Window } from '../../tensor/ir.ts';
 import { type BiasParams, type Fans, type InitParams, biasInit, biasParams, initParams, kerasInit, weightInit } from '../initializers.ts';
 import { type ParamSpecs, ShapeError, type WeightSpec } from '../node-type.ts';
 import { choice, int, ints, text } from '../params.ts';
 import { type PythonArgument, call, tuple, unless } from '../python.ts';
-import { type PaddingMode, padPairs, perAxis } from '../shapes.ts';
+import type { PaddingMode } from '../shapes.ts';
 
 export interface ConvParams extends InitParams, BiasParams {
   readonly filters: number;
@@ -85,31 +85,37 @@ export function filterWeights(p: InitParams & BiasParams & { readonly filters: n
 }
 
 /** ONNX's pads: all in front, then all behind. */
-export const onnxPads = (window: { readonly padBefore: readonly number[]; readonly padAfter: readonly number[] }): number[] => [...window.padBefore, ...window.padAfter];
+export const onnxPads = (window: Window): number[] => [...window.padBefore, ...window.padAfter];
 
 /** PyTorch's order for F.pad and nn.ZeroPad: the last axis first, each as front, behind. */
 export const torchPads = (before: readonly number[], after: readonly number[]): number[] => before.map((n, i) => [n, after[i] ?? 0]).reverse().flat();
 
 /** A PyTorch convolution; padding that differs in front and behind becomes a layer of its own. */
-export function pytorchConv(name: string, p: ConvParams, channels: number, axes: number, pads: { readonly padBefore: readonly number[]; readonly padAfter: readonly number[] }): string {
-  const even = pads.padBefore.every((n, i) => n === pads.padAfter[i]);
-  const conv = (padding: PythonArgument): string => call(`nn.${name}`, [channels, p.filters, perAxis(p.kernel, axes, 'kernel')], {
-    stride: unless(perAxis(p.stride, axes, 'stride'), 1), padding, dilation: unless(perAxis(p.dilation, axes, 'dilation'), 1), groups: unless(p.groups, 1), bias: unless(p.bias, true),
+export function pytorchConv(name: string, p: ConvParams, channels: number, axes: number, window: Window): string {
+  const even = window.padBefore.every((n, i) => n === window.padAfter[i]);
+  const conv = (padding: PythonArgument): string => call(`nn.${name}`, [channels, p.filters, window.size], {
+    stride: unless(window.stride, 1), padding, dilation: unless(window.dilation, 1), groups: unless(p.groups, 1), bias: unless(p.bias, true),
   });
-  if (even) return conv(unless(pads.padBefore, 0));
-  return `nn.Sequential(nn.ZeroPad${axes}d(${tuple(torchPads(pads.padBefore, pads.padAfter))}), ${conv(undefined)})`;
+  if (even) return conv(unless(window.padBefore, 0));
+  return `nn.Sequential(nn.ZeroPad${axes}d(${tuple(torchPads(window.padBefore, window.padAfter))}), ${conv(undefined)})`;
 }
 
-/** A Keras convolution on channels-first data; explicit padding becomes a layer of its own. */
-export function kerasConv(name: string, p: ConvParams, axes: number): string {
-  const conv = call(`layers.${name}`, [p.filters, perAxis(p.kernel, axes, 'kernel')], {
-    strides: unless(perAxis(p.stride, axes, 'stride'), 1), padding: p.padding === 'same' ? "'same'" : undefined, data_format: "'channels_first'",
-    dilation_rate: unless(perAxis(p.dilation, axes, 'dilation'), 1), groups: unless(p.groups, 1), use_bias: unless(p.bias, true), kernel_initializer: kerasInit(p),
-  });
-  if (p.padding !== 'explicit') return conv;
-  const { before, after } = padPairs(p.pads, axes);
-  if ([...before, ...after].every((n) => n === 0)) return conv;
-  const pairs = before.map((n, i) => tuple([n, after[i] ?? 0]));
-  const padding = call(`layers.ZeroPadding${axes}D`, [axes === 1 ? (pairs[0] ?? '0') : `(${pairs.join(', ')})`], { data_format: "'channels_first'" });
-  return `keras.Sequential([${padding}, ${conv}])`;
+/**
+ * A Keras convolution on channels-first data. Explicit padding becomes a layer of its own, and so does
+ * a stride beside a dilation, which Keras refuses: every place is computed, then every s-th is kept.
+ */
+export function kerasConv(name: string, p: ConvParams, axes: number, window: Window): string {
+  const isDilated = window.dilation.some((n) => n > 1);
+  const skips = isDilated && window.stride.some((n) => n > 1);
+  const isExplicit = p.padding === 'explicit' || (skips && p.padding === 'same');
+  const parts = [call(`layers.${name}`, [p.filters, window.size], {
+    strides: skips ? undefined : unless(window.stride, 1), padding: p.padding === 'same' && !isExplicit ? "'same'" : undefined, data_format: "'channels_first'",
+    dilation_rate: unless(window.dilation, 1), groups: unless(p.groups, 1), use_bias: unless(p.bias, true), kernel_initializer: kerasInit(p),
+  })];
+  if (isExplicit && [...window.padBefore, ...window.padAfter].some((n) => n > 0)) {
+    const pairs = window.padBefore.map((n, i) => tuple([n, window.padAfter[i] ?? 0]));
+    parts.unshift(call(`layers.ZeroPadding${axes}D`, [axes === 1 ? (pairs[0] ?? '0') : `(${pairs.join(', ')})`], { data_format: "'channels_first'" }));
+  }
+  if (skips) parts.push(`layers.Lambda(lambda y: y[:, :, ${window.stride.map((n) => `::${n}`).join(', ')}])`);
+  return parts.length === 1 ? (parts[0] ?? '') : `keras.Sequential([${parts.join(', ')}])`;
 }
