@@ -1,0 +1,36 @@
+/** Every template as ONNX: onnxruntime must give what the graph gives. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { preprocessingOf } from '../../engine/data/preprocessing.ts';
+import { parseDocument } from '../../engine/graph/parse.ts';
+import { TEMPLATES } from '../../engine/graph/templates.ts';
+import { exportOnnx } from '../../engine/interop/onnx/export-onnx.ts';
+import { onnxCodec } from '../../engine/interop/onnx/schema.ts';
+import { checkedGraph } from '../graph/lowering.ts';
+import { expectAgreement, someWeights, withoutOwnForms } from './agreement.ts';
+
+const graphOf = (file: string) => {
+  const { doc, problem } = parseDocument(readFileSync(new URL(`../../assets/${file}`, import.meta.url)));
+  if (doc === undefined) throw new Error(problem.message);
+  return checkedGraph(doc);
+};
+
+describe.each(TEMPLATES.map(({ id, file }) => [id, file] as const))('%s', (_id, file) => {
+  test('gives the same in onnxruntime, by its nodes\' own operators', async () => {
+    await expectAgreement(graphOf(file));
+  });
+  test('gives the same in onnxruntime, from IR alone', async () => {
+    await expectAgreement(withoutOwnForms(graphOf(file)));
+  });
+});
+
+test('the file tells the classes and what pixels must go through', () => {
+  const graph = graphOf('templates/mnist-cnn.netloom');
+  const classNames = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
+  const model = onnxCodec.decode('ModelProto', exportOnnx({ graph, weights: someWeights(graph), classNames, preprocessing: preprocessingOf(graph), producerVersion: '1.2.3' }));
+  expect(model).toMatchObject({ producerName: 'Netloom', producerVersion: '1.2.3', irVersion: 8, opsetImport: [{ version: 17 }], docString: graph.doc.description });
+  const metadata = Object.fromEntries(model.metadataProps.map(({ key, value }) => [key, JSON.parse(value ?? '') as unknown]));
+  expect(metadata).toEqual({ class_names: classNames, preprocessing: { x: { scale: 1 / 255, shift: 0, from: 'pixel bytes 0 … 255' } } });
+  expect(model.graph?.input[0]).toMatchObject({ name: 'x', type: { tensorType: { elemType: 1, shape: { dim: [{ dimParam: 'batch' }, { dimValue: 1 }, { dimValue: 28 }, { dimValue: 28 }] } } } });
+  expect(model.graph?.output[0]).toMatchObject({ name: 'output', type: { tensorType: { elemType: 1, shape: { dim: [{ dimParam: 'batch' }, { dimValue: 10 }] } } } });
+});
