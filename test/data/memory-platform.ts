@@ -30,7 +30,7 @@ export function memoryPlatform(fetcher?: Platform['fetch']): MemoryPlatform {
       stored.delete(from);
     },
     remove: async (path) => {
-      for (const key of [...stored.keys()]) if (key === path || key.startsWith(`${path}/`)) stored.delete(key);
+      for (const key of stored.keys()) if (key === path || key.startsWith(`${path}/`)) stored.delete(key);
     },
     list: async (folder) => [...new Set([...stored.keys()].flatMap((key) => (key.startsWith(`${folder}/`) ? [key.slice(folder.length + 1).split('/')[0] ?? ''] : [])))],
   };

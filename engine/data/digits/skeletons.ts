@@ -242,29 +242,29 @@ const seven: readonly Weighted[] = [
 const eight: readonly Weighted[] = [
   // One stroke: an S from the top right, and back up.
   { weight: 4, draw: (r, k) => {
-    const waist = about(r, k, 0.45, 0.08);
+    const waist = about(r, k, 0.46, 0.13);
     return [[
-      about(r, k, 0.55, 0.13), about(r, k, 0.14, 0.1), about(r, k, 0.34, 0.08), 0, about(r, k, 0.12, 0.08), about(r, k, 0.2, 0.06), about(r, k, 0.34, 0.07), waist,
-      about(r, k, 0.54, 0.1), about(r, k, 0.74, 0.06), about(r, k, 0.3, 0.09), 1, about(r, k, 0.07, 0.09), about(r, k, 0.78, 0.06),
+      about(r, k, 0.55, 0.14), about(r, k, 0.14, 0.11), about(r, k, 0.34, 0.09), 0, about(r, k, 0.12, 0.1), waist * about(r, k, 0.42, 0.16), about(r, k, 0.34, 0.07), waist,
+      about(r, k, 0.52, 0.12), about(r, k, 0.76, 0.08), about(r, k, 0.3, 0.1), 1, about(r, k, 0.09, 0.12), about(r, k, 0.8, 0.08),
       about(r, k, 0.33, 0.07), waist + about(r, k, 0.02, 0.04), about(r, k, 0.56, 0.1), about(r, k, 0.22, 0.08), about(r, k, 0.5, 0.12), about(r, k, 0.06, 0.08),
     ]];
   } },
   // The same, but the upper ring stays open to the right.
   { weight: 2, draw: (r, k) => {
-    const waist = about(r, k, 0.46, 0.08);
+    const waist = about(r, k, 0.47, 0.12);
     return [[
       about(r, k, 0.5, 0.12), about(r, k, 0.05, 0.08), about(r, k, 0.24, 0.09), about(r, k, 0.03, 0.05), about(r, k, 0.1, 0.08), about(r, k, 0.22, 0.07), about(r, k, 0.3, 0.08), waist,
-      about(r, k, 0.5, 0.1), about(r, k, 0.76, 0.06), about(r, k, 0.28, 0.09), 1, about(r, k, 0.08, 0.08), about(r, k, 0.8, 0.06),
+      about(r, k, 0.5, 0.12), about(r, k, 0.77, 0.08), about(r, k, 0.28, 0.1), 1, about(r, k, 0.1, 0.1), about(r, k, 0.81, 0.08),
       about(r, k, 0.34, 0.07), waist + about(r, k, 0.04, 0.05), about(r, k, 0.78, 0.24), about(r, k, 0.06, 0.14),
     ]];
   } },
   // Two rings.
   { weight: 1.3, draw: (r, k) => {
-    const waist = about(r, k, 0.46, 0.08);
+    const waist = about(r, k, 0.46, 0.12);
     const middle = 0.35;
     return [
-      arc(middle + about(r, k, 0, 0.07), waist / 2, about(r, k, 0.21, 0.08), waist / 2, about(r, k, 90, 60), about(r, k, 365, 25)),
-      arc(middle + about(r, k, 0, 0.07), (1 + waist) / 2, about(r, k, 0.26, 0.1), (1 - waist) / 2, about(r, k, -90, 60), about(r, k, 365, 25)),
+      arc(middle + about(r, k, 0, 0.07), waist / 2, about(r, k, 0.21, 0.1), waist / 2, about(r, k, 90, 60), about(r, k, 365, 25)),
+      arc(middle + about(r, k, 0, 0.07), (1 + waist) / 2, about(r, k, 0.25, 0.13), (1 - waist) / 2, about(r, k, -90, 60), about(r, k, 365, 25)),
     ];
   } },
 ];
