@@ -1,5 +1,6 @@
 /** `netloom train`: from a graph and data to a trained model in a run folder, with progress that people and programs can read. */
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { fallbackBackend } from '../../backends/select.ts';
 import type { CheckedGraph } from '../../graph/checked-graph.ts';
 import type { GraphDoc, TrainingSettings } from '../../graph/document.ts';
@@ -81,7 +82,8 @@ async function planRun(name: string | undefined, given: TrainFlags): Promise<Pla
   const folder = given.out ?? saved?.folder ?? nextRunFolder(graph.name);
   if (saved === undefined && runExists(folder)) throw new InputError(`${folder} already holds a run. Go on with it by --resume ${folder}, or name another folder with --out.`);
   const steps = given.epochs !== undefined ? undefined : (given.steps ?? saved?.notes.steps);
-  const data = given.data ?? saved?.notes.data;
+  // Absolute, because the run may be gone on with from another folder.
+  const data = given.data === undefined ? saved?.notes.data : resolve(given.data);
   return {
     doc: { ...graph.doc, training },
     name: graph.name,

@@ -1,0 +1,85 @@
+/** The platform under Node: atomic files, the user's data folder, and threads that enter a module. */
+import { chmodSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { nodePlatform, userDataFolder } from '../../engine/platform/node.ts';
+import { inTemporaryFolder } from '../support/cli.ts';
+
+const { files } = nodePlatform;
+
+describe('files', () => {
+  test('write makes folders, replaces whole files and leaves nothing beside them', () => inTemporaryFolder(async (folder) => {
+    const path = join(folder, 'a', 'b', 'file.txt');
+    await files.write(path, 'one');
+    await files.write(path, new TextEncoder().encode('two'));
+    expect(readFileSync(path, 'utf8')).toBe('two');
+    expect(readdirSync(join(folder, 'a', 'b'))).toEqual(['file.txt']);
+    expect(await files.size(path)).toBe(3);
+    expect(new TextDecoder().decode(await files.read(path))).toBe('two');
+  }));
+  test('a write that fails leaves the old file and nothing half-written', () => inTemporaryFolder(async (folder) => {
+    // A folder stands where the file should go: the rename fails after all bytes are written.
+    mkdirSync(join(folder, 'taken', 'inside'), { recursive: true });
+    await expect(files.write(join(folder, 'taken'), 'x')).rejects.toThrow();
+    expect(readdirSync(folder)).toEqual(['taken']);
+  }));
+  test('exists, list, append, rename and remove', () => inTemporaryFolder(async (folder) => {
+    expect(await files.exists(join(folder, 'none'))).toBe(false);
+    expect(await files.exists(join(folder, 'none', 'deeper'))).toBe(false);
+    expect(await files.list(join(folder, 'none'))).toEqual([]);
+    await files.append(join(folder, 'new', 'log'), new TextEncoder().encode('a'));
+    await files.append(join(folder, 'new', 'log'), new TextEncoder().encode('b'));
+    await files.rename(join(folder, 'new', 'log'), join(folder, 'moved', 'log'));
+    expect(readFileSync(join(folder, 'moved', 'log'), 'utf8')).toBe('ab');
+    expect(await files.list(folder)).toEqual(['moved', 'new']);
+    await files.remove(join(folder, 'moved'));
+    await files.remove(join(folder, 'moved'));
+    expect(await files.exists(join(folder, 'moved'))).toBe(false);
+  }));
+  test.skipIf(process.platform === 'win32' || process.getuid?.() === 0)('a folder that may not be written to is an error', () => inTemporaryFolder(async (folder) => {
+    writeFileSync(join(folder, 'x'), '');
+    chmodSync(folder, 0o500);
+    await expect(files.write(join(folder, 'y'), 'z')).rejects.toThrow(/EACCES|EPERM/);
+    chmodSync(folder, 0o700);
+  }));
+});
+
+describe('userDataFolder', () => {
+  test.each([
+    ['linux', {}, '/home/user/.local/share/netloom'],
+    ['linux', { XDG_DATA_HOME: '/data' }, '/data/netloom'],
+    ['linux', { XDG_DATA_HOME: 'relative' }, '/home/user/.local/share/netloom'],
+    ['darwin', { XDG_DATA_HOME: '/data' }, '/home/user/Library/Application Support/Netloom'],
+    ['win32', { LOCALAPPDATA: '/local' }, '/local/Netloom'],
+  ] as const)('%s %j', (system, environment, expected) => expect(userDataFolder(environment, system, '/home/user').replaceAll('\\', '/')).toBe(expected));
+});
+
+describe('plan threads', () => {
+  /**
+   * (module (import "env" "memory" (memory 1 1 shared))
+   *   (func (export "worker") (param i32) (i32.atomic.store (i32.mul (local.get 0) (i32.const 4)) (i32.const 42))))
+   */
+  const WORKER = [
+    [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    [1, 5, 1, 0x60, 1, 0x7f, 0],
+    [2, 16, 1, 3, 0x65, 0x6e, 0x76, 6, 0x6d, 0x65, 0x6d, 0x6f, 0x72, 0x79, 2, 3, 1, 1],
+    [3, 2, 1, 0],
+    [7, 10, 1, 6, 0x77, 0x6f, 0x72, 0x6b, 0x65, 0x72, 0, 0],
+    [10, 15, 1, 13, 0, 0x20, 0, 0x41, 4, 0x6c, 0x41, 42, 0xfe, 0x17, 2, 0, 0x0b],
+  ].flat();
+
+  test('a thread instantiates the module with the shared memory and calls worker(index)', async () => {
+    const module = new WebAssembly.Module(Uint8Array.from(WORKER));
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+    const thread = await nodePlatform.spawnPlanThread(module, memory, 3);
+    const view = new Int32Array(memory.buffer);
+    for (let wait = 0; wait < 500 && Atomics.load(view, 3) === 0; wait++) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(Array.from(view.subarray(0, 5))).toEqual([0, 0, 0, 42, 0]);
+    thread.terminate();
+  });
+  test('a module that cannot be instantiated is reported with the thread', async () => {
+    const module = new WebAssembly.Module(Uint8Array.from(WORKER));
+    const tooLarge = new WebAssembly.Memory({ initial: 2, maximum: 2, shared: true });
+    await expect(nodePlatform.spawnPlanThread(module, tooLarge, 1)).rejects.toThrow(/Plan thread 1/);
+  });
+});
