@@ -6,8 +6,9 @@
 
 export interface WgslHelper {
   readonly name: string;
-  /** Function definitions; a helper that calls another comes with it. Each function appears once if helpers are kept in a set by `name`. */
+  /** The function's definition. */
   readonly text: string;
+  /** Those that it calls, to be defined in front of it. */
   readonly needs: readonly WgslHelper[];
 }
 
@@ -91,14 +92,3 @@ const pow: WgslHelper = {
 };
 
 export const wgslHelpers = { expm1, log1p, tanh, sigmoid, erf, pow } as const satisfies Record<string, WgslHelper>;
-
-/** The text of helpers and of what they need, each function once, definitions in front of their uses. */
-export function wgslHelperText(helpers: Iterable<WgslHelper>): string {
-  const texts = new Map<string, string>();
-  const add = (helper: WgslHelper): void => {
-    for (const needed of helper.needs) add(needed);
-    texts.set(helper.name, helper.text);
-  };
-  for (const helper of helpers) add(helper);
-  return [...texts.values()].join('\n');
-}

@@ -95,8 +95,17 @@ export const conv: OpDef<'conv'> = {
   },
   evaluate([x, w], attrs, out) {
     const sizes = convSizes(x!.shape, w!.shape, out.shape, attrs);
-    const result = new Float64Array(elementCount(out.shape));
-    forEachTap(sizes, (xAt, wAt, dyAt) => { result[dyAt]! += x!.data[xAt]! * w!.data[wAt]!; });
+    const [xs, ws, result] = [x!.data, w!.data, new Float64Array(elementCount(out.shape))];
+    forEachPlane(sizes, (xStart, wStart, dyStart, { places, taps, at }) => {
+      for (let place = 0, i = 0; place < places; place++) {
+        let sum = 0;
+        for (let tap = 0; tap < taps; tap++, i++) {
+          const position = at[i]!;
+          if (position >= 0) sum += xs[xStart + position]! * ws[wStart + tap]!;
+        }
+        result[dyStart + place]! += sum;
+      }
+    });
     return result;
   },
 };
@@ -117,8 +126,16 @@ export const convInputGrad: OpDef<'convInputGrad'> = {
   },
   evaluate([dy, w], attrs, out) {
     const sizes = convSizes(out.shape, w!.shape, dy!.shape, attrs);
-    const result = new Float64Array(elementCount(out.shape));
-    forEachTap(sizes, (xAt, wAt, dyAt) => { result[xAt]! += dy!.data[dyAt]! * w!.data[wAt]!; });
+    const [dys, ws, result] = [dy!.data, w!.data, new Float64Array(elementCount(out.shape))];
+    forEachPlane(sizes, (xStart, wStart, dyStart, { places, taps, at }) => {
+      for (let place = 0, i = 0; place < places; place++) {
+        const factor = dys[dyStart + place]!;
+        for (let tap = 0; tap < taps; tap++, i++) {
+          const position = at[i]!;
+          if (position >= 0) result[xStart + position]! += factor * ws[wStart + tap]!;
+        }
+      }
+    });
     return result;
   },
 };
@@ -138,31 +155,33 @@ export const convWeightGrad: OpDef<'convWeightGrad'> = {
   },
   evaluate([x, dy], attrs, out) {
     const sizes = convSizes(x!.shape, out.shape, dy!.shape, attrs);
-    const result = new Float64Array(elementCount(out.shape));
-    forEachTap(sizes, (xAt, wAt, dyAt) => { result[wAt]! += dy!.data[dyAt]! * x!.data[xAt]!; });
+    const [xs, dys, result] = [x!.data, dy!.data, new Float64Array(elementCount(out.shape))];
+    forEachPlane(sizes, (xStart, wStart, dyStart, { places, taps, at }) => {
+      for (let place = 0, i = 0; place < places; place++) {
+        const factor = dys[dyStart + place]!;
+        for (let tap = 0; tap < taps; tap++, i++) {
+          const position = at[i]!;
+          if (position >= 0) result[wStart + tap]! += factor * xs[xStart + position]!;
+        }
+      }
+    });
     return result;
   },
 };
 
-/** Visit every product x[xAt] · w[wAt] · dy[dyAt] of the trilinear form. */
-function forEachTap(sizes: ConvSizes, visit: (xAt: number, wAt: number, dyAt: number) => void): void {
+/**
+ * Visit every (sample, filter, channel): where its plane of x, its kernel of w and its plane of dy
+ * start. The loops over places and taps are each op's own, so that V8 compiles them without calls.
+ */
+function forEachPlane(sizes: ConvSizes, visit: (xStart: number, wStart: number, dyStart: number, table: WindowTable) => void): void {
   const { batch, groups, channelsPerGroup, filtersPerGroup, inputPositions, table } = sizes;
-  const { places, taps, at } = table;
   const channels = groups * channelsPerGroup;
   const filters = groups * filtersPerGroup;
   for (let n = 0; n < batch; n++) {
     for (let filter = 0; filter < filters; filter++) {
       const firstChannel = Math.floor(filter / filtersPerGroup) * channelsPerGroup;
       for (let c = 0; c < channelsPerGroup; c++) {
-        const xStart = (n * channels + firstChannel + c) * inputPositions;
-        const wStart = (filter * channelsPerGroup + c) * taps;
-        const dyStart = (n * filters + filter) * places;
-        for (let place = 0; place < places; place++) {
-          for (let tap = 0; tap < taps; tap++) {
-            const position = at[place * taps + tap]!;
-            if (position >= 0) visit(xStart + position, wStart + tap, dyStart + place);
-          }
-        }
+        visit((n * channels + firstChannel + c) * inputPositions, (filter * channelsPerGroup + c) * table.taps, (n * filters + filter) * table.places, table);
       }
     }
   }
