@@ -5,7 +5,7 @@
 import type { LowerScope, TensorType } from '../nodes/node-type.ts';
 import type { Builder } from '../tensor/builder.ts';
 import { type Shape, type Value, sameShape } from '../tensor/ir.ts';
-import { type CheckedGraph, type CheckedInput, type CheckedNode, ancestors } from './checked-graph.ts';
+import { type CheckedGraph, type CheckedInput, type CheckedNode, ancestors, inputAt } from './checked-graph.ts';
 import type { NodeId, ParamValue } from './document.ts';
 import { type ParameterLayout, BUFFER_ARENA, arenaPiece, arenaValue, declaredParameter, flatParameter } from './parameters.ts';
 
@@ -139,7 +139,7 @@ export function lowerGraph(graph: CheckedGraph, options: LowerOptions): Lowered 
         });
         values.set(node.id, results);
         if (node.role === 'loss') {
-          const target = node.inputs.find((input) => input.port === 'target');
+          const target = inputAt(node, 'target');
           if (target !== undefined) targets.push({ node: node.id, value: wire(target), type: target.type });
           const weight = lossWeights.get(node.id);
           if (weight !== undefined) losses.push({ node: node.id, value: weight === 1 ? results[0]! : b.mul(results[0]!, weight) });

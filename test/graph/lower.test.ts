@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { evaluateProgram } from '../../engine/backends/reference/evaluate.ts';
 import { lowerGraph, randomStream } from '../../engine/graph/lower.ts';
 import { layOutParameters } from '../../engine/graph/parameters.ts';
-import type { NodeType } from '../../engine/nodes/node-type.ts';
+import type { LowerScope, NodeType } from '../../engine/nodes/node-type.ts';
 import { Builder } from '../../engine/tensor/builder.ts';
 import { type Value, isOp, makeProgram } from '../../engine/tensor/ir.ts';
 import { type NodeSketch, classifier, makeDocument } from './documents.ts';
@@ -120,6 +120,14 @@ describe('randomness', () => {
   test('a node added elsewhere changes no other node\'s numbers', () => {
     expect(masks(dropouts({ drop0: ['Dropout', { rate: 0.5 }], zero: ['Output'] }, ['x.y -> drop0.x', 'drop0.y -> zero.x']))).toEqual(masks(dropouts()));
   });
+  test('each draw of one node is a stream of its own', () => {
+    const graph = checkedGraph(dropouts());
+    const node = graph.nodes.get('drop1')!;
+    const twice = { ...node, definition: { ...node.definition, lower: ({ b, random }: LowerScope) => [b.sub(random([2, 64], 'uniform'), random([2, 64], 'uniform'))] } };
+    const sketch = lowerForTest({ ...graph, order: graph.order.map((other) => (other.id === 'drop1' ? twice : other)) }, 'train', 2);
+    const { one } = evaluate(sketch, { one: sketch.lowered.outputs.find((output) => output.node === 'one')?.value }, { 'x.y': new Array<number>(128).fill(1), seed: 7, step: 1 });
+    expect(one!.filter((difference) => difference === 0)).toEqual([]);
+  });
   test('nothing is drawn in evaluation and prediction', () => {
     for (const goal of ['evaluate', 'predict'] as const) {
       const { lowered } = lowerForTest(checkedGraph(dropouts()), goal, 2);
@@ -181,6 +189,16 @@ describe('a node type that breaks its promises is named', () => {
     ['an update of a buffer that it does not declare', { lower: (scope, _p, [x]) => { scope.updateBuffer('mean', x!); return [x!]; } }, /'mean'/],
   ];
   test.each(cases)('%s', (_name, changes, message) => expect(() => lowerForTest(withType(changes), 'predict', 2)).toThrow(message));
+  test('an update of what it declares as a weight', () => {
+    const graph = checkedGraph(makeDocument({ x: ['Input', { shape: [3] }], fc: ['Dense', { units: 3 }], out: ['Output'] }, ['x.y -> fc.x', 'fc.y -> out.x']));
+    const node = graph.nodes.get('fc')!;
+    const lower = (scope: LowerScope, _p: unknown, [x]: readonly Value[]) => {
+      scope.updateBuffer('bias', scope.weight('bias'));
+      return [x!];
+    };
+    const broken = { ...node, definition: { ...node.definition, lower } };
+    expect(() => lowerForTest({ ...graph, order: graph.order.map((other) => (other.id === 'fc' ? broken : other)) }, 'train', 2)).toThrow(/'fc' updates 'bias', which it declares as a weight/);
+  });
   test('randomness without a seed', () => {
     const graph = withType({ lower: (scope) => [scope.random([2, 3], 'uniform')] });
     const b = new Builder();
