@@ -79,10 +79,13 @@ describe('randomness', () => {
     expect(many.labels.subarray(0, 15)).toEqual(few.labels);
   });
 
-  test('no two pictures are alike', () => {
-    const { images } = makeDigits({ difficulty: 1, noise: 0 }, 500, 1, 1, 0);
-    const seen = new Set(Array.from({ length: 500 }, (_, n) => image(images, n).join()));
-    expect(seen.size).toBe(500);
+  test('no two pictures are alike, whether in an epoch, in two of them, or in training and test', () => {
+    const seen = new Set<string>();
+    for (const [split, epoch] of [[1, 0], [1, 1], [2, 0]] as const) {
+      const { images } = makeDigits({ difficulty: 1, noise: 0 }, 200, 1, split, epoch);
+      for (let n = 0; n < 200; n++) seen.add(image(images, n).join());
+    }
+    expect(seen.size).toBe(600);
   });
 });
 

@@ -112,7 +112,10 @@ describe('from a mirror', () => {
 
   test('a cut connection is resumed where it broke', async () => {
     const { base, asked } = await serve((request, response, from) => (from === 0 ? cutAfter(300_000) : ranged)(request, response, from));
-    expectBody(await get(set(base)));
+    const progress: number[] = [];
+    expectBody(await get(set(base), { onProgress: ({ done }) => void progress.push(done) }));
+    expect(progress).toEqual([...progress].sort((a, b) => a - b));
+    expect(progress.at(-1)).toBe(BODY.length);
     expect(asked.length).toBe(2);
     expect(Number(asked[1]?.range?.slice('bytes='.length, -1))).toBeGreaterThan(0);
     expect(await cacheFiles()).toEqual([NAME]);
