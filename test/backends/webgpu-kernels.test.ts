@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Backend, StepOutputs } from '../../engine/backends/backend.ts';
 import { createWebGpuBackend } from '../../engine/backends/webgpu/webgpu.ts';
-import { TILES, tileM, tileN } from '../../engine/backends/webgpu/contract-tiles.ts';
+import { TILES, type Tiling, tileM, tileN } from '../../engine/backends/webgpu/contract-tiles.ts';
 import { testGpu } from '../support/gpu.ts';
 import { HandPlan, type Run, access, accumulator, at, call, constant, load, someBytes, someIndices, someNumbers, store, within } from '../support/hand-plan.ts';
 import { interpretPlan } from '../support/interpret-plan.ts';
@@ -13,7 +13,7 @@ const skipped = 'unavailable' in gpu ? gpu.unavailable : undefined;
 
 let backend: Backend;
 beforeAll(async () => {
-  if (!('unavailable' in gpu)) backend = await createWebGpuBackend(gpu);
+  if (!('unavailable' in gpu)) backend = await createWebGpuBackend(gpu, { workgroupMemory: true });
 });
 afterAll(() => backend?.dispose());
 
@@ -305,27 +305,44 @@ describe.skipIf(skipped !== undefined)(`WebGPU kernels${skipped === undefined ? 
       });
       return plan;
     }
-    // Sizes that fill no tile, single rows and columns, a long k that is split, many batches.
-    for (const [batch, m, n, k] of [[1, 1, 1, 1], [1, 7, 5, 3], [1, 128, 10, 33], [1, 10, 128, 128], [1, 65, 129, 17], [1, 130, 140, 20], [1, 200, 16, 50], [1, 4, 300, 9], [1, 20, 24, 3000], [3, 17, 18, 19], [1, 300, 1, 40], [5, 2, 50, 700]] as const) {
-      test(`batch ${batch}: ${m} × ${k} by ${k} × ${n}, each operand both ways`, async () => {
+    // Sizes that fill no tile, single rows and columns, a long k that is split, batches; operands as stored and transposed.
+    for (const [batch, m, n, k, transposed] of [[1, 1, 1, 1, false], [1, 7, 5, 3, true], [1, 128, 10, 33, false], [1, 10, 130, 128, true], [1, 20, 24, 3000, false], [3, 17, 18, 19, true], [1, 300, 1, 40, false], [5, 2, 50, 700, true]] as const) {
+      test(`batch ${batch}: ${m} × ${k} by ${k} × ${n}${transposed ? ', all transposed' : ''}`, async () => {
         const feeds = [{ a: someNumbers(batch * m * k), b: someNumbers(batch * k * n, 2).map((v) => v / Math.sqrt(k)), bias: someNumbers(n, 3) }];
-        await compare(productPlan(batch, m, n, k, false, false), { feeds });
-        await compare(productPlan(batch, m, n, k, true, true, true), { feeds });
+        await compare(productPlan(batch, m, n, k, transposed, transposed, transposed), { feeds });
       });
     }
 
-    for (const tile of TILES) {
-      test(`tile ${tileM(tile)} × ${tileN(tile)}, k whole and in three parts`, async () => {
-        const [batch, m, n, k] = [2, 67, 35, 101];
-        for (const parts of [1, 3]) {
-          const chunk = Math.ceil(Math.ceil(k / parts) / tile.k) * tile.k;
-          const on = await createWebGpuBackend(gpu as GPU, { tiling: { tile, splits: Math.ceil(k / chunk), chunk } });
-          const feeds = [{ a: someNumbers(batch * m * k), b: someNumbers(batch * k * n, 2).map((v) => v / Math.sqrt(k)), bias: someNumbers(n, 3) }];
-          for (const transposed of [false, true]) await compare(productPlan(batch, m, n, k, transposed, transposed), { feeds }, 1e-5, on);
-          await on.dispose();
-        }
+    test('each invocation alone, as on software', async () => {
+      const on = await createWebGpuBackend(gpu as GPU, { workgroupMemory: false });
+      const feeds = [{ a: someNumbers(3 * 17 * 19), b: someNumbers(3 * 19 * 18, 2), bias: someNumbers(18, 3) }];
+      await compare(productPlan(3, 17, 18, 19, false, true), { feeds }, 1e-5, on);
+      await on.dispose();
+    });
+
+    test('every tile, and k in three parts', async () => {
+      const [batch, m, n, k] = [2, 67, 35, 101];
+      const plan = new HandPlan();
+      const a = plan.buffer('input', 'a', 'f32', batch * m * k);
+      const b = plan.buffer('input', 'b', 'f32', batch * k * n);
+      const tilings = new Map<string, Tiling>();
+      TILES.forEach((tile, i) => {
+        const parts = i % 4 === 1 ? 3 : 1;
+        const chunk = Math.ceil(Math.ceil(k / parts) / tile.k) * tile.k;
+        const name = `tile ${tileM(tile)} × ${tileN(tile)}, parts ${parts}`;
+        tilings.set(name, { tile, splits: Math.ceil(k / chunk), chunk });
+        const y = plan.buffer('output', name, 'f32', batch * m * n);
+        // Every other one reads b transposed, so that both ways of loading a tile are used.
+        const [bk, bn] = i % 2 === 0 ? [n, 1] : [1, k];
+        plan.kernels.push({
+          kind: 'contract', ...kernelBase(name), batchAxes: [batch], mAxes: [m], nAxes: [n], kAxes: [k],
+          a: load(a, [m * k, k, 0, 1]), b: load(b, [k * n, 0, bn, bk]), stores: [store(y, [m * n, n, 1, 0], accumulator())],
+        });
       });
-    }
+      const on = await createWebGpuBackend(gpu as GPU, { workgroupMemory: true, tiling: (kernel) => tilings.get(kernel.name) });
+      await compare(plan, { feeds: [{ a: someNumbers(batch * m * k), b: someNumbers(batch * k * n, 2) }] }, 1e-5, on);
+      await on.dispose();
+    });
 
     /** A convolution with padding, stride and dilation, groups as the batch; a and b as they stand in memory, NCHW and OIHW. */
     function convolutionPlan(): HandPlan {

@@ -21,9 +21,10 @@ export interface TiledContraction {
 /** Products with a side this short are reductions: a tile would be mostly waste. */
 const SHORT_SIDE = 2;
 
+export const isReduction = (kernel: ContractKernel): boolean => Math.min(product(kernel.mAxes), product(kernel.nAxes)) <= SHORT_SIDE;
+
 /** A contraction as one reduction per output element. */
-export function contractionAsRows(kernel: ContractKernel): RowKernel | undefined {
-  if (Math.min(product(kernel.mAxes), product(kernel.nAxes)) > SHORT_SIDE) return undefined;
+export function contractionAsRows(kernel: ContractKernel): RowKernel {
   return {
     kind: 'row',
     name: kernel.name,
@@ -133,8 +134,7 @@ export function emitContraction(tiled: TiledContraction, place: (buffer: number)
       const [kIn, vectorIn] = slotPosition(slot, threads, alongK ? tile.k : vectors, alongK);
       const kLocal = define(names, outer, kIn);
       const vector = define(names, outer, vectorIn);
-      const kFlat = names.next('k');
-      inner.lines.push(`let ${kFlat} = step + ${kLocal};`);
+      const kFlat = define(names, inner, `step + ${kLocal}`);
       const kAxes = unflatten(names, inner, kFlat, kernel.kAxes).map((text): Term => ({ text, level: 1 }));
       const parts: string[] = [];
       for (let c = 0; c < 4; c++) {

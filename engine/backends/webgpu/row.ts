@@ -25,11 +25,14 @@ export interface RowBlock {
   readonly rowsFirst: boolean;
 }
 
+/** Every row is one invocation's work. */
+export const ROW_PER_INVOCATION: RowBlock = { rows: MIN_THREADS, parts: 1, rowsFirst: true };
+
 const powerOfTwoBelow = (n: number): number => 2 ** Math.floor(Math.log2(Math.max(1, n)));
 
 /** How rows are spread over invocations; a pure function of the sizes and of what is contiguous. */
 export function chooseRowBlock(rows: number, elements: number, rowsContiguous: boolean): RowBlock {
-  if (elements <= SHORT_ROW) return { rows: MIN_THREADS, parts: 1, rowsFirst: true };
+  if (elements <= SHORT_ROW) return ROW_PER_INVOCATION;
   let parts = Math.min(MAX_THREADS, powerOfTwoBelow(elements / ELEMENTS_PER_PART));
   if (rowsContiguous) {
     // 32 neighbouring rows are one memory transaction on most GPUs.

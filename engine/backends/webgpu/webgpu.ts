@@ -5,11 +5,13 @@
 import type { Plan } from '../../compile/plan.ts';
 import type { DType } from '../../tensor/ir.ts';
 import type { Backend, DeviceState, Executable, TypedData } from '../backend.ts';
+import { adapterName, isSoftware } from './adapter.ts';
 import { GpuDevice, Usage } from './device.ts';
 import { createExecutable } from './executable.ts';
 import { packedWords } from './layout.ts';
 import { type GenerateOptions, generate } from './wgsl.ts';
 
+export { isSoftware } from './adapter.ts';
 export { emitWgsl } from './wgsl.ts';
 
 export interface WebGpuOptions extends GenerateOptions {
@@ -26,9 +28,7 @@ export async function createWebGpuBackend(gpu: GPU, options: WebGpuOptions = {})
   // The default limits are those of the weakest devices; large batches need what this one has.
   const { maxStorageBufferBindingSize, maxBufferSize, maxStorageBuffersPerShaderStage } = adapter.limits;
   const device = await adapter.requestDevice({ requiredLimits: { maxStorageBufferBindingSize, maxBufferSize, maxStorageBuffersPerShaderStage } });
-  const { vendor, architecture, device: model, description } = adapter.info;
-  const name = description || model || [vendor, architecture].filter((part) => part !== '').join(' ') || 'GPU';
-  return new WebGpuBackend(new GpuDevice(gpu, device, name), { storageBuffers: maxStorageBuffersPerShaderStage, ...options });
+  return new WebGpuBackend(new GpuDevice(gpu, device, adapterName(adapter.info)), { storageBuffers: maxStorageBuffersPerShaderStage, workgroupMemory: !isSoftware(adapter.info), ...options });
 }
 
 interface StateBuffer {

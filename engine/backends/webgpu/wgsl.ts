@@ -2,14 +2,14 @@
  * From a plan to what the GPU runs: WGSL modules with their bindings and grids, the copies between them, and
  * the layout of the arena. A pure function of the plan and of one limit, so that it can be printed and tested.
  */
-import type { BufferId, Kernel, Plan } from '../../compile/plan.ts';
+import type { BufferId, ContractKernel, Kernel, Plan } from '../../compile/plan.ts';
 import type { DType } from '../../tensor/ir.ts';
 import type { Dispatch, Place } from './code.ts';
-import { contractionAsRows, emitContraction, tileContraction } from './contract.ts';
+import { contractionAsRows, emitContraction, isReduction, tileContraction } from './contract.ts';
 import type { Tiling } from './contract-tiles.ts';
 import { type Layout, accessesOf, layoutOf } from './layout.ts';
 import { emitMap } from './map.ts';
-import { emitRow } from './row.ts';
+import { ROW_PER_INVOCATION, emitRow } from './row.ts';
 import { emitScatter } from './scatter.ts';
 import { splitRow } from './split.ts';
 
@@ -36,8 +36,13 @@ export interface GpuProgram {
 export interface GenerateOptions {
   /** Storage buffers that a shader may bind (at least 2). */
   readonly storageBuffers?: number;
-  /** The tiling of every contraction, instead of the one that the cost model finds. */
-  readonly tiling?: Tiling;
+  /**
+   * Whether invocations of a workgroup work together through its memory (default true). Where the GPU is
+   * software, this gains nothing and takes a second per kernel to compile: each invocation works alone then.
+   */
+  readonly workgroupMemory?: boolean;
+  /** The tiling of a contraction, instead of the one that the cost model finds. */
+  readonly tiling?: (kernel: ContractKernel) => Tiling | undefined;
 }
 
 export function generate(plan: Plan, options: GenerateOptions = {}): GpuProgram {
@@ -67,24 +72,24 @@ export function generate(plan: Plan, options: GenerateOptions = {}): GpuProgram 
       if (found === undefined) throw new Error(`kernel '${kernel.name}' uses buffer ${buffer}, which the plan does not have`);
       return found;
     };
-    commands.push(...staged.before, ...emitKernel(kernel, place, newBuffer, options.tiling).map((d) => ({ kind: 'dispatch' as const, ...d })), ...staged.after);
+    commands.push(...staged.before, ...emitKernel(kernel, place, newBuffer, options).map((d) => ({ kind: 'dispatch' as const, ...d })), ...staged.after);
   }
   return { layout, arenaWords, commands };
 }
 
 /** The dispatches of one kernel, in order. */
-export function emitKernel(kernel: Kernel, place: (buffer: BufferId) => Place, newBuffer: (dtype: DType, length: number) => BufferId, tiling?: Tiling): Dispatch[] {
+export function emitKernel(kernel: Kernel, place: (buffer: BufferId) => Place, newBuffer: (dtype: DType, length: number) => BufferId, options: GenerateOptions = {}): Dispatch[] {
   switch (kernel.kind) {
     case 'map':
       return [emitMap(kernel, place)];
     case 'row': {
+      const alone = options.workgroupMemory === false ? ROW_PER_INVOCATION : undefined;
       const parts = splitRow(kernel, newBuffer);
-      return parts.flatMap((part) => (part.kind === 'row' ? [emitRow(part, place)] : emitKernel(part, place, newBuffer)));
+      return parts.flatMap((part) => (part.kind === 'row' ? [emitRow(part, place, alone)] : emitKernel(part, place, newBuffer, options)));
     }
     case 'contract': {
-      const rows = contractionAsRows(kernel);
-      if (rows !== undefined) return emitKernel(rows, place, newBuffer);
-      const tiled = tileContraction(kernel, newBuffer, tiling);
+      if (isReduction(kernel) || options.workgroupMemory === false) return emitKernel(contractionAsRows(kernel), place, newBuffer, options);
+      const tiled = tileContraction(kernel, newBuffer, options.tiling?.(kernel));
       return [emitContraction(tiled, place), ...(tiled.join === undefined ? [] : [emitRow(tiled.join, place)])];
     }
     case 'scatter':
