@@ -5,6 +5,7 @@ import type { CheckedGraph, CheckedNode } from '../../engine/graph/checked-graph
 import { type LowerOptions, lowerGraph, shapeOf } from '../../engine/graph/lower.ts';
 import { layOutParameters } from '../../engine/graph/parameters.ts';
 import { exportOnnx } from '../../engine/interop/onnx/export-onnx.ts';
+import { onnxCodec } from '../../engine/interop/onnx/schema.ts';
 import { Builder } from '../../engine/tensor/builder.ts';
 import { type Value, makeProgram } from '../../engine/tensor/ir.ts';
 import type { NamedTensors } from '../../engine/train/run-contract.ts';
@@ -77,7 +78,32 @@ export async function expectAgreement(graph: CheckedGraph, options: { readonly w
   } finally {
     await model.close();
   }
+  await expectToldShapes(graph, weights, bytes);
   return bytes;
+}
+
+/** Runs the model with every intermediate as an output: onnxruntime's shapes must be those that `value_info` tells. */
+async function expectToldShapes(graph: CheckedGraph, weights: NamedTensors, bytes: Uint8Array): Promise<void> {
+  const batch = 4;
+  const model = onnxCodec.decode('ModelProto', bytes);
+  const told = model.graph?.valueInfo ?? [];
+  if (model.graph === undefined || told.length === 0) return;
+  const opened = await openModel(onnxCodec.encode('ModelProto', { ...model, graph: { ...model.graph, valueInfo: [], output: [...model.graph.output, ...told] } }));
+  try {
+    const found = await opened.run(referencePrediction(graph, weights, batch).feeds);
+    for (const { name = '', type } of told) {
+      const wanted = type?.tensorType?.shape?.dim.map(({ dimValue, dimParam }) => dimValue ?? sizeNamed(dimParam ?? '', batch));
+      expect(found[name]?.shape, `shape of '${name}'`).toEqual(wanted);
+    }
+  } finally {
+    await opened.close();
+  }
+}
+
+/** `batch`, `batch*49` or `batch*2+1`, for a batch of this size. */
+function sizeNamed(name: string, batch: number): number {
+  const match = /^batch(?:\*(\d+))?([+-]\d+)?$/.exec(name);
+  return match === null ? NaN : batch * Number(match[1] ?? 1) + Number(match[2] ?? 0);
 }
 
 /** NaN and infinities must be in the same places; they count as an infinite difference elsewhere. */
