@@ -20,9 +20,15 @@ function samplesOf(node: CheckedNode, count: number, random: Random): Samples {
 function arrayOf(type: TensorType, count: number, random: Random): SampleArray {
   const shape = type.shape.map((dim) => (dim === 'N' ? count : dim));
   const length = shape.reduce((product, n) => product * n, 1);
-  if (type.dtype === 'i32') return { shape, data: Int32Array.from({ length }, () => random.below(type.classes ?? 2)) };
+  if (type.dtype === 'i32') return { shape, data: filled(new Int32Array(length), () => random.below(type.classes ?? 2)) };
   // Images are kept as bytes, which is how the image sets come.
-  if (shape.length >= 3) return { shape, data: Uint8Array.from({ length }, () => random.below(256)), scale: 1 / 255 };
+  if (shape.length >= 3) return { shape, data: filled(new Uint8Array(length), () => random.below(256)), scale: 1 / 255 };
   // In [0, 1), which suits every loss: as a number, as a probability, as a binary target.
-  return { shape, data: Float32Array.from({ length }, () => random.uniform()) };
+  return { shape, data: filled(new Float32Array(length), () => random.uniform()) };
+}
+
+/** A plain loop: tens of millions of pixels are too many for `from` and its calls. */
+function filled<T extends Int32Array | Uint8Array | Float32Array>(data: T, next: () => number): T {
+  for (let i = 0; i < data.length; i++) data[i] = next();
+  return data;
 }

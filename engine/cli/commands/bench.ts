@@ -12,7 +12,6 @@ import { trainModel } from '../../train/model.ts';
 import type { GraphData } from '../../train/run-contract.ts';
 import { FRESH_SCHEDULE } from '../../train/schedules/schedule-rule.ts';
 import { initialTensors } from '../../train/weights.ts';
-import { DataError } from '../../data/data-error.ts';
 import { backendFlags, backendRequest, openBackend } from '../backend.ts';
 import { type FlagValues, defineCommand } from '../command.ts';
 import { EXIT, type ExitCode, FailedError, InputError } from '../errors.ts';
@@ -164,14 +163,18 @@ async function measure(name: string, given: BenchFlags): Promise<BenchLine> {
   return line;
 }
 
-/** The real data when a folder or the cache has it; the network is never asked. */
+/** The real data when a folder or the cache has it. The first attempt to ask the network ends the search. */
 async function benchData(graph: CheckedGraph, given: BenchFlags): Promise<{ data: GraphData; kind: BenchLine['data'] }> {
-  const context = dataContext({ seed: 1, datasets: given.datasets });
-  const offline = { ...context, platform: { ...context.platform, fetch: () => Promise.reject(new Error('a benchmark downloads nothing')) } };
+  const offline = new AbortController();
+  const context = dataContext({ seed: 1, datasets: given.datasets, signal: offline.signal });
+  const fetch = async (): Promise<never> => {
+    offline.abort();
+    throw new Error('a benchmark downloads nothing');
+  };
   try {
-    return { data: await loadGraphData(graph, undefined, offline), kind: 'real' };
+    return { data: await loadGraphData(graph, undefined, { ...context, platform: { ...context.platform, fetch } }), kind: 'real' };
   } catch (error) {
-    if (!(error instanceof DataError && error.code === 'data-unavailable')) throw error;
+    if (!offline.signal.aborted) throw error;
     return { data: syntheticData(graph, SYNTHETIC_SAMPLES, 1), kind: 'synthetic' };
   }
 }
