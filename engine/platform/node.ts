@@ -9,29 +9,39 @@ import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { FileStore, PlanThread, Platform } from './platform.ts';
 
-/** Runs in the worker. Says "ready" before it enters the plan loop, which ends only when told to stop. */
+/** Runs in the worker. Instances are kept by id, so that a module is instantiated once per thread. */
 const PLAN_THREAD_SOURCE = `
-const { parentPort, workerData } = require('node:worker_threads');
-const { exports } = new WebAssembly.Instance(workerData.module, { env: { memory: workerData.memory } });
+const { parentPort, workerData: { memory, index } } = require('node:worker_threads');
+const instances = new Map();
+parentPort.on('message', ({ id, module, threads }) => {
+  if (threads === 0) return instances.delete(id);
+  if (module !== undefined) instances.set(id, new WebAssembly.Instance(module, { env: { memory } }));
+  instances.get(id).exports.worker(index, threads);
+});
 parentPort.postMessage('ready');
-exports.worker(workerData.index);
 `;
 
-function spawnPlanThread(module: WebAssembly.Module, memory: WebAssembly.Memory, index: number): Promise<PlanThread> {
+function spawnPlanThread(memory: WebAssembly.Memory, index: number, onDeath: (reason: string) => void): Promise<PlanThread> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(PLAN_THREAD_SOURCE, { eval: true, workerData: { module, memory, index }, name: `netloom-plan-${index}` });
-    let ready = false;
+    const worker = new Worker(PLAN_THREAD_SOURCE, { eval: true, workerData: { memory, index }, name: `netloom-plan-${index}` });
+    const known = new Set<number>();
     worker.once('message', () => {
-      ready = true;
       // The process may end while threads wait for the next step.
       worker.unref();
-      resolve({ terminate: () => void worker.terminate() });
+      resolve({
+        enter: (id, module, threads) => {
+          worker.postMessage(known.has(id) ? { id, threads } : { id, module, threads });
+          known.add(id);
+        },
+        forget: (id) => {
+          if (known.delete(id)) worker.postMessage({ id, threads: 0 });
+        },
+        terminate: () => void worker.terminate(),
+      });
     });
     worker.on('error', (error) => {
-      const message = `Plan thread ${index} died: ${error.message}`;
-      if (!ready) return reject(new Error(message, { cause: error }));
-      // The other threads would wait at a barrier for ever: nothing can be saved from here.
-      queueMicrotask(() => { throw new Error(message, { cause: error }); });
+      reject(error);
+      onDeath(`plan thread ${index}: ${error.message}`);
     });
   });
 }

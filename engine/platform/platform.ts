@@ -2,6 +2,13 @@
 
 /** A thread that shares the WASM memory and walks plans; it has no other duty. */
 export interface PlanThread {
+  /**
+   * Instantiate `module` with the shared memory (once per `id`) and call its export
+   * `worker(index, threads)`, which walks steps and returns when it is told to leave. Calls queue up.
+   */
+  enter(id: number, module: WebAssembly.Module, threads: number): void;
+  /** The module of this id will not be entered again. */
+  forget(id: number): void;
   terminate(): void;
 }
 
@@ -13,8 +20,8 @@ export interface Platform {
   readonly canShareMemory: boolean;
   /** Whether the calling thread may block in Atomics.wait (not a browser's main thread). */
   readonly canBlock: boolean;
-  /** Start a thread: it instantiates `module` with `memory` and calls its export `worker(index)`, which returns when told to stop. */
-  spawnPlanThread(module: WebAssembly.Module, memory: WebAssembly.Memory, index: number): Promise<PlanThread>;
+  /** Start a thread; it waits for modules to enter. `onDeath` hears if it ends by itself. */
+  spawnPlanThread(memory: WebAssembly.Memory, index: number, onDeath: (reason: string) => void): Promise<PlanThread>;
   /** The GPU entry point, or the reason why there is none. */
   gpu(): Promise<GPU | { readonly unavailable: string }>;
   /** Resident memory in bytes, where the platform can tell. */

@@ -1,0 +1,130 @@
+/** Packing for contractions: copies of a factor in the order in which the register tiles read it. */
+import { type ContractShape, PANEL } from './contract-kernel.ts';
+import type { FunctionBuilder, Local } from './assembler.ts';
+import { Nest, threadShare, unitLoop } from './nest.ts';
+
+/** Right factor to panels [batch, outer columns, panel][depth][8] in the shared scratch memory; threads share the panels. */
+export function emitPackRight(f: FunctionBuilder, shape: ContractShape, bufferParam: (id: number) => Local): void {
+  const { batch, nInner, sizes, b, panels, k } = shape;
+  const kFirst = nInner + 1;
+  const shared = f.params.length - 2;
+  const nest = new Nest(f, bufferParam);
+  const source = nest.address(b.buffer, b, 4);
+  const outerColumns = shape.n.slice(0, -1);
+  const units = [...batch, ...outerColumns, panels];
+  const [target, columnStart] = f.locals('i32', 2) as [Local, Local];
+  const stride = b.strides[nInner] ?? 0;
+  const share = threadShare(f, units.reduce((p, x) => p * x, 1));
+  const depthInner = sizes.length - 1;
+  const innerSize = sizes[depthInner] ?? 1;
+  const outerDepth = k.slice(0, -1).map((_, i) => kFirst + i);
+  const transposes = stride !== 1 && b.strides[depthInner] === 1 && innerSize >= 4;
+
+  f.get(shared);
+  f.get(share.begin).i32(shape.panelBytes).op('i32Mul').op('i32Add').set(target);
+  unitLoop(f, units, share, (index) => {
+    const panel = index.at(-1) as Local;
+    f.get(panel).i32(PANEL).op('i32Mul').set(columnStart);
+    nest.start([...index.slice(0, batch.length), ...shape.m.map(() => undefined), ...index.slice(batch.length, -1), columnStart]);
+    const width = (sizes[nInner] ?? 1) - (panels - 1) * PANEL;
+    const copy = (columns: number): void => nest.loops(outerDepth, sizes, () => {
+      let done = 0;
+      if (transposes) {
+        f.repeat(f.local('i32'), Math.floor(innerSize / 4), () => {
+          transposeFour(f, source, target, stride, columns);
+          nest.advance(depthInner, 4);
+          f.increment(target, 4 * PANEL * 4);
+        });
+        done = Math.floor(innerSize / 4) * 4;
+      }
+      if (innerSize > done) {
+        f.repeat(f.local('i32'), innerSize - done, () => {
+          copyRow(f, source, target, stride, columns);
+          nest.advance(depthInner, 1);
+          f.increment(target, PANEL * 4);
+        });
+      }
+      nest.advance(depthInner, -innerSize);
+    });
+    if (panels === 1 || width === PANEL) copy(width);
+    else f.get(panel).i32(panels - 1).op('i32Eq').if(() => copy(width), () => copy(PANEL));
+  });
+}
+
+/** Missing columns repeat the last one: what is computed from them is never stored, and nothing outside is read. */
+const columnOffset = (column: number, stride: number, columns: number): number => Math.min(column, columns - 1) * stride * 4;
+
+function pushAt(f: FunctionBuilder, address: Local, offset: number): number {
+  f.get(address);
+  if (offset < 0) f.i32(offset).op('i32Add');
+  return Math.max(offset, 0);
+}
+
+/** One depth step of eight columns. */
+function copyRow(f: FunctionBuilder, source: Local, target: Local, stride: number, columns: number): void {
+  for (let half = 0; half < 2; half++) {
+    f.get(target);
+    if (stride === 1 && columns >= half * 4 + 4) f.get(source).vLoad(half * 16);
+    else if (stride === 0) f.get(source).vLoad32Splat();
+    else {
+      f.vi32(0);
+      const vector = f.local('v128');
+      f.set(vector);
+      for (let lane = 0; lane < 4; lane++) {
+        const offset = pushAt(f, source, columnOffset(half * 4 + lane, stride, columns));
+        f.get(vector).vLoad32Lane(lane, offset).set(vector);
+      }
+      f.get(vector);
+    }
+    f.vStore(half * 16);
+  }
+}
+
+/** Four depth steps of eight columns whose depth is contiguous: two 4×4 transposes. */
+function transposeFour(f: FunctionBuilder, source: Local, target: Local, stride: number, columns: number): void {
+  for (let half = 0; half < 2; half++) {
+    const rows = f.locals('v128', 4) as [Local, Local, Local, Local];
+    rows.forEach((row, i) => {
+      const offset = pushAt(f, source, columnOffset(half * 4 + i, stride, columns));
+      f.vLoad(offset).set(row);
+    });
+    const [r0, r1, r2, r3] = rows;
+    const [a, b, c, d] = f.locals('v128', 4) as [Local, Local, Local, Local];
+    f.get(r0).get(r1).shuffle(0, 4, 1, 5).set(a);
+    f.get(r0).get(r1).shuffle(2, 6, 3, 7).set(b);
+    f.get(r2).get(r3).shuffle(0, 4, 1, 5).set(c);
+    f.get(r2).get(r3).shuffle(2, 6, 3, 7).set(d);
+    f.get(target).get(a).get(c).shuffle(0, 1, 4, 5).vStore(half * 16);
+    f.get(target).get(a).get(c).shuffle(2, 3, 6, 7).vStore(PANEL * 4 + half * 16);
+    f.get(target).get(b).get(d).shuffle(0, 1, 4, 5).vStore(2 * PANEL * 4 + half * 16);
+    f.get(target).get(b).get(d).shuffle(2, 3, 6, 7).vStore(3 * PANEL * 4 + half * 16);
+  }
+}
+
+/** Left factor's current row block to [depth][rows rounded up to 4] in the thread's private scratch memory. */
+export function packLeft(f: FunctionBuilder, nest: Nest, shape: ContractShape, left: Local, privateScratch: Local, firstDepthAxis: number, depthSizes: readonly number[]): void {
+  const padded = Math.ceil(shape.blockRows / 4) * 4;
+  const stride = shape.a.strides[shape.mInner] ?? 0;
+  const target = f.local('i32');
+  f.get(privateScratch).set(target);
+  const axes = depthSizes.map((_, i) => firstDepthAxis + i);
+  // The sizes of the block, not of the whole depth, at the places of its axes.
+  const sizes = shape.sizes.map((size, axis) => depthSizes[axis - firstDepthAxis] ?? size);
+  nest.loops(axes, sizes, () => {
+    for (let r = 0; r < padded; r += 4) {
+      f.get(target);
+      if (stride === 1) f.get(left).vLoad(r * 4);
+      else {
+        const vector = f.local('v128');
+        f.vi32(0).set(vector);
+        for (let lane = 0; lane < 4; lane++) {
+          const offset = pushAt(f, left, Math.min(r + lane, shape.blockRows - 1) * stride * 4);
+          f.get(vector).vLoad32Lane(lane, offset).set(vector);
+        }
+        f.get(vector);
+      }
+      f.vStore(r * 4);
+    }
+    f.increment(target, padded * 4);
+  });
+}

@@ -1,0 +1,66 @@
+/** Elementwise kernels: four points at a time along the innermost axis; threads share the outer points, or the axis itself. */
+import type { MapKernel, PlanBuffer } from '../../compile/plan.ts';
+import type { FunctionBuilder, Local } from './assembler.ts';
+import { Lanes, type Place } from './lanes.ts';
+import type { ModuleBuilder } from './module-builder.ts';
+import { Nest, threadShare, unitLoop } from './nest.ts';
+
+/** Below this many outer points the innermost axis is cut for the threads instead. */
+const ENOUGH_UNITS = 16;
+/** Elements that are cut off together: a cache line of floats. */
+const BLOCK = 16;
+
+export function emitMapKernel(m: ModuleBuilder, f: FunctionBuilder, kernel: MapKernel, buffers: readonly PlanBuffer[], bufferParam: (id: number) => Local): void {
+  const axes = kernel.axes.length === 0 ? [1] : kernel.axes;
+  const inner = axes.length - 1;
+  const length = axes[inner] ?? 1;
+  const outer = axes.slice(0, inner);
+  const nest = new Nest(f, bufferParam);
+  const lanes = new Lanes({ m, nest, buffers, laneAxis: inner, movingAxes: [inner], accumulator: () => { throw new Error('a map kernel has no accumulators'); } });
+  lanes.register([], kernel.stores);
+  const values = kernel.stores.map((s) => s.value);
+  const full: Place = { group: 0, lanes: 4 };
+  const vectorAt = (place: Place): void => {
+    lanes.next();
+    lanes.storeAll(kernel.stores, [place]);
+  };
+  const count = f.local('i32');
+  const rest = length % 4;
+  const outerUnits = outer.reduce((n, size) => n * size, 1);
+
+  if (outerUnits >= ENOUGH_UNITS || length < 4 * BLOCK) {
+    unitLoop(f, outer, threadShare(f, outerUnits), (index) => {
+      nest.start(index);
+      lanes.hoist(values);
+      if (length >= 4) {
+        f.repeat(count, Math.floor(length / 4), () => {
+          vectorAt(full);
+          nest.advance(inner, 4);
+        });
+      }
+      if (rest > 0) vectorAt({ group: 0, lanes: rest });
+      lanes.reset();
+    });
+    return;
+  }
+  const blocks = threadShare(f, Math.ceil(length / BLOCK));
+  const [begin, end, unit, unitEnd] = f.locals('i32', 4) as [Local, Local, Local, Local];
+  f.get(blocks.begin).i32(BLOCK).op('i32Mul').set(begin);
+  f.get(blocks.end).i32(BLOCK).op('i32Mul').tee(end).i32(length).get(end).i32(length).op('i32LtU').op('select').set(end);
+  f.get(begin).get(end).op('i32LtU').if(() => {
+    f.i32(0).set(unit).i32(outerUnits).set(unitEnd);
+    unitLoop(f, outer, { begin: unit, end: unitEnd }, (index) => {
+      nest.start([...index, begin]);
+      lanes.hoist(values);
+      f.get(end).get(begin).op('i32Sub').i32(2).op('i32ShrU').tee(count).if(() => {
+        f.loop(() => {
+          vectorAt(full);
+          nest.advance(inner, 4);
+          f.get(count).i32(1).op('i32Sub').tee(count).branchIf(0);
+        });
+      });
+      if (rest > 0) f.get(end).i32(length).op('i32Eq').if(() => vectorAt({ group: 0, lanes: rest }));
+      lanes.reset();
+    });
+  });
+}

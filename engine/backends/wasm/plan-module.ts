@@ -1,0 +1,193 @@
+/**
+ * A whole plan as one WebAssembly module: a function per distinct kernel, one that walks them with
+ * barriers in between, and the loop of the other threads. JavaScript is left once per step.
+ */
+import type { BufferId, Kernel, Plan, PlanBuffer } from '../../compile/plan.ts';
+import { FunctionBuilder, type Local, type MemoryImport, assembleModule } from './assembler.ts';
+import { type ContractShape, analyzeContract, emitContractKernel } from './contract-kernel.ts';
+import type { Tuning } from './contract-tile.ts';
+import { emitMapKernel } from './map-kernel.ts';
+import { ModuleBuilder } from './module-builder.ts';
+import { emitRowKernel } from './row-kernel.ts';
+import { emitScatterKernel } from './scatter-kernel.ts';
+
+/** Words in shared memory by which the threads of a plan meet, on cache lines of their own. */
+export const CONTROL = { go: 1024, command: 1088, barrier: 1152, sleepers: 1216, done: 1280 } as const;
+export const COMMAND = { run: 0, leave: 1 } as const;
+
+/** Loads before a waiting thread goes to sleep: some 20 µs, longer than most kernels differ between threads. */
+const BARRIER_SPINS = 4000;
+/** Between steps the caller prepares the next one; sleeping and waking costs more than that takes. */
+const IDLE_SPINS = 40000;
+/** A sleeper looks again after this long even if nobody wakes it. */
+const NAP_NANOSECONDS = 1_000_000;
+
+export interface PlanAddresses {
+  address(buffer: PlanBuffer): number;
+  readonly scratch: number;
+}
+export interface PlanModule {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** For each distinct kernel function, its name and size. */
+  readonly functions: readonly { readonly name: string; readonly bytes: number }[];
+}
+
+export interface ModuleOptions {
+  readonly relaxed: boolean;
+  readonly tuning: Tuning;
+  readonly memory: MemoryImport;
+}
+
+/** Bytes of scratch memory that a plan needs with this many threads. */
+export function scratchBytes(plan: Plan, tuning: Tuning, threads: number): number {
+  let bytes = 0;
+  for (const kernel of plan.kernels) {
+    if (kernel.kind !== 'contract') continue;
+    const shape = analyzeContract(kernel, plan.buffers, tuning);
+    bytes = Math.max(bytes, alignLine(shape.sharedBytes) + threads * alignLine(shape.privateBytes));
+  }
+  return bytes;
+}
+const alignLine = (bytes: number): number => Math.ceil(bytes / 64) * 64;
+
+export function buildPlanModule(plan: Plan, addresses: PlanAddresses, options: ModuleOptions): PlanModule {
+  const m = new ModuleBuilder(options.relaxed);
+  const known = new Map<string, { readonly main: number; readonly pack: number | undefined; readonly shape: ContractShape | undefined }>();
+  const calls = plan.kernels.map((kernel) => {
+    const used = buffersOf(kernel);
+    const key = kernelKey(kernel, used, plan.buffers);
+    let functions = known.get(key);
+    if (functions === undefined) known.set(key, (functions = emitKernelFunctions(m, kernel, used, plan.buffers, options.tuning)));
+    return { ...functions, used };
+  });
+  const run = new FunctionBuilder('run', ['i32', 'i32']);
+  const barrier = options.memory.shared ? m.add(barrierFunction()) : undefined;
+  const meet = (): void => {
+    if (barrier !== undefined) run.get(1).call(barrier);
+  };
+  for (const { main, pack, shape, used } of calls) {
+    const call = (index: number): void => {
+      run.get(0).get(1);
+      for (const id of used) run.i32(addresses.address(plan.buffers[id] as PlanBuffer));
+      if (shape !== undefined) {
+        run.i32(addresses.scratch);
+        run.get(0).i32(alignLine(shape.privateBytes)).op('i32Mul').i32(addresses.scratch + alignLine(shape.sharedBytes)).op('i32Add');
+      }
+      run.call(index);
+    };
+    if (pack !== undefined) {
+      call(pack);
+      meet();
+    }
+    call(main);
+    meet();
+  }
+  const runIndex = m.add(run);
+  const exported = [run];
+  if (options.memory.shared) {
+    const worker = workerFunction(runIndex);
+    const step = stepFunction(runIndex);
+    m.add(worker);
+    m.add(step);
+    exported.push(worker, step);
+  }
+  const bytes = assembleModule(m.functions, exported, options.memory);
+  return { bytes, functions: m.functions.map((f) => ({ name: f.name, bytes: f.assemble().length })) };
+}
+
+function emitKernelFunctions(m: ModuleBuilder, kernel: Kernel, used: readonly BufferId[], buffers: readonly PlanBuffer[], tuning: Tuning): { main: number; pack: number | undefined; shape: ContractShape | undefined } {
+  const bufferParam = (id: BufferId): Local => 2 + used.indexOf(id);
+  const params = ['i32', 'i32', ...used.map(() => 'i32' as const)] as const;
+  if (kernel.kind === 'contract') {
+    const shape = analyzeContract(kernel, buffers, tuning);
+    const main = new FunctionBuilder(kernel.name, [...params, 'i32', 'i32']);
+    const pack = shape.packsRight ? new FunctionBuilder(`${kernel.name} pack`, [...params, 'i32', 'i32']) : undefined;
+    emitContractKernel(m, pack, main, shape, buffers, bufferParam, tuning);
+    return { pack: pack === undefined ? undefined : m.add(pack), main: m.add(main), shape };
+  }
+  const f = new FunctionBuilder(kernel.name, params);
+  if (kernel.kind === 'map') emitMapKernel(m, f, kernel, buffers, bufferParam);
+  else if (kernel.kind === 'row') emitRowKernel(m, f, kernel, buffers, bufferParam);
+  else emitScatterKernel(m, f, kernel, buffers, bufferParam);
+  return { main: m.add(f), pack: undefined, shape: undefined };
+}
+
+/** Buffers that a kernel touches, in the order in which it names them. */
+export function buffersOf(kernel: Kernel): BufferId[] {
+  const ids: BufferId[] = [];
+  JSON.stringify(kernel, (key, value: unknown) => {
+    if (key === 'buffer' && typeof value === 'number' && !ids.includes(value)) ids.push(value);
+    return value;
+  });
+  return ids;
+}
+
+/** Equal for kernels that are the same code on other buffers: the layers of a deep network share theirs. */
+function kernelKey(kernel: Kernel, used: readonly BufferId[], buffers: readonly PlanBuffer[]): string {
+  const body = JSON.stringify({ ...kernel, name: '', origins: [] }, (key, value: unknown) => {
+    if (key === 'buffer' && typeof value === 'number') return used.indexOf(value);
+    return typeof value === 'number' && !Number.isFinite(value) ? String(value) : Object.is(value, -0) ? '-0' : value;
+  });
+  return `${used.map((id) => buffers[id]?.dtype).join()}|${body}`;
+}
+
+/** barrier(threads): returns when all have come. The last wakes those who fell asleep. */
+function barrierFunction(): FunctionBuilder {
+  const f = new FunctionBuilder('barrier', ['i32']);
+  const [target, now, spins] = f.locals('i32', 3) as [Local, Local, Local];
+  f.get(0).i32(1).op('i32Eq').if(() => f.op('return'));
+  // The n-th arrival belongs to the round that ends at the next multiple of the number of threads.
+  f.i32(CONTROL.barrier).i32(1).atomicAdd().tee(now).get(0).op('i32DivU').i32(1).op('i32Add').get(0).op('i32Mul').set(target);
+  f.get(now).i32(1).op('i32Add').get(target).op('i32Eq').if(() => {
+    f.i32(CONTROL.sleepers).atomicLoad().if(() => f.i32(CONTROL.barrier).i32(0x7fffffff).atomicNotify().op('drop'));
+    f.op('return');
+  });
+  f.i32(BARRIER_SPINS).set(spins);
+  return f.loop(() => {
+    f.i32(CONTROL.barrier).atomicLoad().tee(now).get(target).op('i32Sub').i32(0).op('i32GeS').if(() => f.op('return'));
+    f.get(spins).if(() => f.increment(spins, -1), () => {
+      f.i32(CONTROL.sleepers).i32(1).atomicAdd().op('drop');
+      f.i32(CONTROL.barrier).get(now).atomicWait(NAP_NANOSECONDS).op('drop');
+      f.i32(CONTROL.sleepers).i32(-1).atomicAdd().op('drop');
+    });
+    f.branch(0);
+  });
+}
+
+/** worker(index, threads, seen): wait for the go, run, report, until told to leave. */
+function workerFunction(run: number): FunctionBuilder {
+  const f = new FunctionBuilder('worker', ['i32', 'i32']);
+  const [seen, spins] = f.locals('i32', 2) as [Local, Local];
+  // Who enters has been announced by a go of its own: the count starts at what it was then.
+  f.i32(0).set(seen);
+  return f.loop(() => {
+    f.i32(IDLE_SPINS).set(spins);
+    f.block(() => f.loop(() => {
+      f.i32(CONTROL.go).atomicLoad().get(seen).op('i32Ne').branchIf(1);
+      f.get(spins).if(() => f.increment(spins, -1), () => f.i32(CONTROL.go).get(seen).atomicWait(-1).op('drop'));
+      f.branch(0);
+    }));
+    f.i32(CONTROL.go).atomicLoad().set(seen);
+    f.i32(CONTROL.command).atomicLoad().i32(COMMAND.leave).op('i32Eq').if(() => {
+      f.i32(CONTROL.done).i32(1).atomicAdd().op('drop').i32(CONTROL.done).i32(1).atomicNotify().op('drop').op('return');
+    });
+    f.get(0).get(1).call(run);
+    f.i32(CONTROL.done).i32(1).atomicAdd().op('drop').i32(CONTROL.done).i32(1).atomicNotify().op('drop');
+    f.branch(0);
+  });
+}
+
+/** step(threads): the caller's side of one step: announce it, take part in it, wait for the others. */
+function stepFunction(run: number): FunctionBuilder {
+  const f = new FunctionBuilder('step', ['i32']);
+  const [now, spins] = f.locals('i32', 2) as [Local, Local];
+  f.i32(CONTROL.barrier).i32(0).atomicStore().i32(CONTROL.done).i32(0).atomicStore();
+  f.i32(CONTROL.go).i32(1).atomicAdd().op('drop').i32(CONTROL.go).i32(0x7fffffff).atomicNotify().op('drop');
+  f.i32(0).get(0).call(run);
+  f.i32(BARRIER_SPINS).set(spins);
+  return f.loop(() => {
+    f.i32(CONTROL.done).atomicLoad().tee(now).get(0).i32(1).op('i32Sub').op('i32Eq').if(() => f.op('return'));
+    f.get(spins).if(() => f.increment(spins, -1), () => f.i32(CONTROL.done).get(now).atomicWait(NAP_NANOSECONDS).op('drop'));
+    f.branch(0);
+  });
+}

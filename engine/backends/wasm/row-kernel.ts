@@ -1,0 +1,330 @@
+/**
+ * Reductions. Two ways: lanes along the row's elements (softmax over classes), or lanes along
+ * neighbouring rows (sums over a batch, pooling over channels), whichever runs through memory.
+ * Each row is reduced by one thread in one fixed order, so results do not depend on threads.
+ */
+import type { PlanBuffer, RowKernel, RowStage, ScalarExpr } from '../../compile/plan.ts';
+import type { FunctionBuilder, Local } from './assembler.ts';
+import { Lanes, type Place, dtypeOf } from './lanes.ts';
+import type { ModuleBuilder } from './module-builder.ts';
+import { Nest, threadShare, unitLoop } from './nest.ts';
+
+type Reduce = Extract<RowStage, { kind: 'reduce' }>;
+
+/** Partial sums are folded into the total after so many additions: the rounding error grows with this number, not with the row. */
+const SUM_BLOCK = 256;
+/** Vectors of neighbouring rows that are reduced side by side: two cache lines of memory, half of the sixteen registers. */
+const MOST_VECTORS = 8;
+
+export function emitRowKernel(m: ModuleBuilder, f: FunctionBuilder, kernel: RowKernel, buffers: readonly PlanBuffer[], bufferParam: (id: number) => Local): void {
+  if (lanesAlongRows(kernel)) emitAcrossRows(m, f, kernel, buffers, bufferParam);
+  else emitAlongRow(m, f, kernel, buffers, bufferParam);
+}
+
+function lanesAlongRows(kernel: RowKernel): boolean {
+  const rowAxis = kernel.rowAxes.length - 1;
+  const elementAxis = kernel.rowAxes.length + kernel.elementAxes.length - 1;
+  if ((kernel.rowAxes[rowAxis] ?? 1) < 2) return false;
+  let across = 0;
+  let along = 0;
+  const seen = new Set<ScalarExpr>();
+  const walk = (expr: ScalarExpr): void => {
+    if (seen.has(expr)) return;
+    seen.add(expr);
+    if (expr.kind === 'load') {
+      if (expr.access.strides[rowAxis] === 1) across++;
+      if (kernel.elementAxes.length > 0 && expr.access.strides[elementAxis] === 1) along++;
+    } else if (expr.kind === 'call') expr.args.forEach(walk);
+  };
+  for (const stage of kernel.stages) walk(stage.kind === 'reduce' ? stage.value : stage.store.value);
+  return across > along;
+}
+
+/** Stages that can run in one pass: none uses an accumulator of another. */
+function passes(stages: readonly RowStage[]): RowStage[][] {
+  const result: RowStage[][] = [];
+  let fresh = new Set<number>();
+  for (const stage of stages) {
+    const current = result.at(-1);
+    const expr = stage.kind === 'reduce' ? stage.value : stage.store.value;
+    if (current !== undefined && !usesAccumulator(expr, fresh)) current.push(stage);
+    else {
+      result.push([stage]);
+      fresh = new Set();
+    }
+    if (stage.kind === 'reduce') fresh.add(stage.index);
+  }
+  return result;
+}
+
+function usesAccumulator(expr: ScalarExpr, which: ReadonlySet<number>): boolean {
+  if (expr.kind === 'accumulator') return which.has(expr.index);
+  return expr.kind === 'call' && expr.args.some((arg) => usesAccumulator(arg, which));
+}
+
+const isInt = (stage: Reduce): boolean => stage.fn !== 'argmax' && dtypeOf(stage.value) !== 'f32';
+
+/** The neutral element of a reduction, on the stack. */
+function identity(f: FunctionBuilder, stage: Reduce): void {
+  const int = isInt(stage);
+  if (stage.fn === 'sum') f.vi32(0);
+  else if (stage.fn === 'min') int ? f.vi32(0x7fffffff) : f.vf32(Infinity);
+  else int ? f.vi32(-0x80000000) : f.vf32(-Infinity);
+}
+
+function combine(f: FunctionBuilder, stage: Reduce): void {
+  const int = isInt(stage);
+  if (stage.fn === 'sum') f.simd(int ? 'i32x4Add' : 'f32x4Add');
+  else if (stage.fn === 'min') f.simd(int ? 'i32x4MinS' : 'f32x4Min');
+  else f.simd(int ? 'i32x4MaxS' : 'f32x4Max');
+}
+
+interface Accumulator {
+  readonly stage: Reduce;
+  /** Per vector: the result, and for an argmax the best value so far. */
+  readonly value: readonly Local[];
+  readonly best: readonly Local[];
+}
+
+function makeAccumulators(f: FunctionBuilder, kernel: RowKernel, vectors: number): Map<number, Accumulator> {
+  const result = new Map<number, Accumulator>();
+  for (const stage of kernel.stages) {
+    if (stage.kind === 'reduce') result.set(stage.index, { stage, value: f.locals('v128', vectors), best: stage.fn === 'argmax' ? f.locals('v128', vectors) : [] });
+  }
+  return result;
+}
+
+function initialize(f: FunctionBuilder, { stage, value, best }: Accumulator): void {
+  for (const local of value) {
+    if (stage.fn === 'argmax') f.vi32(0).set(local);
+    else {
+      identity(f, stage);
+      f.set(local);
+    }
+  }
+  for (const local of best) {
+    identity(f, stage);
+    f.set(local);
+  }
+}
+
+/** Take a further element in. `number` holds its element numbers, for argmax. */
+function accumulate(f: FunctionBuilder, accumulator: Accumulator, vector: number, element: Local, number: Local): void {
+  const { stage, value, best } = accumulator;
+  const into = value[vector] as Local;
+  if (stage.fn !== 'argmax') {
+    f.get(into).get(element);
+    combine(f, stage);
+    f.set(into);
+    return;
+  }
+  const top = best[vector] as Local;
+  const better = f.local('v128');
+  f.get(element).get(top).simd('f32x4Gt').set(better);
+  f.get(number).get(into).get(better).simd('v128Bitselect').set(into);
+  f.get(element).get(top).get(better).simd('v128Bitselect').set(top);
+}
+
+// Lanes along the elements of a row --------------------------------------------------------------
+
+function emitAlongRow(m: ModuleBuilder, f: FunctionBuilder, kernel: RowKernel, buffers: readonly PlanBuffer[], bufferParam: (id: number) => Local): void {
+  const rows = kernel.rowAxes;
+  const elements = kernel.elementAxes.length === 0 ? [1] : kernel.elementAxes;
+  const sizes = [...rows, ...elements];
+  const inner = sizes.length - 1;
+  const length = sizes[inner] ?? 1;
+  const nest = new Nest(f, bufferParam);
+  const accumulators = makeAccumulators(f, kernel, 1);
+  const lanes = new Lanes({
+    m, nest, buffers, laneAxis: inner, movingAxes: [inner],
+    accumulator: (i) => accumulators.get(i)?.value[0] as Local,
+  });
+  const exprs = kernel.stages.map((s) => (s.kind === 'reduce' ? s.value : s.store.value));
+  lanes.register(exprs, [...kernel.stages.flatMap((s) => (s.kind === 'each' ? [s.store] : [])), ...kernel.finish]);
+  const [number, counter] = [f.local('v128'), f.local('i32')];
+  const outerElements = elements.slice(0, -1).map((_, i) => rows.length + i);
+
+  const pass = (stages: readonly RowStage[]): void => {
+    const reduces = stages.filter((s) => s.kind === 'reduce');
+    const eaches = stages.filter((s) => s.kind === 'each').map((s) => s.store);
+    const passExprs = stages.map((s) => (s.kind === 'reduce' ? s.value : s.store.value));
+    const sums = reduces.filter((s) => s.fn === 'sum').map((s) => accumulators.get(s.index) as Accumulator);
+    const totals = sums.map(() => f.local('v128'));
+    const long = length > 4 * SUM_BLOCK && sums.length > 0;
+    for (const stage of reduces) initialize(f, accumulators.get(stage.index) as Accumulator);
+    f.vi32(0, 1, 2, 3).set(number);
+
+    const vectorAt = (count: number): void => {
+      lanes.next();
+      const place: Place = { group: 0, lanes: count };
+      for (const stage of reduces) {
+        const value = lanes.vector(stage.value, place);
+        let element = value;
+        if (count < 4) {
+          element = f.local('v128');
+          f.get(value);
+          identity(f, stage);
+          f.vi32(-1, count > 1 ? -1 : 0, count > 2 ? -1 : 0, 0).simd('v128Bitselect').set(element);
+        }
+        accumulate(f, accumulators.get(stage.index) as Accumulator, 0, element, number);
+      }
+      if (eaches.length > 0) lanes.storeAll(eaches, [place]);
+    };
+    const step = (): void => {
+      vectorAt(4);
+      nest.advance(inner, 4);
+      if (reduces.some((s) => s.fn === 'argmax')) f.get(number).vi32(4).simd('i32x4Add').set(number);
+    };
+    const fold = (): void => sums.forEach((sum, i) => {
+      const [total, part] = [totals[i] as Local, sum.value[0] as Local];
+      f.get(total).get(part).simd(isInt(sum.stage) ? 'i32x4Add' : 'f32x4Add').set(total).vi32(0).set(part);
+    });
+    for (const total of totals) f.vi32(0).set(total);
+    nest.loops(outerElements, sizes, () => {
+      lanes.hoist(passExprs);
+      const vectors = Math.floor(length / 4);
+      if (long) {
+        const blocks = f.local('i32');
+        f.repeat(blocks, Math.floor(vectors / SUM_BLOCK), () => {
+          f.repeat(counter, SUM_BLOCK, step);
+          fold();
+        });
+        if (vectors % SUM_BLOCK > 0) f.repeat(counter, vectors % SUM_BLOCK, step);
+      } else if (vectors > 0) f.repeat(counter, vectors, step);
+      if (length % 4 > 0) vectorAt(length % 4);
+      // Numbers go on with the next run of elements.
+      if (length % 4 > 0 && reduces.some((s) => s.fn === 'argmax')) f.get(number).vi32(length % 4).simd('i32x4Add').set(number);
+      nest.advance(inner, -4 * vectors);
+      if (outerElements.length > 0) fold();
+      lanes.reset();
+    });
+    if (long || outerElements.length > 0) sums.forEach((sum, i) => f.get(sum.value[0] as Local).get(totals[i] as Local).simd(isInt(sum.stage) ? 'i32x4Add' : 'f32x4Add').set(sum.value[0] as Local));
+    for (const stage of reduces) reduceLanes(f, accumulators.get(stage.index) as Accumulator);
+  };
+
+  unitLoop(f, rows, threadShare(f, rows.reduce((n, size) => n * size, 1)), (index) => {
+    nest.start(index);
+    for (const stages of passes(kernel.stages)) pass(stages);
+    lanes.reset();
+    lanes.storeAll(kernel.finish, [{ group: 0, lanes: 1 }]);
+    lanes.reset();
+  });
+}
+
+/** The four lanes to one result, in all lanes. */
+function reduceLanes(f: FunctionBuilder, { stage, value, best }: Accumulator): void {
+  const result = value[0] as Local;
+  const top = best[0];
+  const halves: readonly (readonly [number, number, number, number])[] = [[2, 3, 0, 1], [1, 0, 3, 2]];
+  for (const order of halves) {
+    if (top === undefined) {
+      f.get(result).get(result).get(result).shuffle(...order);
+      combine(f, stage);
+      f.set(result);
+      continue;
+    }
+    // The larger value wins; among equal ones the smaller number.
+    const [otherTop, otherNumber, wins] = f.locals('v128', 3) as [Local, Local, Local];
+    f.get(top).get(top).shuffle(...order).set(otherTop);
+    f.get(result).get(result).shuffle(...order).set(otherNumber);
+    f.get(otherTop).get(top).simd('f32x4Gt').get(otherTop).get(top).simd('f32x4Eq').get(otherNumber).get(result).simd('i32x4LtS').simd('v128And').simd('v128Or').set(wins);
+    f.get(otherNumber).get(result).get(wins).simd('v128Bitselect').set(result);
+    f.get(otherTop).get(top).get(wins).simd('v128Bitselect').set(top);
+  }
+}
+
+// Lanes along neighbouring rows ------------------------------------------------------------------
+
+function emitAcrossRows(m: ModuleBuilder, f: FunctionBuilder, kernel: RowKernel, buffers: readonly PlanBuffer[], bufferParam: (id: number) => Local): void {
+  const laneAxis = kernel.rowAxes.length - 1;
+  const length = kernel.rowAxes[laneAxis] ?? 1;
+  const sizes = [...kernel.rowAxes, ...kernel.elementAxes];
+  const elementAxes = kernel.elementAxes.map((_, i) => kernel.rowAxes.length + i);
+  const vectors = Math.ceil(length / 4);
+  const registers = kernel.stages.reduce((n, s) => n + (s.kind === 'reduce' ? (s.fn === 'argmax' ? 2 : 1) : 0), 0);
+  const groupSize = Math.min(vectors, Math.max(1, Math.floor(MOST_VECTORS / Math.max(registers, 1))));
+  const groups = Math.ceil(vectors / groupSize);
+  const nest = new Nest(f, bufferParam);
+  const accumulators = makeAccumulators(f, kernel, groupSize);
+  const lanes = new Lanes({
+    m, nest, buffers, laneAxis, movingAxes: elementAxes,
+    accumulator: (i, group) => accumulators.get(i)?.value[group] as Local,
+  });
+  const exprs = kernel.stages.map((s) => (s.kind === 'reduce' ? s.value : s.store.value));
+  lanes.register(exprs, [...kernel.stages.flatMap((s) => (s.kind === 'each' ? [s.store] : [])), ...kernel.finish]);
+  const number = f.local('v128');
+  const outerAxes = elementAxes.slice(0, -1);
+  const innerAxis = elementAxes.at(-1);
+  const innerSize = innerAxis === undefined ? 1 : (sizes[innerAxis] ?? 1);
+
+  const pass = (stages: readonly RowStage[], places: readonly Place[]): void => {
+    const reduces = stages.filter((s) => s.kind === 'reduce');
+    const eaches = stages.filter((s) => s.kind === 'each').map((s) => s.store);
+    const sums = reduces.filter((s) => s.fn === 'sum').map((s) => accumulators.get(s.index) as Accumulator);
+    const blocked = sums.length > 0 && kernel.elementAxes.reduce((n, size) => n * size, 1) > SUM_BLOCK;
+    const totals = blocked ? sums.map(() => f.locals('v128', places.length)) : [];
+    for (const stage of reduces) initialize(f, accumulators.get(stage.index) as Accumulator);
+    for (const total of totals.flat()) f.vi32(0).set(total);
+    f.vi32(0).set(number);
+    lanes.hoist(stages.map((s) => (s.kind === 'reduce' ? s.value : s.store.value)), places);
+    const element = (): void => {
+      lanes.next();
+      for (const stage of reduces) {
+        places.forEach((place, i) => accumulate(f, accumulators.get(stage.index) as Accumulator, i, lanes.vector(stage.value, place), number));
+      }
+      if (eaches.length > 0) lanes.storeAll(eaches, places);
+      if (reduces.some((s) => s.fn === 'argmax')) f.get(number).vi32(1).simd('i32x4Add').set(number);
+    };
+    const fold = (): void => sums.forEach((sum, s) => places.forEach((_, i) => {
+      const [total, part] = [totals[s]?.[i] as Local, sum.value[i] as Local];
+      f.get(total).get(part).simd(isInt(sum.stage) ? 'i32x4Add' : 'f32x4Add').set(total).vi32(0).set(part);
+    }));
+    nest.loops(outerAxes, sizes, () => {
+      if (innerAxis === undefined) {
+        element();
+        return;
+      }
+      const run = (count: number): void => {
+        if (count > 0) f.repeat(f.local('i32'), count, () => {
+          element();
+          nest.advance(innerAxis, 1);
+        });
+      };
+      if (blocked && innerSize > SUM_BLOCK) {
+        f.repeat(f.local('i32'), Math.floor(innerSize / SUM_BLOCK), () => {
+          run(SUM_BLOCK);
+          fold();
+        });
+        run(innerSize % SUM_BLOCK);
+      } else run(innerSize);
+      if (blocked) fold();
+      nest.advance(innerAxis, -innerSize);
+    });
+    if (blocked) sums.forEach((sum, s) => places.forEach((_, i) => f.get(totals[s]?.[i] as Local).set(sum.value[i] as Local)));
+    lanes.reset();
+  };
+  const row = (places: readonly Place[]): void => {
+    for (const stages of passes(kernel.stages)) pass(stages, places);
+    lanes.storeAll(kernel.finish, places);
+    lanes.reset();
+  };
+
+  const outerRows = kernel.rowAxes.slice(0, -1);
+  const allPlaces = Array.from({ length: groupSize }, (_, group): Place => ({ group, lanes: 4 }));
+  const lastVectors = vectors - (groups - 1) * groupSize;
+  const lastPlaces = Array.from({ length: lastVectors }, (_, group): Place => ({ group, lanes: group === lastVectors - 1 && length % 4 > 0 ? length % 4 : 4 }));
+  const first = f.local('i32');
+  unitLoop(f, [...outerRows, groups], threadShare(f, outerRows.reduce((n, size) => n * size, groups)), (index) => {
+    const group = index.at(-1) as Local;
+    f.get(group).i32(groupSize * 4).op('i32Mul').set(first);
+    nest.start([...index.slice(0, -1), first]);
+    if (groups === 1) {
+      row(lastPlaces);
+      return;
+    }
+    const uneven = lastVectors !== groupSize || length % 4 > 0;
+    if (!uneven) row(allPlaces);
+    else f.get(group).i32(groups - 1).op('i32Eq').if(() => row(lastPlaces), () => row(allPlaces));
+  });
+}
+
