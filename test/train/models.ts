@@ -50,7 +50,7 @@ export function ringData(count: number, seed = 1): { readonly x: ArraySketch; re
 /** A classifier of the ring with dropout and batch norm, so that random numbers and buffers take part. */
 export function ringDocument(changes: Readonly<Record<string, NodeSketch>> = {}, more: readonly string[] = []): GraphDoc {
   const nodes: Record<string, NodeSketch> = {
-    x: ['Input', { shape: [2] }], y: ['Input', { shape: [], dtype: 'i32', classes: 2 }],
+    x: ['Input', { shape: [2] }], y: ['Input', { name: 'label', shape: [], dtype: 'i32', classes: 2 }],
     fc1: ['Dense', { units: 8 }], norm: ['BatchNorm'], act: ['Tanh'], drop: ['Dropout', { rate: 0.2 }], fc2: ['Dense', { units: 2 }],
     loss: ['CrossEntropy'], accuracy: ['Accuracy'], optimizer: ['Adam', { learningRate: 0.02 }], output: ['Output'], ...changes,
   };

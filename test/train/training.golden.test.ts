@@ -53,7 +53,7 @@ function documentOf(golden: GoldenTraining): GraphDoc {
   const lines = golden.model.startsWith('Sequential') ? [...golden.model.matchAll(/\((\d+)\): (.+)/g)].map((match) => match[2] ?? '') : [golden.model];
   const nodes: Record<string, NodeSketch> = {
     x: ['Input', { shape: golden.x.shape.slice(1) }],
-    y: ['Input', golden.y.dtype === 'f32' ? { shape: golden.y.shape.slice(1) } : { shape: golden.y.shape.slice(1), dtype: 'i32' }],
+    y: ['Input', golden.y.dtype === 'f32' ? { name: 'target', shape: golden.y.shape.slice(1) } : { name: 'target', shape: golden.y.shape.slice(1), dtype: 'i32' }],
     loss: LOSSES[golden.loss],
     optimizer: [golden.optimizer, Object.fromEntries(Object.entries(golden.optimizer_args).map(([key, value]): [string, ParamValue] => [ARGUMENTS[key] ?? key, value]))],
   };
