@@ -97,9 +97,14 @@ export function buildNode(node: NodeCase): NodeProgram {
 
   const results = new Map(outputs.map((value, i) => [`y${i}`, value]));
   let loss: Value | undefined;
-  if (node.upstream !== undefined) {
-    node.upstream.forEach((leaf, i) => { feeds[`g${i}`] = typed(leaf); });
-    const terms = outputs.map((value, i) => b.sum(b.mul(value, b.input(`g${i}`, value.shape))));
+  // Outputs that are whole numbers have no gradient.
+  const terms = (node.upstream ?? []).flatMap((leaf, i) => {
+    const value = outputs[i];
+    if (value?.dtype !== 'f32') return [];
+    feeds[`g${i}`] = typed(leaf);
+    return [b.sum(b.mul(value, b.input(`g${i}`, value.shape)))];
+  });
+  if (terms.length > 0) {
     loss = terms.reduce((sum, term) => b.add(sum, term));
     const wanted: [string, Value][] = [
       ...inputs.flatMap((value, i): [string, Value][] => (value.dtype === 'f32' ? [[`dx${i}`, value]] : [])),
@@ -155,7 +160,7 @@ function bufferUpdate(b: Builder, specs: Readonly<Record<string, WeightSpec>>, o
 
 /** Compile the node's program and run it once. */
 export async function runNode(backend: Backend, node: NodeCase): Promise<NodeResult> {
-  const { program, outputs, states, specs, offsets, feeds } = buildNode(node);
+  const { program, outputs, loss, states, specs, offsets, feeds } = buildNode(node);
   const used = new Set(program.states.map((state) => state.attrs.name));
   const device = new Map<string, DeviceState>();
   for (const [name, data] of states) {
@@ -172,7 +177,7 @@ export async function runNode(backend: Backend, node: NodeCase): Promise<NodeRes
   const bufferState = device.get('buffers');
   const buffers = bufferState === undefined ? (states.get('buffers') ?? new Float32Array()) : await backend.read(bufferState);
   executable.dispose();
-  const hasGradients = node.upstream !== undefined;
+  const hasGradients = loss !== undefined;
   const byName = (buffer: boolean, data: (name: string, spec: WeightSpec) => ArrayLike<number>): Record<string, Float32Array> =>
     Object.fromEntries(Object.entries(specs).filter(([, spec]) => (spec.buffer === true) === buffer).map(([name, spec]) => [name, fromStorage(data(name, spec), spec.shape, storageOf(spec))]));
   return {
