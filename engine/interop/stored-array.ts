@@ -57,11 +57,11 @@ type Decoded = Pick<StoredArray, 'dtype' | 'data'>;
 export function decodeElements(bytes: Uint8Array, encoding: Encoding, littleEndian: boolean, where: string): Decoded {
   const size = encodingBytes[encoding];
   const count = bytes.byteLength / size;
-  if (encoding === 'u1') return { dtype: 'u8', data: bytes.slice() };
-  if (encoding === 'b1') return { dtype: 'u8', data: bytes.map((byte) => (byte === 0 ? 0 : 1)) };
+  if (encoding === 'u1') return { dtype: 'u8', data: new Uint8Array(bytes) };
+  if (encoding === 'b1') return { dtype: 'u8', data: Uint8Array.from(bytes, (byte) => (byte === 0 ? 0 : 1)) };
   if (littleEndian === hostIsLittleEndian && (encoding === 'f4' || encoding === 'i4')) {
-    // slice() copies to the start of a fresh buffer, which the typed array's alignment needs.
-    const { buffer } = bytes.slice();
+    // A copy begins at the start of its own buffer, as alignment wants it. (The slice() of Node's Buffer would copy nothing.)
+    const { buffer } = new Uint8Array(bytes);
     return encoding === 'f4' ? { dtype: 'f32', data: new Float32Array(buffer) } : { dtype: 'i32', data: new Int32Array(buffer) };
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

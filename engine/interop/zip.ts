@@ -59,7 +59,7 @@ export function readZip(bytes: Uint8Array, name: string): ReadonlyMap<string, Ui
     unpacked += size;
     if (unpacked > MAX_UNPACKED_BYTES) return fail(`its files take more than ${MAX_UNPACKED_BYTES} bytes unpacked, too many to read at once`);
     const packed = bytes.subarray(start, start + packedSize);
-    const content = method === STORED ? packed.slice() : inflate(packed, size, `${name}: '${path}'`);
+    const content = method === STORED ? new Uint8Array(packed) : inflate(packed, size, `${name}: '${path}'`);
     const found = crc32(content);
     if (content.length !== size || found !== crc) {
       return fail(`'${path}' is damaged: ${content.length} bytes with the checksum ${found.toString(16)}, wanted are ${size} bytes with ${crc.toString(16)}`);

@@ -76,7 +76,7 @@ export function makeCodec<S extends Schema>(schema: S): Codec<S> {
     }
   };
 
-  const readScalar = (reader: BinaryReader, kind: ScalarKind): unknown => (kind === 'int64' ? Number(reader.int64()) : kind === 'bytes' ? reader.bytes().slice() : reader[kind]());
+  const readScalar = (reader: BinaryReader, kind: ScalarKind): unknown => (kind === 'int64' ? Number(reader.int64()) : kind === 'bytes' ? new Uint8Array(reader.bytes()) : reader[kind]());
   const readMessage = (message: string, bytes: Uint8Array, depth: number): unknown => {
     if (depth > MAX_DEPTH) throw new RangeError(`messages are nested more than ${MAX_DEPTH} deep`);
     const reader = new BinaryReader(bytes);
