@@ -125,7 +125,7 @@ const emitters: Emitters = {
   convWeightGrad: onlyTraining,
   maxPool(e, triple) {
     const window = e.requireSame(triple, (value) => value.attrs.window);
-    // ONNX allows less padding than the window is large; more is written as an operator of its own.
+    // ONNX allows less padding than the window has cells; a dilated one may have more, written as an operator of its own.
     const fits = window.size.every((size, i) => (window.padBefore[i] ?? 0) < size && (window.padAfter[i] ?? 0) < size);
     const x = fits ? first(e, triple) : padded(e, triple, window, -Infinity);
     return e.op('MaxPool', [x], { kernel_shape: window.size, strides: window.stride, dilations: window.dilation, ...(fits ? { pads: padsOf(window) } : {}) });
