@@ -5,7 +5,7 @@
  */
 
 export type ValueType = 'i32' | 'f32' | 'v128';
-const TYPE_CODES: Readonly<Record<ValueType, number>> = { i32: 0x7f, f32: 0x7d, v128: 0x7b };
+export const TYPE_CODES: Readonly<Record<ValueType, number>> = { i32: 0x7f, f32: 0x7d, v128: 0x7b };
 
 /** Index of a parameter or local of one function. */
 export type Local = number & { readonly brand?: 'local' };
@@ -67,7 +67,7 @@ function floatBytes(value: number): Uint8Array {
 }
 
 /** SIMD instructions without immediates, by name. Codes from the WebAssembly SIMD and relaxed SIMD specifications. */
-const SIMD = {
+export const SIMD = {
   i8x16Swizzle: 0x0e, i32x4Splat: 0x11, f32x4Splat: 0x13,
   i32x4Eq: 0x37, i32x4Ne: 0x38, i32x4LtS: 0x39, i32x4LtU: 0x3a, i32x4GtS: 0x3b, i32x4LeS: 0x3d, i32x4GeS: 0x3f,
   f32x4Eq: 0x41, f32x4Ne: 0x42, f32x4Lt: 0x43, f32x4Gt: 0x44, f32x4Le: 0x45, f32x4Ge: 0x46,
@@ -83,7 +83,7 @@ const SIMD = {
 } as const;
 export type SimdOp = keyof typeof SIMD;
 
-const SCALAR = {
+export const SCALAR = {
   i32Eqz: 0x45, i32Eq: 0x46, i32Ne: 0x47, i32LtS: 0x48, i32LtU: 0x49, i32GtS: 0x4a, i32GeS: 0x4e, i32GeU: 0x4f,
   i32Add: 0x6a, i32Sub: 0x6b, i32Mul: 0x6c, i32DivS: 0x6d, i32DivU: 0x6e, i32RemU: 0x70, i32And: 0x71, i32Or: 0x72, i32Xor: 0x73, i32Shl: 0x74, i32ShrS: 0x75, i32ShrU: 0x76,
   f32Abs: 0x8b, f32Neg: 0x8c, f32Add: 0x92, f32Sub: 0x93, f32Mul: 0x94, f32Div: 0x95, f32Lt: 0x5d, f32Gt: 0x5e, f32Eq: 0x5b, f32Ne: 0x5c,

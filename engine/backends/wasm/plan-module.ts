@@ -28,7 +28,7 @@ export interface PlanAddresses {
 }
 export interface PlanModule {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** For each distinct kernel function, its name and size. */
+  /** Every function in order, its name and size. */
   readonly functions: readonly { readonly name: string; readonly bytes: number }[];
 }
 
@@ -51,6 +51,12 @@ export function scratchBytes(plan: Plan, tuning: Tuning, threads: number): numbe
 const alignLine = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 
 export function buildPlanModule(plan: Plan, addresses: PlanAddresses, options: ModuleOptions): PlanModule {
+  const { functions, exported } = emitPlanFunctions(plan, addresses, options);
+  return { bytes: assembleModule(functions, exported, options.memory), functions: functions.map((f) => ({ name: f.name, bytes: f.assemble().length })) };
+}
+
+/** Every function of the module, in order, and those that JavaScript calls. */
+function emitPlanFunctions(plan: Plan, addresses: PlanAddresses, options: ModuleOptions): { readonly functions: readonly FunctionBuilder[]; readonly exported: readonly FunctionBuilder[] } {
   const m = new ModuleBuilder(options.relaxed);
   const known = new Map<string, { readonly main: number; readonly pack: number | undefined; readonly shape: ContractShape | undefined }>();
   const calls = plan.kernels.map((kernel) => {
@@ -91,8 +97,7 @@ export function buildPlanModule(plan: Plan, addresses: PlanAddresses, options: M
     m.add(step);
     exported.push(worker, step);
   }
-  const bytes = assembleModule(m.functions, exported, options.memory);
-  return { bytes, functions: m.functions.map((f) => ({ name: f.name, bytes: f.assemble().length })) };
+  return { functions: m.functions, exported };
 }
 
 function emitKernelFunctions(m: ModuleBuilder, kernel: Kernel, used: readonly BufferId[], buffers: readonly PlanBuffer[], tuning: Tuning): { main: number; pack: number | undefined; shape: ContractShape | undefined } {
