@@ -57,29 +57,42 @@ describe('userDataFolder', () => {
 describe('plan threads', () => {
   /**
    * (module (import "env" "memory" (memory 1 1 shared))
-   *   (func (export "worker") (param i32) (i32.atomic.store (i32.mul (local.get 0) (i32.const 4)) (i32.const 42))))
+   *   (func (export "worker") (param $index i32) (param $threads i32)
+   *     (drop (i32.atomic.rmw.add (i32.mul (local.get $index) (i32.const 4)) (local.get $threads)))))
    */
-  const WORKER = [
+  const WORKER = Uint8Array.from([
     [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    [1, 5, 1, 0x60, 1, 0x7f, 0],
+    [1, 6, 1, 0x60, 2, 0x7f, 0x7f, 0],
     [2, 16, 1, 3, 0x65, 0x6e, 0x76, 6, 0x6d, 0x65, 0x6d, 0x6f, 0x72, 0x79, 2, 3, 1, 1],
     [3, 2, 1, 0],
     [7, 10, 1, 6, 0x77, 0x6f, 0x72, 0x6b, 0x65, 0x72, 0, 0],
-    [10, 15, 1, 13, 0, 0x20, 0, 0x41, 4, 0x6c, 0x41, 42, 0xfe, 0x17, 2, 0, 0x0b],
-  ].flat();
+    [10, 16, 1, 14, 0, 0x20, 0, 0x41, 4, 0x6c, 0x20, 1, 0xfe, 0x1e, 2, 0, 0x1a, 0x0b],
+  ].flat());
+  const sharedMemory = (pages: number) => new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  const until = async (done: () => boolean): Promise<void> => {
+    for (let wait = 0; wait < 500 && !done(); wait++) await new Promise((resolve) => setTimeout(resolve, 10));
+  };
 
-  test('a thread instantiates the module with the shared memory and calls worker(index)', async () => {
-    const module = new WebAssembly.Module(Uint8Array.from(WORKER));
-    const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
-    const thread = await nodePlatform.spawnPlanThread(module, memory, 3);
+  test('a thread enters a module with the shared memory, its index and the number of threads, as often as told', async () => {
+    const memory = sharedMemory(1);
+    const thread = await nodePlatform.spawnPlanThread(memory, 3, (reason) => expect.unreachable(reason));
     const view = new Int32Array(memory.buffer);
-    for (let wait = 0; wait < 500 && Atomics.load(view, 3) === 0; wait++) await new Promise((resolve) => setTimeout(resolve, 10));
-    expect(Array.from(view.subarray(0, 5))).toEqual([0, 0, 0, 42, 0]);
+    const module = new WebAssembly.Module(WORKER);
+    thread.enter(7, module, 20);
+    thread.enter(7, module, 22);
+    thread.forget(7);
+    thread.enter(7, module, 100);
+    await until(() => Atomics.load(view, 3) === 142);
+    expect(Array.from(view.subarray(0, 5))).toEqual([0, 0, 0, 142, 0]);
     thread.terminate();
   });
-  test('a module that cannot be instantiated is reported with the thread', async () => {
-    const module = new WebAssembly.Module(Uint8Array.from(WORKER));
-    const tooLarge = new WebAssembly.Memory({ initial: 2, maximum: 2, shared: true });
-    await expect(nodePlatform.spawnPlanThread(module, tooLarge, 1)).rejects.toThrow(/Plan thread 1/);
+  test('a thread that dies says why', async () => {
+    const reasons: string[] = [];
+    // The module takes a memory of one page; instantiating it with two fails in the thread.
+    const thread = await nodePlatform.spawnPlanThread(sharedMemory(2), 1, (reason) => reasons.push(reason));
+    thread.enter(1, new WebAssembly.Module(WORKER), 2);
+    await until(() => reasons.length > 0);
+    expect(reasons.join()).toMatch(/plan thread 1.*memory/);
+    thread.terminate();
   });
 });

@@ -3,9 +3,11 @@
  * adapter is found (a software one too). One that cannot run here stays in the list with the reason,
  * so that its tests are reported, and counted, as skipped.
  */
-import { existsSync } from 'node:fs';
 import { describe } from 'vitest';
 import type { Backend } from '../../engine/backends/backend.ts';
+import { createReferenceBackend } from '../../engine/backends/reference/reference.ts';
+import { createWasmBackend } from '../../engine/backends/wasm/wasm.ts';
+import { createWebGpuBackend } from '../../engine/backends/webgpu/webgpu.ts';
 import { nodePlatform } from '../../engine/platform/node.ts';
 import { testGpu } from './gpu.ts';
 
@@ -17,15 +19,6 @@ export interface TestBackend {
 }
 
 const THREADS = [1, 2, 4];
-
-async function load(path: string, factory: string): Promise<((...args: unknown[]) => Backend | Promise<Backend>) | undefined> {
-  const url = new URL(`../../engine/backends/${path}`, import.meta.url);
-  if (!existsSync(url)) return undefined;
-  const module = (await import(/* @vite-ignore */ url.pathname)) as Record<string, unknown>;
-  const create = module[factory];
-  if (typeof create !== 'function') throw new Error(`engine/backends/${path} does not export ${factory}`);
-  return create as (...args: unknown[]) => Backend;
-}
 
 function backend(name: string, create: (() => Backend | Promise<Backend>) | string): TestBackend {
   if (typeof create === 'string') return { name, skipped: create, create: () => Promise.reject(new Error(`${name}: ${create}`)) };
@@ -41,14 +34,11 @@ export function testBackends(): Promise<readonly TestBackend[]> {
 }
 
 async function find(): Promise<readonly TestBackend[]> {
-  const reference = await load('reference/reference.ts', 'createReferenceBackend');
-  const wasm = await load('wasm/wasm.ts', 'createWasmBackend');
-  const webgpu = await load('webgpu/webgpu.ts', 'createWebGpuBackend');
-  const gpu = webgpu === undefined ? undefined : await testGpu();
+  const gpu = await testGpu();
   return [
-    backend('reference', reference ?? 'not part of this build'),
-    ...THREADS.map((threads) => backend(`wasm, ${threads} ${threads === 1 ? 'thread' : 'threads'}`, wasm === undefined ? 'not part of this build' : () => wasm(nodePlatform, { threads }))),
-    backend('webgpu', webgpu === undefined || gpu === undefined ? 'not part of this build' : 'unavailable' in gpu ? gpu.unavailable : () => webgpu(gpu)),
+    backend('reference', createReferenceBackend),
+    ...THREADS.map((threads) => backend(`wasm, ${threads} ${threads === 1 ? 'thread' : 'threads'}`, () => createWasmBackend(nodePlatform, { threads }))),
+    backend('webgpu', 'unavailable' in gpu ? gpu.unavailable : () => createWebGpuBackend(gpu)),
   ];
 }
 
