@@ -5,7 +5,7 @@ import type { FileStore } from '../../engine/platform/platform.ts';
 import { CheckpointError, findCheckpoint } from '../../engine/train/checkpoint.ts';
 import type { RunSettings } from '../../engine/train/run-contract.ts';
 import { memoryPlatform } from '../data/memory-platform.ts';
-import { describeOnBackends } from '../support/backends.ts';
+import { describeOnBackends, testBackends } from '../support/backends.ts';
 import { bitsOf, checked, inputData, ringData, ringDocument, startRun } from './models.ts';
 import { createReferenceBackend } from '../../engine/backends/reference/reference.ts';
 
@@ -52,6 +52,19 @@ await describeOnBackends('resuming', (each) => {
     // A comparison that could not fail would prove nothing: other seeds give other weights.
     if (each.name !== 'webgpu') expect(bitsOf((await runInParts(backend, [], undefined, { seed: 6 })).weights)).not.toEqual(bitsOf(whole.weights));
   });
+});
+
+test('the CPU backend gives the same bits with any number of threads', async (context) => {
+  const available = (await testBackends()).filter((each) => each.name.startsWith('wasm') && each.skipped === undefined);
+  if (available.length < 2) context.skip('needs the CPU backend with several numbers of threads');
+  const results = [];
+  for (const each of available) {
+    const backend = await each.create();
+    const { weights, losses } = await runInParts(backend, []);
+    results.push({ losses, bits: bitsOf(weights) });
+    await backend.dispose();
+  }
+  for (const result of results) expect(result).toEqual(results[0]);
 });
 
 /** Dies at its n-th writing operation; a torn write leaves half a file if the store is not atomic. */

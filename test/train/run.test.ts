@@ -4,6 +4,7 @@ import type { Backend } from '../../engine/backends/backend.ts';
 import { createReferenceBackend } from '../../engine/backends/reference/reference.ts';
 import type { RunEvent } from '../../engine/protocol.ts';
 import { evaluateModel } from '../../engine/train/evaluate.ts';
+import { freshSamples } from '../../engine/train/fresh-samples.ts';
 import { predict } from '../../engine/train/predict.ts';
 import { loadModel } from '../../engine/train/saved-model.ts';
 import { memoryPlatform } from '../data/memory-platform.ts';
@@ -100,7 +101,7 @@ describe('a run', () => {
     expect(result.outcome).toBe('finished');
     expect(steps(events)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
     // Before the first step, and after each of the three.
-    const order = events.flatMap((event) => (event.kind === 'step' ? [event.step] : event.kind === 'phase' && event.phase === 'paused' ? ['paused'] : []));
+    const order = events.flatMap((event): (string | number)[] => (event.kind === 'step' ? [event.step] : event.kind === 'phase' && event.phase === 'paused' ? ['paused'] : []));
     expect(order.slice(0, 7)).toEqual(['paused', 1, 'paused', 2, 'paused', 3, 'paused']);
     const plain = await startRun({ graph, data, backend, settings: { epochs: 4 } });
     await plain.run.run();
@@ -188,6 +189,8 @@ describe('early stopping and validation', () => {
     const without = await startRun({ graph, data, backend, settings: { epochs: 3, validationSplit: 0.5 } });
     await without.run.run();
     expect(bitsOf(await run.weights())).not.toEqual(bitsOf(await without.run.weights()));
+    const rows = (first: number) => ({ x: { y: { shape: [4, 2], data: Float32Array.from({ length: 8 }, (_, i) => first + i) } } });
+    expect(freshSamples(rows(0), rows(100), Int32Array.of(1, 3))['x']?.['y']?.data).toEqual(Float32Array.of(100, 101, 2, 3, 104, 105, 6, 7));
     await expect(startRun({ graph, data, backend, settings: { epochs: 2 }, refresh: async () => ({ x: { y: ringData(30).x } }) }).then(({ run: other }) => other.run())).rejects.toThrow(/must have the shape/);
   });
 
@@ -270,6 +273,24 @@ describe('failures', () => {
       expect(events.some((event) => event.kind === 'warning' && event.code === 'device-lost')).toBe(true);
       expect(bitsOf(await run.weights())).toEqual(bitsOf(await whole.run.weights()));
     }
+  });
+
+  test('a learning rate that was set by hand outlives the device', async () => {
+    const rates: number[] = [];
+    const { run } = await startRun({
+      graph, data, backend: losing(6), onDeviceLost: async () => backend,
+      onEvent: (event) => {
+        if (event.kind !== 'step') return;
+        rates.push(event.learningRate);
+        if (event.step === 1) run.command({ kind: 'learning-rate', value: 0.001 });
+      },
+    });
+    expect((await run.run()).outcome).toBe('finished');
+    expect(rates[0]).toBe(0.02);
+    expect(rates.at(-1)).toBe(0.001);
+    // Some steps are made twice, the second time at the rate that is wanted now.
+    expect(rates.length).toBeGreaterThan(15);
+    expect(new Set(rates.slice(5))).toEqual(new Set([0.001]));
   });
 
   test('without a replacement a lost device ends the run and says how to go on', async () => {
