@@ -14,6 +14,9 @@ interface InputParams {
 
 const typeOf = (p: InputParams): TensorType => ({ shape: ['N', ...p.shape], dtype: p.dtype, ...(p.dtype === 'i32' && p.classes !== null ? { classes: p.classes } : {}) });
 
+/** A name as Python takes it: letters, digits and underscores, no digit in front. */
+const pythonName = (name: string): string => name.replace(/\W/g, '_').replace(/^(?=\d|$)/, 'x');
+
 export const Input = defineNode<InputParams>({
   type: 'Input',
   category: 'layer',
@@ -44,7 +47,7 @@ export const Input = defineNode<InputParams>({
   // The graph's lowering feeds sources and never calls this; there is nothing to compute.
   lower: (_scope, _p, ins) => ins,
   code: {
-    pytorch: (p) => `${p.name || 'x'} = torch.zeros(${tuple([1, ...p.shape])}${p.dtype === 'i32' ? ', dtype=torch.long' : ''})  # any batch: ${formatShape(typeOf(p).shape)}`,
+    pytorch: (p) => `${pythonName(p.name)} = torch.zeros(${tuple([1, ...p.shape])}${p.dtype === 'i32' ? ', dtype=torch.long' : ''})  # any batch: ${formatShape(typeOf(p).shape)}`,
     keras: (p) => `keras.Input(shape=${tuple(p.shape)}${p.dtype === 'i32' ? ", dtype='int32'" : ''})`,
   },
   examples: [
