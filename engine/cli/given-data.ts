@@ -88,6 +88,7 @@ function fit(name: string, given: SampleArray, { own, preprocessing }: SourcePor
 
 /** Reads what `--data` names and fits it to the graph's sources. */
 export async function openGivenData(doc: GraphDoc, path: string): Promise<GivenData> {
+  if (!(await nodePlatform.files.exists(path))) throw new InputError(`There is no file or folder ${path}.`);
   return feedGraph(doc, await loadArrays(path, nodePlatform.files), path);
 }
 

@@ -49,7 +49,7 @@ describe('wrong words', () => {
     [['train', 'xor', '--backend', 'cuda'], 'auto, webgpu, wasm, reference'],
     [['train'], 'needs a graph'],
     [['train', '--resume', 'nowhere'], 'no run folder'],
-    [['train', 'xor', '--data', 'nowhere.npz'], 'no file or folder nowhere.npz'],
+    [['train', 'xor', '--data', 'nowhere.npz'], /no file or folder .*nowhere\.npz/],
     [['train', 'xor', '--init', 'nowhere.safetensors'], 'no file nowhere.safetensors'],
     [['eval', 'nowhere'], 'no run folder'],
     [['predict'], 'needs <run>'],
@@ -99,7 +99,7 @@ describe('documents that are none', () => {
     const report = JSON.parse(stdout) as { ok: boolean; problems: { code: string; node?: string }[] };
     expect(report.ok).toBe(false);
     const codes = report.problems.map((problem) => problem.code);
-    for (const code of ['unknown-type', 'param-range', 'unknown-port']) expect(codes).toContain(code);
+    for (const code of ['unknown-type', 'parameter-range', 'dataset-port']) expect(codes).toContain(code);
     const text = await netloom(['train', 'g.netloom'], { cwd: folder });
     expect(text.status).toBe(2);
     for (const word of ['Dens', 'trainSamples', "'z'"]) expect(text.stderr).toContain(word);

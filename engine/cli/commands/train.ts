@@ -4,11 +4,12 @@ import { resolve } from 'node:path';
 import { fallbackBackend } from '../../backends/select.ts';
 import type { CheckedGraph } from '../../graph/checked-graph.ts';
 import type { GraphDoc, TrainingSettings } from '../../graph/document.ts';
+import { readSafetensors } from '../../interop/safetensors.ts';
+import { requireFittingWeights } from '../../interop/weights.ts';
 import { nodePlatform } from '../../platform/node.ts';
 import type { RunEvent } from '../../protocol.ts';
 import { createRun } from '../../train/run.ts';
 import type { NamedTensors, Run, RunResult } from '../../train/run-contract.ts';
-import { weightsFromFile } from '../../train/saved-model.ts';
 import { backendFlags, backendRequest, openBackend } from '../backend.ts';
 import { type FlagValues, defineCommand } from '../command.ts';
 import { EXIT, type ExitCode, FailedError, InputError } from '../errors.ts';
@@ -96,7 +97,7 @@ async function train(name: string | undefined, given: TrainFlags, terminal: Term
   const plan = await planRun(name, given);
   const arrays = plan.notes.data === undefined ? undefined : await openGivenData(plan.doc, plan.notes.data);
   const graph = requireChecked(plan.doc, name ?? plan.folder, { forTraining: true, ...(arrays === undefined ? {} : { data: arrays.types }) }, (line) => terminal.err(line));
-  const initWeights = given.init === undefined ? undefined : await readInitialWeights(given.init);
+  const initWeights = given.init === undefined ? undefined : await readInitialWeights(given.init, graph, terminal);
 
   const stopping = new AbortController();
   let run: Run | undefined;
@@ -124,9 +125,11 @@ async function train(name: string | undefined, given: TrainFlags, terminal: Term
   }
 }
 
-async function readInitialWeights(path: string): Promise<NamedTensors> {
+async function readInitialWeights(path: string, graph: CheckedGraph, terminal: Terminal): Promise<NamedTensors> {
   if (!existsSync(path)) throw new InputError(`There is no file ${path}.`);
-  return weightsFromFile(await nodePlatform.files.read(path));
+  const { weights, missing } = requireFittingWeights(graph, readSafetensors(await nodePlatform.files.read(path)).tensors, { missingAllowed: true });
+  if (missing.length > 0) terminal.err(`${path} does not have ${missing.map(({ name }) => name).join(', ')}; ${missing.length === 1 ? 'it starts' : 'they start'} as in any new run.`);
+  return weights;
 }
 
 interface SessionInput {
