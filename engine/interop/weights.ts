@@ -42,24 +42,27 @@ export function matchWeights(graph: CheckedGraph, tensors: StoredTensors): Weigh
 
 const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
-/**
- * One line for each tensor that does not fit, for the user. Weights of other shapes and unknown
- * names are always told; missing ones are, unless a file that starts only some nodes is welcome.
- */
-export function describeMisfits(match: WeightMatch, options: { readonly missingAllowed?: boolean } = {}): readonly string[] {
+/** One line for each tensor that cannot be used, for the user. */
+function misfits(match: WeightMatch, missingAllowed: boolean): readonly string[] {
   return [
-    ...match.misshaped.map(({ name, wanted, found }) => `${name}: the graph has ${shapeText(wanted)}, the file ${shapeText(found)}${isTransposed(wanted, found) ? ' (transposed: PyTorch stores [out, in])' : ''}`),
-    ...(options.missingAllowed === true ? [] : match.missing.map(({ name, shape, buffer }) => `${name} ${shapeText(shape)}: missing from the file${buffer ? ' (running statistics)' : ''}`)),
-    ...match.extra.map(({ name, shape }) => `${name} ${shapeText(shape)}: the graph has no such weight`),
+    ...match.misshaped.map(({ name, wanted, found }) => `${name} is ${shapeText(found)} in the file, the graph has ${shapeText(wanted)}${isTransposed(wanted, found) ? ': transposed; PyTorch stores [out, in]' : ''}`),
+    ...(missingAllowed ? [] : match.missing.map(({ name, shape, buffer }) => `${name} ${shapeText(shape)} is missing from the file${buffer ? ' (running statistics)' : ''}`)),
+    ...match.extra.map(({ name, shape }) => `${name} ${shapeText(shape)} is no weight of the graph`),
   ];
 }
 
 const isTransposed = (a: readonly number[], b: readonly number[]): boolean => a.length === 2 && a[0] === b[1] && a[1] === b[0];
 
-/** The graph's weights from a file's tensors; throws a FormatError that names every misfit. */
-export function requireWeights(graph: CheckedGraph, tensors: StoredTensors, options: { readonly missingAllowed?: boolean } = {}): NamedTensors {
+/**
+ * `matchWeights` for callers that want all to fit: throws a FormatError that names every misfit.
+ * With `missingAllowed`, a file may hold the weights of some nodes only, as for a pretrained trunk.
+ */
+export function requireFittingWeights(graph: CheckedGraph, tensors: StoredTensors, options: { readonly missingAllowed?: boolean } = {}): WeightMatch {
   const match = matchWeights(graph, tensors);
-  const misfits = describeMisfits(match, options);
-  if (misfits.length === 0) return match.weights;
-  throw new FormatError([`The weights do not fit the graph; ${misfits.length} of them differ (names are '<node id>.<weight>', as in PyTorch):`, ...misfits.map((line) => `  ${line}`)].join('\n'));
+  const lines = misfits(match, options.missingAllowed === true);
+  if (lines.length === 0) return match;
+  throw new FormatError([
+    `${lines.length} ${lines.length === 1 ? 'tensor does' : 'tensors do'} not fit the graph; names are '<node id>.<weight>' and layouts PyTorch's:`,
+    ...lines.map((line) => `  ${line}`),
+  ].join('\n'));
 }
