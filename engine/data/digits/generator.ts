@@ -11,6 +11,8 @@ export const SIDE = 28;
 const BOX = 20;
 /** Largest relative change of the pen's width along a stroke. */
 const PRESSURE = 0.28;
+/** How far ink and paper roughen the grey of an edge, on the scale 0 … 1. */
+const EDGE = 0.35;
 /** Canvas that holds a box-sized drawing at any shift that the centre of mass may ask for. */
 const CANVAS = 48;
 
@@ -45,11 +47,11 @@ export class DigitGenerator {
       const press = (): number => (diameter / 2) * (1 + random.uniform(-PRESSURE, PRESSURE) * difficulty);
       strokePath(this.#path, this.#canvas, CANVAS, { start: press(), middle: press(), end: press() }, soft);
     }
-    this.#frame(random, noise, out, offset);
+    this.#frame(random, difficulty, noise, out, offset);
   }
 
   /** Move the centre of mass to the middle (by whole pixels, as MNIST did) and cut out 28×28. */
-  #frame(random: Random, noise: number, out: Uint8Array, offset: number): void {
+  #frame(random: Random, difficulty: number, noise: number, out: Uint8Array, offset: number): void {
     const canvas = this.#canvas;
     let mass = 0, massX = 0, massY = 0;
     for (let y = 0, i = 0; y < CANVAS; y++) {
@@ -67,6 +69,7 @@ export class DigitGenerator {
         const sourceX = x + left, sourceY = y + top;
         const inside = sourceX >= 0 && sourceX < CANVAS && sourceY >= 0 && sourceY < CANVAS;
         let value = inside ? (canvas[sourceY * CANVAS + sourceX] ?? 0) : 0;
+        if (value > 0 && value < 1) value = Math.min(1, Math.max(0, value + random.uniform(-EDGE, EDGE) * difficulty));
         if (noise > 0) value = Math.min(1, Math.max(0, value + random.normal(0, noise)));
         out[offset + y * SIDE + x] = Math.round(255 * value);
       }

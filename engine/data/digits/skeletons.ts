@@ -37,9 +37,9 @@ function arc(cx: number, cy: number, rx: number, ry: number, start: number, swee
 
 const zero: readonly Weighted[] = [
   // One stroke, counter-clockwise from the top, that misses or overshoots its beginning a little.
-  { weight: 5, draw: (r, k) => [arc(0.4, 0.5, evenly(r, k, 0.41, 0.21), 0.5, about(r, k, -75, 60), -about(r, k, 372, 45), about(r, k, 0, 0.2))] },
+  { weight: 5, draw: (r, k) => [arc(0.4, 0.5, evenly(r, k, 0.45, 0.26), 0.5, about(r, k, -75, 60), -about(r, k, 372, 45), about(r, k, 0, 0.2))] },
   // A hook at the top, where the pen comes in and closes inside.
-  { weight: 1.2, draw: (r, k) => [[about(r, k, 0.5, 0.14), about(r, k, 0.14, 0.1), ...arc(0.4, 0.5, evenly(r, k, 0.41, 0.18), 0.5, about(r, k, -65, 25), -about(r, k, 345, 35)), about(r, k, 0.42, 0.14), about(r, k, 0.12, 0.12)]] },
+  { weight: 1.2, draw: (r, k) => [[about(r, k, 0.5, 0.14), about(r, k, 0.14, 0.1), ...arc(0.4, 0.5, evenly(r, k, 0.44, 0.22), 0.5, about(r, k, -65, 25), -about(r, k, 345, 35)), about(r, k, 0.42, 0.14), about(r, k, 0.12, 0.12)]] },
   // Clockwise, with a tail that leaves at the top.
   { weight: 0.5, draw: (r, k) => [[...arc(0.4, 0.52, about(r, k, 0.38, 0.2), 0.48, about(r, k, -110, 30), about(r, k, 340, 30)), about(r, k, 0.62, 0.15), about(r, k, -0.04, 0.06)]] },
 ];
@@ -76,11 +76,11 @@ const two: readonly Weighted[] = [
     ]];
   } },
   // A big round foot and a head that curls in: nearly two rings.
-  { weight: 1.6, draw: (r, k) => [[
+  { weight: 2.2, draw: (r, k) => [[
     about(r, k, 0.16, 0.14), about(r, k, 0.34, 0.12), about(r, k, 0.1, 0.1), about(r, k, 0.14, 0.08), about(r, k, 0.36, 0.08), 0,
     about(r, k, 0.64, 0.1), about(r, k, 0.2, 0.08), about(r, k, 0.58, 0.1), about(r, k, 0.56, 0.08), about(r, k, 0.34, 0.08), about(r, k, 0.88, 0.06),
     about(r, k, 0.06, 0.08), about(r, k, 0.98, 0.05), about(r, k, -0.1, 0.08), about(r, k, 0.82, 0.06), about(r, k, 0.1, 0.08), about(r, k, 0.63, 0.08),
-    about(r, k, 0.4, 0.08), about(r, k, 0.74, 0.08), about(r, k, 0.74, 0.2), about(r, k, 0.95, 0.1),
+    about(r, k, 0.4, 0.08), about(r, k, 0.74, 0.08), about(r, k, 0.72, 0.25), about(r, k, 0.95, 0.1),
   ]] },
   // Like a Z.
   { weight: 1.5, draw: (r, k) => {
@@ -100,7 +100,7 @@ const three: readonly Weighted[] = [
     return [[
       about(r, k, 0.08, 0.12), about(r, k, 0.13, 0.12), about(r, k, 0.34, 0.1), 0, about(r, k, 0.57, 0.08), about(r, k, 0.14, 0.06), about(r, k, 0.5, 0.08), about(r, k, 0.34, 0.06),
       waistX, waistY, waistX, waistY, about(r, k, 0.55, 0.09), about(r, k, 0.56, 0.06), about(r, k, 0.63, 0.09), about(r, k, 0.75, 0.07),
-      about(r, k, 0.38, 0.11), 1, about(r, k, 0.03, 0.14), about(r, k, 0.88, 0.12),
+      about(r, k, 0.38, 0.11), 1, about(r, k, 0.03, 0.16), about(r, k, 0.85, 0.15),
     ]];
   } },
   // A flat roof.
@@ -159,7 +159,7 @@ const four: readonly Weighted[] = [
 function bellyOfFive(r: Random, k: number, neckX: number, neckY: number): Stroke {
   return [
     neckX, neckY, neckX, neckY, about(r, k, 0.37, 0.09), about(r, k, 0.4, 0.08), about(r, k, 0.6, 0.1), about(r, k, 0.62, 0.08),
-    about(r, k, 0.49, 0.1), about(r, k, 0.9, 0.06), about(r, k, 0.24, 0.1), 1, about(r, k, 0.02, 0.17), about(r, k, 0.84, 0.2),
+    about(r, k, 0.49, 0.1), about(r, k, 0.9, 0.06), about(r, k, 0.24, 0.1), 1, about(r, k, 0.02, 0.17), evenly(r, k, 0.83, 0.15),
   ];
 }
 
@@ -205,6 +205,15 @@ const six: readonly Weighted[] = [
     return [[
       about(r, k, 0.24, 0.2), 0, about(r, k, 0.12, 0.08), about(r, k, 0.42, 0.08), about(r, k, 0.05, 0.05), about(r, k, 0.76, 0.08), about(r, k, 0.26, 0.08), 1,
       about(r, k, 0.58, 0.12), about(r, k, 0.86, 0.06), about(r, k, 0.6, 0.14), (loopTop + 0.86) / 2 - about(r, k, 0.06, 0.05), about(r, k, 0.38, 0.1), loopTop, about(r, k, 0.12, 0.12), about(r, k, loopTop + 0.2, 0.14),
+    ]];
+  } },
+  // An upright stem and a tall ring beside it that touches it at the foot only.
+  { weight: 1, draw: (r, k) => {
+    const ringTop = about(r, k, 0.44, 0.1);
+    const left = about(r, k, 0.24, 0.12);
+    return [[
+      about(r, k, 0.06, 0.12), about(r, k, 0, 0.05), about(r, k, 0, 0.06), about(r, k, 0.45, 0.08), about(r, k, 0.08, 0.05), about(r, k, 0.85, 0.06), about(r, k, 0.34, 0.08), 1,
+      about(r, k, 0.66, 0.12), about(r, k, 0.84, 0.06), about(r, k, 0.7, 0.13), ringTop + about(r, k, 0.16, 0.05), about(r, k, 0.48, 0.09), ringTop, left, ringTop + about(r, k, 0.22, 0.07), left + about(r, k, 0.02, 0.06), about(r, k, 0.86, 0.1),
     ]];
   } },
 ];
