@@ -22,6 +22,8 @@ export interface Executable {
   run(steps: readonly Feeds[]): Promise<readonly StepOutputs[]>;
   /** Kernel launches per step and what was generated, for explain and the benchmark's counts. */
   readonly stats: { readonly kernels: number; readonly arenaBytes: number; readonly codeBytes: number };
+  /** Mean milliseconds of each kernel of the plan since the last call, where the backend was made to time them. */
+  profile?(): readonly number[];
   dispose(): void;
 }
 

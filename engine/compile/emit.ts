@@ -246,20 +246,15 @@ function emitContract(part: Extract<Part, { kind: 'contract' }>, naming: Naming,
   const storeKey = first === undefined ? ZERO : r.address(first.value, first.index);
   const keyA = r.address(part.a.value, part.a.index);
   const keyB = r.address(part.b.value, part.b.index);
+  // n is the side along which results are contiguous: vectors run along it. Its order is the store's; rows follow their factor.
+  const nearest = (axes: readonly Axis[]): number => Math.min(Infinity, ...axes.map((axis) => Math.abs(storeKey.terms.find((t) => t.axis === axis)?.coefficient ?? Infinity)));
+  const swapped = nearest(rest) < nearest(onlyB);
+  const [m, n, a, b] = swapped ? [onlyB, rest, part.b, part.a] : [rest, onlyB, part.a, part.b];
+  const [mKey, kKey, kTie] = swapped ? [keyB, keyB, keyA] : [keyA, keyA, keyB];
   const batchAxes = r.arrange(batch, storeKey);
-  let mAxes = r.arrange(rest, storeKey);
-  let nAxes = r.arrange(onlyB, storeKey);
-  const kAxes = r.arrange(part.kAxes, keyA, keyB);
-  // n is the side along which results are contiguous: vectors run along it.
-  let [a, b] = [part.a, part.b];
-  const strideOf = (axes: readonly Axis[]): number => {
-    r.setAxes([...batchAxes, ...mAxes, ...nAxes, ...kAxes]);
-    const { strides } = r.affine(storeKey);
-    return axes.length === 0 ? Infinity : Math.abs(strides[batchAxes.length + mAxes.length + nAxes.length - 1 - (axes === mAxes ? nAxes.length : 0)] ?? Infinity);
-  };
-  const mStride = strideOf(mAxes);
-  const nStride = strideOf(nAxes);
-  if (mStride < nStride) [mAxes, nAxes, a, b] = [nAxes, mAxes, b, a];
+  const mAxes = r.arrange(m, mKey, storeKey);
+  const nAxes = r.arrange(n, storeKey);
+  const kAxes = r.arrange(part.kAxes, kKey, kTie);
   r.setAxes([...batchAxes, ...mAxes, ...nAxes, ...kAxes]);
   return {
     kind: 'contract', ...naming, batchAxes: sizes(batchAxes), mAxes: sizes(mAxes), nAxes: sizes(nAxes), kAxes: sizes(kAxes),

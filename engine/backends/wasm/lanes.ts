@@ -28,6 +28,8 @@ export interface LaneOptions {
 export interface Place {
   readonly group: number;
   readonly lanes: number;
+  /** Steps along further axes from where the loops stand: written-out loops address by constants. */
+  readonly at?: ReadonlyMap<number, number>;
 }
 
 export class Lanes {
@@ -110,6 +112,13 @@ export class Lanes {
     return (at.strides[this.#o.laneAxis] ?? 0) !== 0;
   }
 
+  /** Constant part of a form at a place: whole vectors along the lane axis, written-out steps along others. */
+  #shift(at: Affine, place: Place): number {
+    let shift = place.group * 4 * (at.strides[this.#o.laneAxis] ?? 0);
+    for (const [axis, steps] of place.at ?? []) shift += steps * (at.strides[axis] ?? 0);
+    return shift;
+  }
+
   #key(expr: ScalarExpr, place: Place): string {
     let id = this.#ids.get(expr);
     if (id === undefined) {
@@ -117,7 +126,7 @@ export class Lanes {
       id = expr.kind === 'load' || expr.kind === 'const' || expr.kind === 'index' ? JSON.stringify(expr) : `#${this.#ids.size}`;
       this.#ids.set(expr, id);
     }
-    return `${place.group}|${place.lanes}|${id}`;
+    return `${place.group}|${place.lanes}|${place.at === undefined ? '' : [...place.at].join()}|${id}`;
   }
 
   /** Local with the four lanes of an expression. */
@@ -161,10 +170,10 @@ export class Lanes {
   #indices(at: Affine, place: Place): FunctionBuilder {
     const f = this.#f;
     const stride = at.strides[this.#o.laneAxis] ?? 0;
+    const shift = this.#shift(at, place);
     f.get(this.#o.nest.value(at)).simd('i32x4Splat');
-    if (stride === 0) return f;
-    const first = place.group * 4;
-    return f.vi32(first * stride, (first + 1) * stride, (first + 2) * stride, (first + 3) * stride).simd('i32x4Add');
+    if (stride === 0 && shift === 0) return f;
+    return f.vi32(shift, shift + stride, shift + 2 * stride, shift + 3 * stride).simd('i32x4Add');
   }
   /** 0 <= v < extent is one unsigned comparison. */
   #insideMask(guards: readonly Guard[], place: Place): void {
@@ -192,15 +201,17 @@ export class Lanes {
     if (plainGuards.length === 0) body();
     else {
       plainGuards.forEach((g, i) => {
-        f.get(this.#o.nest.value(g)).i32(g.extent).op('i32LtU');
+        f.get(this.#o.nest.value(g));
+        if (this.#shift(g, place) !== 0) f.i32(this.#shift(g, place)).op('i32Add');
+        f.i32(g.extent).op('i32LtU');
         if (i > 0) f.op('i32And');
       });
       f.if(body);
     }
   }
 
-  /** Byte address of the access at group 0, lane 0, on the stack, the row of an indirect one added. */
-  #pushAddress(access: Access, lane = 0): void {
+  /** Byte address of the access where the loops stand, on the stack, the row of an indirect one (for this place and lane) added. */
+  #pushAddress(access: Access, place: Place, lane = 0): void {
     const f = this.#f;
     const bytes = this.#bytes(access);
     f.get(this.#o.nest.address(access.buffer, access, bytes));
@@ -208,7 +219,7 @@ export class Lanes {
     if (indirect === undefined) return;
     const row = f.local('i32');
     const { index } = indirect;
-    const step = (index.strides[this.#o.laneAxis] ?? 0) * lane * 4;
+    const step = (this.#shift(index, place) + (index.strides[this.#o.laneAxis] ?? 0) * lane) * 4;
     f.get(this.#o.nest.address(index.buffer, index, 4));
     if (step !== 0) f.i32(step).op('i32Add');
     f.i32Load().set(row);
@@ -222,24 +233,22 @@ export class Lanes {
     const bytes = this.#bytes(access);
     const isByte = bytes === 1;
     const stride = access.strides[this.#o.laneAxis] ?? 0;
-    if (stride === 0) {
-      this.#pushAddress(access);
-      if (isByte) f.i32Load8U().simd('i32x4Splat').set(result);
-      else f.vLoad32Splat().set(result);
-      return;
-    }
-    const first = place.group * 4;
-    if (stride === 1) {
-      this.#pushAddress(access);
-      if (isByte) f.vLoad32Zero(first).simd('i16x8ExtendLowI8x16U').simd('i32x4ExtendLowI16x8U').set(result);
-      else f.vLoad(first * 4).set(result);
+    const shift = this.#shift(access, place);
+    if (stride === 0 || stride === 1) {
+      this.#pushAddress(access, place);
+      if (shift < 0) f.i32(shift * bytes).op('i32Add');
+      const immediate = Math.max(shift, 0) * bytes;
+      if (stride === 0 && isByte) f.i32Load8U(immediate).simd('i32x4Splat').set(result);
+      else if (stride === 0) f.vLoad32Splat(immediate).set(result);
+      else if (isByte) f.vLoad32Zero(immediate).simd('i16x8ExtendLowI8x16U').simd('i32x4ExtendLowI16x8U').set(result);
+      else f.vLoad(immediate).set(result);
       return;
     }
     const address = f.local('i32');
-    this.#pushAddress(access);
+    this.#pushAddress(access, place);
     f.set(address).vi32(0).set(result);
     for (let lane = 0; lane < place.lanes; lane++) {
-      const offset = (first + lane) * stride * bytes;
+      const offset = (shift + lane * stride) * bytes;
       f.get(address);
       if (offset < 0) f.i32(offset).op('i32Add');
       const immediate = Math.max(offset, 0);
@@ -256,10 +265,10 @@ export class Lanes {
     const { laneAxis, nest } = this.#o;
     const bytes = this.#bytes(access);
     const stride = access.strides[laneAxis] ?? 0;
-    const first = place.group * 4;
+    const shift = this.#shift(access, place);
     const inside = (lane: number): void => {
       guards.forEach((g, i) => {
-        f.get(nest.value(g)).i32((first + lane) * (g.strides[laneAxis] ?? 0)).op('i32Add').i32(g.extent).op('i32LtU');
+        f.get(nest.value(g)).i32(this.#shift(g, place) + lane * (g.strides[laneAxis] ?? 0)).op('i32Add').i32(g.extent).op('i32LtU');
         if (i > 0) f.op('i32And');
       });
       if (guards.length === 0) f.i32(1);
@@ -269,8 +278,8 @@ export class Lanes {
         inside(lane);
         f.if(() => {
           f.get(result);
-          this.#pushAddress(access, first + lane);
-          f.i32((first + lane) * stride * bytes).op('i32Add');
+          this.#pushAddress(access, place, lane);
+          f.i32((shift + lane * stride) * bytes).op('i32Add');
           if (bytes === 1) f.i32Load8U();
           else f.i32Load();
           f.i32ReplaceLane(lane).set(result);
@@ -286,8 +295,8 @@ export class Lanes {
     inside(0);
     inside(3);
     f.op('i32And').if(() => {
-      this.#pushAddress(access);
-      f.i32(first * 4).op('i32Add').vLoad().set(result);
+      this.#pushAddress(access, place);
+      f.i32(shift * 4).op('i32Add').vLoad().set(result);
     }, lanes);
   }
 
@@ -348,22 +357,19 @@ export class Lanes {
     const f = this.#f;
     const stride = to.strides[this.#o.laneAxis] ?? 0;
     const address = this.#o.nest.address(to.buffer, to, 4);
-    const first = place.group * 4;
-    if (stride === 1 && place.lanes === 4) {
-      f.get(address).get(value).vStore(first * 4);
-      return;
-    }
-    if (stride === 1 && place.lanes >= 2) {
-      f.get(address).get(value).vStore64Lane(0, first * 4);
-      if (place.lanes === 3) f.get(address).get(value).vStore32Lane(2, (first + 2) * 4);
-      return;
-    }
-    for (let lane = 0; lane < (stride === 0 ? 1 : place.lanes); lane++) {
-      const offset = (first + lane) * stride * 4;
+    const shift = this.#shift(to, place);
+    const push = (lane: number): number => {
+      const offset = (shift + lane * stride) * 4;
       f.get(address);
       if (offset < 0) f.i32(offset).op('i32Add');
-      f.get(value).vStore32Lane(lane, Math.max(offset, 0));
-    }
+      f.get(value);
+      return Math.max(offset, 0);
+    };
+    if (stride === 1 && place.lanes === 4) f.vStore(push(0));
+    else if (stride === 1 && place.lanes >= 2) {
+      f.vStore64Lane(0, push(0));
+      if (place.lanes === 3) f.vStore32Lane(2, push(2));
+    } else for (let lane = 0; lane < (stride === 0 ? 1 : place.lanes); lane++) f.vStore32Lane(lane, push(lane));
   }
 }
 

@@ -36,6 +36,8 @@ export interface ModuleOptions {
   readonly relaxed: boolean;
   readonly tuning: Tuning;
   readonly memory: MemoryImport;
+  /** Export every kernel as `kernel<i>(thread, threads)`, to be timed one by one. */
+  readonly separate?: boolean;
 }
 
 /** Bytes of scratch memory that a plan needs with this many threads. */
@@ -68,28 +70,28 @@ function emitPlanFunctions(plan: Plan, addresses: PlanAddresses, options: Module
   });
   const run = new FunctionBuilder('run', ['i32', 'i32']);
   const barrier = options.memory.shared ? m.add(barrierFunction()) : undefined;
-  const meet = (): void => {
-    if (barrier !== undefined) run.get(1).call(barrier);
-  };
-  for (const { main, pack, shape, used } of calls) {
+  const exported: FunctionBuilder[] = [];
+  calls.forEach(({ main, pack, shape, used }, i) => {
+    // Timed alone, a kernel is a function; otherwise its call stands in the walk itself.
+    const into = options.separate === true ? new FunctionBuilder(`kernel${i}`, ['i32', 'i32']) : run;
     const call = (index: number): void => {
-      run.get(0).get(1);
-      for (const id of used) run.i32(addresses.address(plan.buffers[id] as PlanBuffer));
+      into.get(0).get(1);
+      for (const id of used) into.i32(addresses.address(plan.buffers[id] as PlanBuffer));
       if (shape !== undefined) {
-        run.i32(addresses.scratch);
-        run.get(0).i32(alignLine(shape.privateBytes)).op('i32Mul').i32(addresses.scratch + alignLine(shape.sharedBytes)).op('i32Add');
+        into.i32(addresses.scratch);
+        into.get(0).i32(alignLine(shape.privateBytes)).op('i32Mul').i32(addresses.scratch + alignLine(shape.sharedBytes)).op('i32Add');
       }
-      run.call(index);
+      into.call(index);
+      if (barrier !== undefined) into.get(1).call(barrier);
     };
-    if (pack !== undefined) {
-      call(pack);
-      meet();
-    }
+    if (pack !== undefined) call(pack);
     call(main);
-    meet();
-  }
+    if (into === run) return;
+    exported.push(into);
+    run.get(0).get(1).call(m.add(into));
+  });
   const runIndex = m.add(run);
-  const exported = [run];
+  exported.push(run);
   if (options.memory.shared) {
     const worker = workerFunction(runIndex);
     const step = stepFunction(runIndex);

@@ -15,6 +15,8 @@ type Reduce = Extract<RowStage, { kind: 'reduce' }>;
 const SUM_BLOCK = 256;
 /** Vectors of neighbouring rows that are reduced side by side: two cache lines of memory, half of the sixteen registers. */
 const MOST_VECTORS = 8;
+/** Rows of so few elements (pooling windows) are written out without loops. */
+const SHORT_ROW = 16;
 
 export function emitRowKernel(m: ModuleBuilder, f: FunctionBuilder, kernel: RowKernel, buffers: readonly PlanBuffer[], bufferParam: (id: number) => Local): void {
   if (lanesAlongRows(kernel)) emitAcrossRows(m, f, kernel, buffers, bufferParam);
@@ -261,7 +263,20 @@ function emitAcrossRows(m: ModuleBuilder, f: FunctionBuilder, kernel: RowKernel,
     const reduces = stages.filter((s) => s.kind === 'reduce');
     const eaches = stages.filter((s) => s.kind === 'each').map((s) => s.store);
     const sums = reduces.filter((s) => s.fn === 'sum').map((s) => accumulators.get(s.index) as Accumulator);
-    const blocked = sums.length > 0 && kernel.elementAxes.reduce((n, size) => n * size, 1) > SUM_BLOCK;
+    const elementCount = kernel.elementAxes.reduce((n, size) => n * size, 1);
+    if (elementCount <= SHORT_ROW && innerAxis !== undefined) {
+      for (const stage of reduces) initialize(f, accumulators.get(stage.index) as Accumulator);
+      for (let e = 0; e < elementCount; e++) {
+        const at = elementPlace(elementAxes, sizes, e);
+        const here = places.map((place): Place => ({ ...place, at }));
+        if (reduces.some((s) => s.fn === 'argmax')) f.vi32(e).set(number);
+        for (const stage of reduces) here.forEach((place, i) => accumulate(f, accumulators.get(stage.index) as Accumulator, i, lanes.vector(stage.value, place), number));
+        if (eaches.length > 0) lanes.storeAll(eaches, here);
+      }
+      lanes.reset();
+      return;
+    }
+    const blocked = sums.length > 0 && elementCount > SUM_BLOCK;
     const totals = blocked ? sums.map(() => f.locals('v128', places.length)) : [];
     for (const stage of reduces) initialize(f, accumulators.get(stage.index) as Accumulator);
     for (const total of totals.flat()) f.vi32(0).set(total);
@@ -328,3 +343,13 @@ function emitAcrossRows(m: ModuleBuilder, f: FunctionBuilder, kernel: RowKernel,
   });
 }
 
+/** Axis numbers of the e-th element in row-major order. */
+function elementPlace(axes: readonly number[], sizes: readonly number[], e: number): Map<number, number> {
+  const at = new Map<number, number>();
+  let rest = e;
+  for (const axis of [...axes].reverse()) {
+    at.set(axis, rest % (sizes[axis] ?? 1));
+    rest = Math.floor(rest / (sizes[axis] ?? 1));
+  }
+  return at;
+}

@@ -17,6 +17,8 @@ export interface WasmOptions {
   /** Fused multiply-add; found out when left out. */
   readonly relaxed?: boolean;
   readonly tuning?: Tuning;
+  /** Time every kernel (one thread only): `Executable.profile` tells. */
+  readonly profile?: boolean;
 }
 
 /**
@@ -35,12 +37,13 @@ export function hasRelaxedSimd(): boolean {
 interface Exports {
   run(thread: number, threads: number): void;
   step?(threads: number): void;
+  [kernel: `kernel${number}`]: (thread: number, threads: number) => void;
 }
 
 export async function createWasmBackend(platform: Platform, options: WasmOptions): Promise<Backend> {
-  const threads = platform.canShareMemory && platform.canBlock ? Math.max(1, Math.floor(options.threads)) : 1;
+  const threads = platform.canShareMemory && platform.canBlock && options.profile !== true ? Math.max(1, Math.floor(options.threads)) : 1;
   const memory = new LinearMemory(threads > 1);
-  const backend = new WasmBackend(memory, threads, { relaxed: options.relaxed ?? hasRelaxedSimd(), tuning: options.tuning ?? DEFAULT_TUNING });
+  const backend = new WasmBackend(memory, threads, { relaxed: options.relaxed ?? hasRelaxedSimd(), tuning: options.tuning ?? DEFAULT_TUNING, separate: options.profile === true });
   await backend.start(platform);
   return backend;
 }
@@ -56,7 +59,7 @@ class WasmBackend implements Backend {
   readonly lost = new Promise<string>(() => undefined);
   readonly #memory: LinearMemory;
   readonly #threads: number;
-  readonly #code: { readonly relaxed: boolean; readonly tuning: Tuning };
+  readonly #code: { readonly relaxed: boolean; readonly tuning: Tuning; readonly separate: boolean };
   #workers: PlanThread[] = [];
   #active: WasmExecutable | undefined;
   #nextId = 1;
@@ -64,7 +67,7 @@ class WasmBackend implements Backend {
   #arenas: Region[] = [];
   #broken: string | undefined;
 
-  constructor(memory: LinearMemory, threads: number, code: { readonly relaxed: boolean; readonly tuning: Tuning }) {
+  constructor(memory: LinearMemory, threads: number, code: { readonly relaxed: boolean; readonly tuning: Tuning; readonly separate: boolean }) {
     this.#memory = memory;
     this.#threads = threads;
     this.#code = code;
@@ -139,6 +142,10 @@ class WasmBackend implements Backend {
 
   #run(executable: WasmExecutable, id: number, module: WebAssembly.Module, exports: Exports): void {
     if (this.#broken !== undefined) throw new Error(`the CPU backend has lost a thread and must be started anew: ${this.#broken}`);
+    if (this.#code.separate) {
+      executable.timeKernels((i) => exports[`kernel${i}`]?.(0, 1));
+      return;
+    }
     if (this.#threads === 1 || exports.step === undefined) {
       exports.run(0, 1);
       return;
@@ -196,6 +203,24 @@ class WasmExecutable implements Executable {
     this.#memory = memory;
     this.#runner = runner;
     this.stats = { kernels: plan.kernels.length, arenaBytes: plan.arenaBytes, codeBytes };
+  }
+
+  readonly #times: number[] = [];
+  #timed = 0;
+  timeKernels(run: (kernel: number) => void): void {
+    this.#plan.kernels.forEach((_, i) => {
+      const start = performance.now();
+      run(i);
+      this.#times[i] = (this.#times[i] ?? 0) + performance.now() - start;
+    });
+    this.#timed++;
+  }
+  /** Mean milliseconds of each kernel since the last call, in the plan's order; empty unless the backend was made for it. */
+  profile(): number[] {
+    const means = this.#times.map((total) => total / this.#timed);
+    this.#times.length = 0;
+    this.#timed = 0;
+    return means;
   }
 
   #view(id: number): TypedData {
