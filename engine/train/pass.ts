@@ -7,7 +7,16 @@ import type { StepOutputs } from '../backends/backend.ts';
 /** Milliseconds of work between two chances for commands and other tasks. */
 const CHUNK_MS = 75;
 
-export const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+/** Milliseconds between two turns of the event loop: a frame. A timer takes a millisecond, more than many a step. */
+const BREATH_MS = 16;
+let lastBreath = 0;
+
+/** Lets timers, messages and signals have their turn, when their last one is long enough ago. */
+export async function breathe(): Promise<void> {
+  if (performance.now() - lastBreath < BREATH_MS) return;
+  await new Promise<void>((resolve) => { setTimeout(resolve, 0); });
+  lastBreath = performance.now();
+}
 
 export interface PassOptions {
   /** Near this size; see `passBatch`. */

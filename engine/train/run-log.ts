@@ -2,11 +2,15 @@
 import type { FileStore } from '../platform/platform.ts';
 import type { RunEvent } from '../protocol.ts';
 
+/** Milliseconds that lines may wait for company. */
+const PATIENCE_MS = 250;
+
 export class RunLog {
   readonly #files: FileStore;
   readonly #path: string;
   #lines: string[] = [];
   #writing: Promise<void> = Promise.resolve();
+  #writtenAt = 0;
 
   constructor(files: FileStore, path: string) {
     this.#files = files;
@@ -17,8 +21,14 @@ export class RunLog {
     this.#lines.push(JSON.stringify(event));
   }
 
+  /** Appends what has gathered, if the last time is some while ago. */
+  async flushSometimes(): Promise<void> {
+    if (performance.now() - this.#writtenAt >= PATIENCE_MS) await this.flush();
+  }
+
   /** Appends what has gathered. */
   flush(): Promise<void> {
+    this.#writtenAt = performance.now();
     if (this.#lines.length > 0) {
       const text = new TextEncoder().encode(`${this.#lines.join('\n')}\n`);
       this.#lines = [];

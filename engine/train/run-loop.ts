@@ -40,8 +40,12 @@ export interface RunPlan {
   readonly warnings: readonly { readonly code: string; readonly message: string }[];
 }
 
-/** Milliseconds of training after which a snapshot is taken in memory, so that little is lost with a device. */
+/** Milliseconds of training after which a checkpoint is made in any case, so that little is lost with a device or a process, however long an epoch takes. */
 const SNAPSHOT_MS = 30_000;
+
+/** Every epoch ends in a checkpoint, but where epochs take milliseconds, those after the first few only while they cost at most this share of the time. */
+const FEW_EPOCHS = 16;
+const CHECKPOINT_SHARE = 0.05;
 
 /** A loss that is not a number: the run cannot go on. */
 class NonFiniteLoss extends Error {
@@ -78,6 +82,11 @@ export class TrainingRun implements Run {
   #trainingMs = 0;
   #lost: string | undefined;
   #checkpoint: string | undefined;
+  /** What the newest checkpoint on disk holds. */
+  #savedState: RunState | undefined;
+  readonly #beganAt = performance.now();
+  /** Milliseconds spent on writing checkpoints. */
+  #savingMs = 0;
 
   private constructor(plan: RunPlan, options: RunOptions) {
     this.#plan = plan;
@@ -145,6 +154,8 @@ export class TrainingRun implements Run {
       trainSamples: trainIndices.length, testSamples, batchSize, epochs: totalEpochs, stepsPerEpoch, seed: settings.seed,
     });
     for (const { code, message } of warnings) this.#emit({ kind: 'warning', code, message });
+    // From the first moment on there is something to go on from.
+    await this.#saveSnapshot();
     try {
       const ending = await this.#trainThroughLosses();
       return await this.#finish(ending);
@@ -245,10 +256,10 @@ export class TrainingRun implements Run {
       if (this.#atCheckpoint(next.step)) {
         await this.#drain();
         // The end of an epoch makes a checkpoint of its own.
-        if (next.batch < this.#plan.stepsPerEpoch) await this.#saveSnapshot(true);
+        if (next.batch < this.#plan.stepsPerEpoch) await this.#saveSnapshot();
       } else if (performance.now() - this.#snapshotAt > SNAPSHOT_MS) {
         await this.#drain();
-        await this.#saveSnapshot(false);
+        await this.#saveSnapshot();
       }
       await breathe();
     }
@@ -335,7 +346,7 @@ export class TrainingRun implements Run {
       this.#state = { ...this.#state, step, batch: chunk.first.batch + i + 1, baseLearningRate: chunk.first.baseLearningRate, totals };
       this.#emit({ kind: 'step', step, epoch: this.#state.epoch + 1, loss, learningRate: chunk.rates[i] ?? 0 });
     });
-    await this.#log?.flush();
+    await this.#log?.flushSometimes();
   }
 
   // Epoch ends, snapshots, results ------------------------------------------------------------------
@@ -362,7 +373,7 @@ export class TrainingRun implements Run {
         schedule: scheduleAfterEpoch(model, state.schedule, watched, state.baseLearningRate),
       };
     }
-    await this.#saveSnapshot(true);
+    await (this.#mayWait() ? this.#takeSnapshot() : this.#saveSnapshot());
     await breathe();
     return true;
   }
@@ -388,24 +399,37 @@ export class TrainingRun implements Run {
     }
   }
 
-  /** With everything settled: a copy of all that the run is, in memory, and on disk when asked. */
-  async #saveSnapshot(toDisk: boolean): Promise<void> {
+  /** With everything settled: a copy of all that the run is, in memory, and on disk when there is a folder for it. */
+  async #saveSnapshot(): Promise<void> {
+    await this.#takeSnapshot();
     const { outFolder, files } = this.#options;
-    this.#snapshot = { state: this.#state, ...(await this.#device.readTensors()), best: this.#best };
-    this.#snapshotAt = performance.now();
-    this.#rateChanges = [];
-    if (!toDisk || outFolder === undefined) return;
+    if (outFolder === undefined) return;
+    const began = performance.now();
     await this.#log?.flush();
     const { model, settings, classNames } = this.#plan;
     this.#checkpoint = await writeCheckpoint(files, outFolder, { document: model.graph.doc, settings, classNames }, this.#snapshot);
+    this.#savedState = this.#state;
+    this.#savingMs += performance.now() - began;
     this.#emit({ kind: 'checkpoint', step: this.#state.step, path: this.#checkpoint });
+  }
+
+  async #takeSnapshot(): Promise<void> {
+    this.#snapshot = { state: this.#state, ...(await this.#device.readTensors()), best: this.#best };
+    this.#snapshotAt = performance.now();
+    this.#rateChanges = [];
+  }
+
+  /** At an epoch's end. The last one is always written. */
+  #mayWait(): boolean {
+    const { totalSteps, settings } = this.#plan;
+    if (this.#state.step >= totalSteps || patienceIsOver(this.#state.early, settings.earlyStopping) || this.#controls.stopping) return false;
+    return this.#state.epoch > FEW_EPOCHS && this.#savingMs > CHECKPOINT_SHARE * (performance.now() - this.#beganAt);
   }
 
   async #finish(ending: Ending): Promise<RunResult> {
     const { files, outFolder } = this.#options;
     const { settings } = this.#plan;
-    if (ending === 'stopped' && this.#snapshot.state.step !== this.#state.step) await this.#saveSnapshot(true);
-    else if (ending === 'stopped' && this.#checkpoint === undefined) await this.#saveSnapshot(true);
+    if (ending === 'stopped' && this.#savedState !== this.#state) await this.#saveSnapshot();
     let metrics = this.#state.lastEpoch;
     if (ending !== 'stopped' && settings.earlyStopping !== undefined && this.#best !== undefined) {
       await this.#device.writeTensors({ weights: this.#best, moments: {} });
