@@ -12,7 +12,7 @@ const BOX = 20;
 /** Largest relative change of the pen's width along a stroke. */
 const PRESSURE = 0.28;
 /** How far ink and paper roughen the grey of an edge, on the scale 0 … 1. */
-const EDGE = 0.35;
+const EDGE = 0.5;
 /** Canvas that holds a box-sized drawing at any shift that the centre of mass may ask for. */
 const CANVAS = 48;
 
@@ -93,7 +93,7 @@ function distort(strokes: readonly Stroke[], random: Random, amount: number, isO
   const waves = Array.from({ length: 4 }, () => ({
     size: random.normal(0, 0.035 * amount), kx: random.uniform(-5, 5), ky: random.uniform(-5, 5), phase: random.uniform(0, 2 * Math.PI),
   }));
-  const jitter = 0.012 * amount;
+  const jitter = 0.016 * amount;
   for (const stroke of strokes) {
     let previousX = Number.NaN, previousY = Number.NaN, movedX = 0, movedY = 0;
     for (let i = 0; i < stroke.length; i += 2) {

@@ -76,7 +76,7 @@ const two: readonly Weighted[] = [
     ]];
   } },
   // A big round foot and a head that curls in: nearly two rings.
-  { weight: 2.2, draw: (r, k) => [[
+  { weight: 1.6, draw: (r, k) => [[
     about(r, k, 0.16, 0.14), about(r, k, 0.34, 0.12), about(r, k, 0.1, 0.1), about(r, k, 0.14, 0.08), about(r, k, 0.36, 0.08), 0,
     about(r, k, 0.64, 0.1), about(r, k, 0.2, 0.08), about(r, k, 0.58, 0.1), about(r, k, 0.56, 0.08), about(r, k, 0.34, 0.08), about(r, k, 0.88, 0.06),
     about(r, k, 0.06, 0.08), about(r, k, 0.98, 0.05), about(r, k, -0.1, 0.08), about(r, k, 0.82, 0.06), about(r, k, 0.1, 0.08), about(r, k, 0.63, 0.08),
