@@ -2,6 +2,7 @@
 import type { Preprocessing } from '../data/dataset.ts';
 import type { CheckedGraph } from '../graph/checked-graph.ts';
 import type { NamedTensors } from '../train/run-contract.ts';
+import { exportPytorch } from './code/pytorch.ts';
 import { CLASS_NAMES_KEY, PREPROCESSING_KEY, exportOnnx } from './onnx/export-onnx.ts';
 import { writeNpz } from './npz.ts';
 import { writeSafetensors } from './safetensors.ts';
@@ -40,6 +41,10 @@ const formats = [
   {
     id: 'npz', title: 'NumPy', extension: '.npz', summary: 'The weights by PyTorch\'s names and layouts, for numpy.load.',
     write: (model) => writeNpz(storedWeights(model)),
+  },
+  {
+    id: 'pytorch', title: 'PyTorch', extension: '.py', summary: 'The network as a PyTorch module in Python; the weights go into it from a safetensors or npz file.',
+    write: ({ graph }) => new TextEncoder().encode(exportPytorch(graph)),
   },
 ] as const satisfies readonly Format[];
 

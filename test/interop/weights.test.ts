@@ -60,7 +60,7 @@ describe('export formats', () => {
   const stored = Object.fromEntries(Object.entries(weights).map(([name, { shape, data }]) => [name, { dtype: 'f32', shape, data }]));
 
   test('are listed with their endings', () => {
-    expect(EXPORT_FORMATS.map(({ id, extension }) => [id, extension])).toEqual([['onnx', '.onnx'], ['safetensors', '.safetensors'], ['npz', '.npz']]);
+    expect(EXPORT_FORMATS.map(({ id, extension }) => [id, extension])).toEqual([['onnx', '.onnx'], ['safetensors', '.safetensors'], ['npz', '.npz'], ['pytorch', '.py']]);
     expect([isExportFormat('onnx'), isExportFormat('toString'), isExportFormat('ONNX')]).toEqual([true, false, false]);
   });
   test('safetensors: the weights as they are, class names and preprocessing beside them', () => {

@@ -11,6 +11,7 @@ import { Builder } from '../../tensor/builder.ts';
 import { type Value, isOp, sameShape } from '../../tensor/ir.ts';
 import type { NamedTensors } from '../../train/run-contract.ts';
 import { FormatError } from '../format-error.ts';
+import { modelInputs, modelOutputs } from '../results.ts';
 import { EXPORT_BATCHES, type Triple } from './emission.ts';
 import { writeLowered } from './from-ir.ts';
 import { type Author, GraphWriter } from './graph-writer.ts';
@@ -37,21 +38,18 @@ const describe = (node: CheckedNode): string => `Node '${node.label}' (${node.de
 /** Throws FormatError when the graph predicts nothing, weights are missing, or a node has no inference form. */
 export function exportOnnx(options: OnnxOptions): Uint8Array {
   const { graph, weights } = options;
-  const { prediction } = graph;
-  const results = resultsOf(graph);
-  if (prediction === undefined || results.length === 0) throw new FormatError('The graph predicts nothing that could be exported: it has neither an Output nor a loss. Wire the prediction to an Output node.');
+  const results = modelOutputs(graph);
+  if (results.length === 0) throw new FormatError('The graph predicts nothing that could be exported: it has neither an Output nor a loss. Wire the prediction to an Output node.');
   const needed = ancestors(graph, results.map((result) => result.node));
   requireAllWeights(graph, needed, weights);
 
   const writer = new GraphWriter();
-  const sources = usedSources(graph, needed, results);
+  const sources = modelInputs(graph, needed, results);
   const preprocessing: Record<string, Preprocessing> = {};
   const tensors = new Map<string, string>();
   const at = (node: string, output: number): string => `${output} ${node}`;
   // Names that the outside world uses come first, so that no node's name gets in their way.
-  for (const { node, output, port, name } of sources) {
-    const type = node.outputTypes[output];
-    if (type === undefined) throw new Error(`${describe(node)} has no type at its output ${port}.`);
+  for (const { node, output, port, name, type } of sources) {
     const given = options.preprocessing?.[`${node.id}.${port}`];
     const doc = `${describe(node)}, port '${port}'${given === undefined ? '' : `: ${given.from ?? 'raw values'} times ${given.scale} plus ${given.shift}`}`;
     const input = writer.addInput(name, type.dtype, extentsOf(type.shape), doc);
@@ -91,49 +89,6 @@ export function exportOnnx(options: OnnxOptions): Uint8Array {
     graph: writer.finish(graph.doc.name.replace(/[^A-Za-z0-9_]+/g, '_') || 'graph', graph.doc.name),
     metadataProps: metadata.map(([key, value]) => ({ key, value: JSON.stringify(value) })),
   });
-}
-
-interface Result {
-  readonly node: string;
-  readonly output: number;
-  readonly name: string;
-  readonly doc: string;
-}
-
-/** What the model gives: every Output under its name, or else the prediction that the first loss sees. */
-function resultsOf(graph: CheckedGraph): readonly Result[] {
-  const marked = graph.outputs.flatMap((marker): Result[] => {
-    const [input] = marker.inputs;
-    if (input === undefined) return [];
-    const { name } = marker.params;
-    return [{ node: input.from, output: input.output, name: typeof name === 'string' && name !== '' ? name : marker.id, doc: `${marker.label}: output '${input.fromPort}' of '${input.from}'` }];
-  });
-  const { prediction } = graph;
-  if (marked.length > 0 || prediction === undefined) return marked;
-  return [{ node: prediction.node, output: prediction.output, name: 'prediction', doc: `what node '${prediction.node}' gives to the loss` }];
-}
-
-interface Source {
-  readonly node: CheckedNode;
-  readonly output: number;
-  readonly port: string;
-  readonly name: string;
-}
-
-/** The source ports that the results depend on. Names as for `--data`: the port's, or an Input's; with the node's id where two would be the same. */
-function usedSources(graph: CheckedGraph, needed: ReadonlySet<string>, results: readonly Result[]): readonly Source[] {
-  const read = new Set<string>(results.map((result) => `${result.output} ${result.node}`));
-  for (const node of graph.order) {
-    if (needed.has(node.id)) for (const input of node.inputs) read.add(`${input.output} ${input.from}`);
-  }
-  const sources = graph.sources.filter((node) => needed.has(node.id)).flatMap((node) => node.definition.outputs.flatMap((port, output): Source[] => {
-    if (!read.has(`${output} ${node.id}`)) return [];
-    const given = node.params['name'];
-    const name = node.definition.type !== 'Input' ? port.name : typeof given === 'string' && given !== '' ? given : node.id;
-    return [{ node, output, port: port.name, name }];
-  }));
-  const isShared = (name: string): boolean => sources.filter((source) => source.name === name).length > 1;
-  return sources.map((source) => (isShared(source.name) ? { ...source, name: `${source.node.id}.${source.port}` } : source));
 }
 
 function requireAllWeights(graph: CheckedGraph, needed: ReadonlySet<string>, weights: NamedTensors): void {

@@ -1,0 +1,131 @@
+/**
+ * A graph as a PyTorch script: a module whose layers carry the nodes' names, so that exported
+ * weights load into it by name. Made of the lines that each node type gives, in functional order,
+ * which any directed acyclic graph has.
+ */
+import { type CheckedGraph, type CheckedNode, ancestors } from '../../graph/checked-graph.ts';
+import { FormatError } from '../format-error.ts';
+import { type ModelInput, modelInputs, modelOutputs } from '../results.ts';
+import { PythonNames } from './names.ts';
+
+/** Throws FormatError when the graph predicts nothing. */
+export function exportPytorch(graph: CheckedGraph): string {
+  const outputs = modelOutputs(graph);
+  if (outputs.length === 0) throw new FormatError('The graph predicts nothing that could be exported: it has neither an Output nor a loss. Wire the prediction to an Output node.');
+  const needed = ancestors(graph, outputs.map((output) => output.node));
+  const inputs = modelInputs(graph, needed, outputs);
+  const names = new PythonNames();
+  /** Python's name of the value at a node's output. */
+  const values = new Map<string, string>();
+  const at = (node: string, output: number): string => `${output} ${node}`;
+  const valueAt = (node: string, output: number): string => {
+    const name = values.get(at(node, output));
+    if (name === undefined) throw new Error(`Nothing was written for output ${output} of node '${node}'.`);
+    return name;
+  };
+  const layers: string[] = [];
+  const steps: string[] = [];
+  const renamed: string[] = [];
+  for (const input of inputs) values.set(at(input.node.id, input.output), names.take(input.name));
+  for (const node of graph.order) {
+    if (!needed.has(node.id) || node.role !== 'compute') continue;
+    const name = names.take(node.id);
+    const line = node.definition.code.pytorch(node.params, node.inputTypes);
+    const ins = node.inputs.map((input) => valueAt(input.from, input.output));
+    if (line.startsWith('nn.')) {
+      layers.push(`self.${name} = ${line}`);
+      steps.push(`${name} = self.${name}(${ins.join(', ')})`);
+      if (name !== node.id) renamed.push(`'${name}': '${node.id}'`);
+    } else {
+      steps.push(`${name} = ${substitute(line, node, ins)}`);
+    }
+    values.set(at(node.id, 0), name);
+  }
+  const [only] = outputs;
+  const result = outputs.length === 1 && only !== undefined ? valueAt(only.node, only.output) : `{${outputs.map((output) => `${text(output.name)}: ${valueAt(output.node, output.output)}`).join(', ')}}`;
+  const parameters = inputs.map((input) => valueAt(input.node.id, input.output));
+  const body = [...layers, ...steps].join('\n');
+  const lines = [
+    `"""${title(graph)}, as a PyTorch module. Written by Netloom.`,
+    '',
+    'python <this file> [weights.safetensors or weights.npz] prints the shape of what a batch of two zeros gives.',
+    '"""',
+    'import sys',
+    '',
+    'import torch',
+    'import torch.nn as nn',
+    ...(/\bF\./.test(body) ? ['import torch.nn.functional as F'] : []),
+    '',
+    '',
+    ...trainingNotes(graph),
+    'class Model(nn.Module):',
+    '    def __init__(self):',
+    '        super().__init__()',
+    ...layers.map((line) => `        ${line}`),
+    '',
+    `    def forward(${['self', ...parameters].join(', ')}):`,
+    ...steps.map((line) => `        ${line}`),
+    `        return ${result}`,
+    '',
+    '',
+    '# Node ids that are no Python names; the file of weights knows them by their ids.',
+    `NODES = {${renamed.join(', ')}}`,
+    '',
+    '',
+    'def load_weights(model, path):',
+    '    """Takes what `netloom export` writes as safetensors or npz: tensors called <node id>.<weight>."""',
+    "    if path.endswith('.npz'):",
+    '        import numpy',
+    '        file = {name: torch.from_numpy(array) for name, array in numpy.load(path).items()}',
+    '    else:',
+    '        from safetensors.torch import load_file',
+    '        file = load_file(path)',
+    '    state = model.state_dict()',
+    '    for name in state:',
+    '        # A layer behind its padding is numbered inside an nn.Sequential: conv.1.weight is conv.weight.',
+    "        node, *_, weight = name.split('.')",
+    "        if weight != 'num_batches_tracked':",
+    "            state[name] = file[f'{NODES.get(node, node)}.{weight}']",
+    '    model.load_state_dict(state)',
+    '    return model',
+    '',
+    '',
+    "if __name__ == '__main__':",
+    '    model = Model()',
+    '    if len(sys.argv) > 1:',
+    '        load_weights(model, sys.argv[1])',
+    '    model.eval()',
+    '    with torch.no_grad():',
+    `        result = model(${inputs.map(zeros).join(', ')})`,
+    outputs.length === 1 ? '    print(tuple(result.shape))' : '    print({name: tuple(value.shape) for name, value in result.items()})',
+    '',
+  ];
+  return lines.join('\n');
+}
+
+/** A node's expression with its operands in place of the names that it uses: `x`, or `x1`, `x2`, … for several wires, or the ports'. */
+function substitute(line: string, node: CheckedNode, ins: readonly string[]): string {
+  const operands = new Map<string, string>();
+  node.inputs.forEach((input, i) => {
+    const value = ins[i] ?? '';
+    operands.set(input.port, value);
+    operands.set(`x${i + 1}`, value);
+  });
+  return line.replace(/(?<![\w.'"])[A-Za-z_]\w*(?![\w'"]|\s*=(?!=))/g, (name) => operands.get(name) ?? name);
+}
+
+/** What it was trained with, for readers: training itself stays with the graph. */
+function trainingNotes(graph: CheckedGraph): string[] {
+  const line = (node: CheckedNode): string => node.definition.code.pytorch(node.params, node.inputTypes);
+  const notes = [
+    ...graph.losses.map(({ node, weight }) => `# loss '${node.id}'${weight === 1 ? '' : `, times ${weight}`}: ${line(node)}`),
+    ...(graph.optimizer === undefined ? [] : [`# optimizer: ${line(graph.optimizer)}`]),
+    ...(graph.schedule === undefined ? [] : [`# schedule: ${line(graph.schedule)}`]),
+  ];
+  return notes.length === 0 ? [] : ['# In Netloom the graph is trained with', ...notes];
+}
+
+const zeros = ({ type }: ModelInput): string => `torch.zeros(${type.shape.map((dim) => (dim === 'N' ? 2 : dim)).join(', ')}${type.dtype === 'f32' ? '' : ', dtype=torch.long'})`;
+const text = (value: string): string => `'${value.replace(/[\\']/g, '\\$&').replace(/[\r\n]+/g, ' ')}'`;
+/** Inside a doc string, which a name must neither end nor escape from. */
+const title = (graph: CheckedGraph): string => graph.doc.name.replace(/["\\\r\n]/g, ' ').trim() || 'A graph';

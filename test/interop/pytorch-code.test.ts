@@ -1,0 +1,114 @@
+/** Graphs as PyTorch scripts: what they say, and, where Python has torch and numpy, that they compute what the graph computes. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { CheckedGraph } from '../../engine/graph/checked-graph.ts';
+import { parseDocument } from '../../engine/graph/parse.ts';
+import { exportPytorch } from '../../engine/interop/code/pytorch.ts';
+import { exportModel } from '../../engine/interop/export.ts';
+import { FormatError } from '../../engine/interop/format-error.ts';
+import { readNpz, writeNpz } from '../../engine/interop/npz.ts';
+import { TEMPLATES } from '../../engine/graph/templates.ts';
+import { classifier, makeDocument } from '../graph/documents.ts';
+import { checkedGraph } from '../graph/lowering.ts';
+import { largestDifference, referencePrediction, someWeights } from './agreement.ts';
+
+const branches = makeDocument(
+  {
+    image: ['Input', { name: 'image', shape: [2, 7, 6] }], conv: ['Conv2D', { filters: 4, kernel: [4], padding: 'same' }], norm: ['BatchNorm'], act: ['GELU'], conv_2: ['Conv2D', { filters: 4, padding: 'same' }],
+    sum: ['Add'], less: ['Subtract'], train: ['Dense', { units: 3 }], pad: ['Pad', { before: [1, 0], after: [0, 2] }], pool: ['AvgPool2D', { size: [3, 2], stride: [2], padding: 'same', countIncludePad: false }],
+    both: ['Concat'], flat: ['Flatten'], order: ['Permute', { order: [1, 3, 2] }], class: ['Output', { name: 'class' }], it: ['Output', { name: "it's" }],
+  },
+  ['image.y -> conv.x', 'conv.y -> norm.x', 'norm.y -> act.x', 'act.y -> conv_2.x', 'conv_2.y -> sum.xs', 'act.y -> sum.xs', 'sum.y -> less.a', 'conv.y -> less.b', 'less.y -> pad.x', 'pad.y -> pool.x',
+    'pool.y -> flat.x', 'flat.y -> train.x', 'train.y -> class.x', 'sum.y -> both.xs', 'less.y -> both.xs', 'both.y -> order.x', 'order.y -> it.x'],
+);
+/** With a hyphen in an id, which the short way to write wires cannot spell. */
+const hyphened = JSON.parse(JSON.stringify(branches).replaceAll('conv_2', 'conv-2')) as typeof branches;
+
+test('a classifier, word by word', () => {
+  const script = exportPytorch(checkedGraph(classifier()));
+  expect(script).toContain([
+    "# In Netloom the graph is trained with",
+    "# loss 'loss': nn.CrossEntropyLoss()",
+    '# optimizer: torch.optim.Adam(model.parameters(), lr=0.001)',
+    'class Model(nn.Module):',
+    '    def __init__(self):',
+    '        super().__init__()',
+    '        self.fc1 = nn.Linear(2, 5)',
+    '        self.relu = nn.ReLU()',
+    '        self.fc2 = nn.Linear(5, 3)',
+    '',
+    '    def forward(self, x):',
+    '        fc1 = self.fc1(x)',
+    '        relu = self.relu(fc1)',
+    '        fc2 = self.fc2(relu)',
+    '        return fc2',
+    '',
+  ].join('\n'));
+  expect(script).toContain('result = model(torch.zeros(2, 2))');
+});
+
+test('names that Python or a module has for itself are avoided, and told to the loader', () => {
+  const script = exportPytorch(checkedGraph(hyphened));
+  expect(script).toContain('self.train_2 = nn.Linear(');
+  expect(script).toContain("NODES = {'conv_2': 'conv-2', 'train_2': 'train'}");
+  expect(script).toContain('sum = conv_2 + act');
+  expect(script).toContain('less = sum - conv');
+  expect(script).toContain("return {'class': train_2, 'it\\'s': order}");
+});
+
+test('a graph that predicts nothing is refused', () => {
+  expect(() => exportPytorch(checkedGraph(makeDocument({ x: ['Input', { shape: [3] }] }, [])))).toThrow(FormatError);
+});
+
+const PYTHON = process.env['NETLOOM_PYTHON'] ?? 'python3';
+const hasTorch = spawnSync(PYTHON, ['-c', 'import torch, numpy']).status === 0;
+
+/** Feeds a script's model with a npz of inputs, in the order of its parameters, and writes the outputs as another. */
+const RUNNER = `
+import importlib.util, sys, numpy, torch
+folder, count = sys.argv[1], int(sys.argv[2])
+for i in range(count):
+    spec = importlib.util.spec_from_file_location(f'model{i}', f'{folder}/{i}.py')
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    model = module.load_weights(module.Model(), f'{folder}/{i}.weights.npz').eval()
+    with numpy.load(f'{folder}/{i}.in.npz') as file, torch.no_grad():
+        result = model(*[torch.from_numpy(file[name]) for name in file.files])
+    numpy.savez(f'{folder}/{i}.out.npz', **{name: value.numpy() for name, value in (result.items() if isinstance(result, dict) else [('only', result)])})
+`;
+
+describe.skipIf(!hasTorch)('in PyTorch', () => {
+  test('every template and a graph of branches give the same', () => {
+    const templates = TEMPLATES.map(({ file }) => parseDocument(readFileSync(new URL(`../../assets/${file}`, import.meta.url))).doc).filter((doc) => doc !== undefined);
+    const graphs: CheckedGraph[] = [...templates, hyphened].map((doc) => checkedGraph(doc));
+    const folder = mkdtempSync(join(tmpdir(), 'netloom-pytorch-'));
+    try {
+      const references = graphs.map((graph, i) => {
+        const weights = someWeights(graph);
+        writeFileSync(join(folder, `${i}.py`), exportModel('pytorch', { graph, weights }));
+        writeFileSync(join(folder, `${i}.weights.npz`), exportModel('npz', { graph, weights }));
+        const reference = referencePrediction(graph, weights, 3);
+        writeFileSync(join(folder, `${i}.in.npz`), writeNpz(Object.fromEntries(Object.entries(reference.feeds).map(([name, { shape, data }]) => [name, data instanceof Float32Array ? { dtype: 'f32', shape, data } : { dtype: 'i32', shape, data }]))));
+        return reference;
+      });
+      const { status, stderr } = spawnSync(PYTHON, ['-c', RUNNER, folder, String(graphs.length)], { encoding: 'utf8' });
+      expect(stderr).not.toContain('Error');
+      expect(status).toBe(0);
+      references.forEach(({ outputs }, i) => {
+        const found = readNpz(readFileSync(join(folder, `${i}.out.npz`)));
+        for (const [name, wanted] of outputs) {
+          const array = outputs.size === 1 ? found['only'] : found[name];
+          expect(array?.shape).toEqual(wanted.shape);
+          expect(largestDifference(Array.from(array?.data ?? []), wanted.data), `${graphs[i]?.doc.name}, '${name}'`).toBeLessThan(1e-4);
+        }
+      });
+      const run = spawnSync(PYTHON, [join(folder, `${graphs.length - 1}.py`), join(folder, `${graphs.length - 1}.weights.npz`)], { encoding: 'utf8' });
+      expect(run.stdout).toBe("{'class': (2, 3), \"it's\": (2, 8, 6, 7)}\n");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
