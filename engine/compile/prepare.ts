@@ -108,7 +108,7 @@ function splitLongSum(b: Builder, x: Value, axes: readonly number[]): Value | un
     return splitLongSum(b, b.pad(x, x.shape.map(() => 0), after), axes);
   }
   const shape = x.shape.flatMap((n, i) => (i === split ? [CHUNKS, n / CHUNKS] : [n]));
-  const inner = axes.map((axis) => (axis > split || axis === split ? axis + 1 : axis));
+  const inner = axes.map((axis) => (axis >= split ? axis + 1 : axis));
   const partial = b.sum(b.reshape(x, shape), inner, true);
   return b.reshape(b.sum(partial, [split], true), kept);
 }
