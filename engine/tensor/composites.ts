@@ -15,12 +15,6 @@ function shifted(b: Builder, x: Value, axis: number): { readonly maximum: Value;
   return { maximum, difference: b.sub(x, maximum) };
 }
 
-/** log Σ exp x along `axis`, which stays as size 1. */
-export function logSumExp(b: Builder, x: Value, axis: number): Value {
-  const { maximum, difference } = shifted(b, x, axis);
-  return b.add(maximum, b.log(b.sum(b.exp(difference), [axis], true)));
-}
-
 export function softmax(b: Builder, x: Value, axis: number): Value {
   const exponentials = b.exp(shifted(b, x, axis).difference);
   return b.div(exponentials, b.sum(exponentials, [axis], true));
@@ -77,11 +71,6 @@ export function silu(b: Builder, x: Value): Value {
 /** log(1 + e^x). The maximum's halved gradient at a tie makes the slope at 0 the true 1/2. */
 export function softplus(b: Builder, x: Value): Value {
   return b.add(b.max(x, 0), b.log1p(b.exp(b.neg(b.abs(x)))));
-}
-
-/** log σ(x). */
-export function logSigmoid(b: Builder, x: Value): Value {
-  return b.neg(softplus(b, b.neg(x)));
 }
 
 /** x · tanh(softplus(x)) (Misra 2019). */
@@ -157,18 +146,12 @@ export function upsampleNearest(b: Builder, x: Value, factor: readonly number[])
   return b.reshape(repeated, [samples, channels, ...spatial.map((n, axis) => n * (factor[axis] ?? 1))]);
 }
 
-// Regularization and losses -----------------------------------------------------------------------
+// Regularization ----------------------------------------------------------------------------------
 
 /** Inverted dropout: elements whose uniform number is below `probability` become 0, the rest grow by 1/(1 - probability). */
 export function dropout(b: Builder, x: Value, probability: number, uniform: Value): Value {
   if (probability >= 1) return b.constant(0, x.shape);
   return b.mul(x, b.mul(b.lessEqual(probability, uniform), 1 / (1 - probability)));
-}
-
-/** -(t log σ(x) + (1 - t) log(1 - σ(x))) per element. The two large terms cancel before the small one is added. */
-export function binaryCrossEntropyWithLogits(b: Builder, logits: Value, target: Value): Value {
-  const linear = b.add(b.mul(b.sub(1, target), logits), b.max(b.neg(logits), 0));
-  return b.add(linear, b.log1p(b.exp(b.neg(b.abs(logits)))));
 }
 
 // Gradient clipping -------------------------------------------------------------------------------
@@ -182,9 +165,4 @@ export function globalNorm(b: Builder, parts: readonly Value[]): Value {
 /** The factor, at most 1, that brings `norm` down to `limit` (PyTorch's clip_grad_norm_ with its 1e-6 against division by zero). */
 export function clipFactor(b: Builder, norm: Value, limit: Value | number): Value {
   return b.min(b.div(limit, b.add(norm, 1e-6)), 1);
-}
-
-/** x scaled down, if need be, to a Euclidean norm of `limit`. */
-export function clipByNorm(b: Builder, x: Value, limit: Value | number): Value {
-  return b.mul(x, clipFactor(b, globalNorm(b, [x]), limit));
 }
