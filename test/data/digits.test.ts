@@ -170,11 +170,11 @@ describe('reading by the nearest neighbour', () => {
 
   test('generated digits read other generated digits', () => {
     const other = makeDigits({ difficulty: 1, noise: 0 }, 300, 2, 2, 0);
-    expect(nearestNeighbour(train, other.images, other.labels)).toBeGreaterThan(0.8);
+    expect(nearestNeighbour(train, other.images, other.labels)).toBeGreaterThan(0.7);
   });
 
   test.skipIf(source === undefined)('and real ones (skipped without NETLOOM_DATASETS)', async () => {
     const real = (await dataset('mnist')?.load({ limit: 1 }, { platform: nodePlatform, seed: 1, ...(source === undefined ? {} : { source }) }))?.test;
-    expect(nearestNeighbour(train, real?.['x']?.data ?? [], real?.['y']?.data.subarray(0, 300) ?? [])).toBeGreaterThan(0.75);
+    expect(nearestNeighbour(train, real?.['x']?.data ?? [], real?.['y']?.data.subarray(0, 300) ?? [])).toBeGreaterThan(0.7);
   });
 });

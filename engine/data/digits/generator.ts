@@ -12,7 +12,7 @@ const BOX = 20;
 /** Largest relative change of the pen's width along a stroke. */
 const PRESSURE = 0.28;
 /** How far ink and paper roughen the grey of an edge, on the scale 0 … 1. */
-const EDGE = 0.5;
+const EDGE = 0.4;
 /** Canvas that holds a box-sized drawing at any shift that the centre of mass may ask for. */
 const CANVAS = 48;
 
@@ -50,13 +50,15 @@ export class DigitGenerator {
     this.#frame(random, difficulty, noise, out, offset);
   }
 
-  /** Move the centre of mass to the middle (by whole pixels, as MNIST did) and cut out 28×28. */
+  /** Roughen the edges, move the centre of mass to the middle (by whole pixels, as MNIST did) and cut out 28×28. */
   #frame(random: Random, difficulty: number, noise: number, out: Uint8Array, offset: number): void {
     const canvas = this.#canvas;
     let mass = 0, massX = 0, massY = 0;
     for (let y = 0, i = 0; y < CANVAS; y++) {
       for (let x = 0; x < CANVAS; x++, i++) {
-        const value = canvas[i] ?? 0;
+        let value = canvas[i] ?? 0;
+        if (value === 0) continue;
+        if (value < 1) canvas[i] = value = Math.min(1, Math.max(0, value + random.uniform(-EDGE, EDGE) * difficulty));
         mass += value;
         massX += value * x;
         massY += value * y;
@@ -69,7 +71,6 @@ export class DigitGenerator {
         const sourceX = x + left, sourceY = y + top;
         const inside = sourceX >= 0 && sourceX < CANVAS && sourceY >= 0 && sourceY < CANVAS;
         let value = inside ? (canvas[sourceY * CANVAS + sourceX] ?? 0) : 0;
-        if (value > 0 && value < 1) value = Math.min(1, Math.max(0, value + random.uniform(-EDGE, EDGE) * difficulty));
         if (noise > 0) value = Math.min(1, Math.max(0, value + random.normal(0, noise)));
         out[offset + y * SIDE + x] = Math.round(255 * value);
       }
