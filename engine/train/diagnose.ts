@@ -17,16 +17,17 @@ const firstBad = (data: ArrayLike<number>): number | undefined => {
 const LOWER_RATE = 'Lower the learning rate (a tenth is a good try) or set the optimizer’s clip norm to 1';
 
 /**
- * `device` holds the state in front of step `step`, `feeds` is what that step is fed. Looks at the
+ * `device` holds the state in front of step `step`, `feeds` is what that step is fed; `loss` is its loss,
+ * undefined when it was the weights that were found out. Looks at the
  * weights first, then at every node's outputs in the order in which they are computed.
  */
-export async function diagnose(device: DeviceModel, step: number, feeds: Feeds, batch: number, loss: number): Promise<Diagnosis> {
+export async function diagnose(device: DeviceModel, step: number, feeds: Feeds, batch: number, loss: number | undefined): Promise<Diagnosis> {
   const { graph } = device.model;
   const labelOf = (node: NodeId): string => {
     const known = graph.nodes.get(node);
     return known === undefined ? `'${node}'` : `${known.definition.type} '${known.label}'`;
   };
-  const wasLoss = `The loss became ${loss} at step ${step}`;
+  const wasLoss = loss === undefined ? `The weights went wrong after step ${step - 1}` : `The loss became ${loss} at step ${step}`;
   const { weights } = await device.readTensors();
   for (const entry of device.model.layout.entries) {
     const bad = firstBad(weights[entry.key]?.data ?? []);

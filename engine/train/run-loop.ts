@@ -6,7 +6,6 @@ import type { Backend, Feeds } from '../backends/backend.ts';
 import type { NodeId } from '../graph/document.ts';
 import type { RunCommand, RunEvent } from '../protocol.ts';
 import { allSamples, batchIndex, epochOrder } from './batches.ts';
-import { writeCheckpoint } from './checkpoint.ts';
 import { type Chunk, Pace, startChunk } from './chunks.ts';
 import { batchTotals, DeviceModel, type SplitSamples } from './device-model.ts';
 import { type Diagnosis, diagnose } from './diagnose.ts';
@@ -17,9 +16,8 @@ import { addTotals, metricResults, metricValues, NO_TOTALS, type Totals, type Tr
 import { breathe, evaluatePass } from './pass.ts';
 import type { NamedTensors, Run, RunOptions, RunResult, RunSettings } from './run-contract.ts';
 import { RunControls } from './run-controls.ts';
-import { RunLog } from './run-log.ts';
+import { RunFiles } from './run-files.ts';
 import type { RunState, Snapshot } from './run-state.ts';
-import { LOG_FILE, WEIGHTS_FILE, weightsFile, writeGraph, writeRunRecord } from './saved-model.ts';
 
 /** What `createRun` has worked out. */
 export interface RunPlan {
@@ -43,17 +41,13 @@ export interface RunPlan {
 /** Milliseconds of training after which a checkpoint is made in any case, so that little is lost with a device or a process, however long an epoch takes. */
 const SNAPSHOT_MS = 30_000;
 
-/** Every epoch ends in a checkpoint, but where epochs take milliseconds, those after the first few only while they cost at most this share of the time. */
-const FEW_EPOCHS = 16;
-const CHECKPOINT_SHARE = 0.05;
-
-/** A loss that is not a number: the run cannot go on. */
-class NonFiniteLoss extends Error {
+/** A loss, or a weight in front of `step`, that is not a number: the run cannot go on. */
+class NonFinite extends Error {
   readonly step: number;
-  readonly loss: number;
-  constructor(step: number, loss: number) {
-    super(`The loss became ${loss} at step ${step}.`);
-    this.name = 'NonFiniteLoss';
+  readonly loss: number | undefined;
+  constructor(step: number, loss?: number) {
+    super(`Numbers that are not finite came up at step ${step}.`);
+    this.name = 'NonFinite';
     this.step = step;
     this.loss = loss;
   }
@@ -64,7 +58,7 @@ type Ending = 'finished' | 'early-stopped' | 'stopped';
 export class TrainingRun implements Run {
   readonly #plan: RunPlan;
   readonly #options: RunOptions;
-  readonly #log: RunLog | undefined;
+  readonly #files: RunFiles;
   readonly #feedsOf: (step: number, rate: number) => Feeds;
   #backend: Backend;
   #device: DeviceModel;
@@ -81,22 +75,15 @@ export class TrainingRun implements Run {
   #order: { readonly epoch: number; readonly indices: Int32Array } | undefined;
   #trainingMs = 0;
   #lost: string | undefined;
-  #checkpoint: string | undefined;
-  /** What the newest checkpoint on disk holds. */
-  #savedState: RunState | undefined;
-  readonly #beganAt = performance.now();
-  /** Milliseconds spent on writing checkpoints. */
-  #savingMs = 0;
 
   private constructor(plan: RunPlan, options: RunOptions) {
     this.#plan = plan;
     this.#options = options;
-    this.#log = options.outFolder === undefined ? undefined : new RunLog(options.files, `${options.outFolder}/${LOG_FILE}`);
+    this.#files = new RunFiles(options.files, options.outFolder, { document: plan.model.graph.doc, settings: plan.settings, classNames: plan.classNames }, plan.resumedFrom);
     this.#feedsOf = optimizerFeeds(plan.model);
     this.#state = plan.start.state;
     this.#best = plan.start.best;
     this.#snapshot = plan.start;
-    this.#checkpoint = plan.resumedFrom;
     this.#backend = options.backend;
     this.#device = this.#newDevice(options.backend);
   }
@@ -126,7 +113,7 @@ export class TrainingRun implements Run {
   }
 
   #emit(event: RunEvent): void {
-    this.#log?.add(event);
+    this.#files.log(event);
     this.#options.onEvent(event);
   }
 
@@ -142,32 +129,25 @@ export class TrainingRun implements Run {
 
   async run(): Promise<RunResult> {
     const { model, settings, stepsPerEpoch, totalEpochs, batchSize, trainIndices, testSamples, warnings } = this.#plan;
-    const { outFolder, files } = this.#options;
-    if (outFolder !== undefined) {
-      await this.#log?.rewind(this.#state.step);
-      await files.remove(`${outFolder}/${WEIGHTS_FILE}`);
-      await writeGraph(files, outFolder, model.graph.doc);
-      await this.#record('running');
-    }
+    await this.#files.begin(this.#state.step);
+    await this.#record('running');
     this.#emit({
       kind: 'start', model: model.graph.doc.name, backend: this.#backend.name, device: this.#backend.device, why: this.#options.why ?? '', parameters: model.parameters,
       trainSamples: trainIndices.length, testSamples, batchSize, epochs: totalEpochs, stepsPerEpoch, seed: settings.seed,
     });
     for (const { code, message } of warnings) this.#emit({ kind: 'warning', code, message });
-    // From the first moment on there is something to go on from.
-    await this.#saveSnapshot();
     try {
       const ending = await this.#trainThroughLosses();
       return await this.#finish(ending);
     } catch (error) {
       await this.#abandon();
-      if (error instanceof NonFiniteLoss) return await this.#fail(error);
+      if (error instanceof NonFinite) return await this.#fail(error);
       if (error instanceof DeviceLost) {
-        return await this.#failed({ code: 'device-lost', message: `${error.message} There is nothing to go on with.`, step: this.#state.step, advice: this.#checkpoint === undefined ? 'Start again on another backend.' : `Resume from ${this.#checkpoint} on another backend.` });
+        return await this.#failed({ code: 'device-lost', message: `${error.message} There is nothing to go on with.`, step: this.#state.step, advice: this.#files.checkpoint === undefined ? 'Start again on another backend.' : `Resume from ${this.#files.checkpoint} on another backend.` });
       }
       throw error;
     } finally {
-      await this.#log?.flush();
+      await this.#files.flush();
     }
   }
 
@@ -177,7 +157,7 @@ export class TrainingRun implements Run {
       try {
         return await this.#train();
       } catch (error) {
-        if (error instanceof NonFiniteLoss) throw error;
+        if (error instanceof NonFinite) throw error;
         // A device's loss may be told a moment after the call that failed by it.
         if (this.#lost === undefined) await Promise.race([this.#backend.lost, new Promise((resolve) => setTimeout(resolve, 200))]);
         if (this.#lost === undefined) throw error;
@@ -216,6 +196,8 @@ export class TrainingRun implements Run {
     const isOpen = (): boolean => this.#state.step < totalSteps || this.#state.batch === stepsPerEpoch;
     if (!isOpen()) return 'finished';
     if (patienceIsOver(this.#state.early, settings.earlyStopping)) return 'early-stopped';
+    // From the first moment on there is something to go on from.
+    if (!this.#files.holds(this.#state)) await this.#saveSnapshot();
     this.#emit({ kind: 'phase', phase: 'compiling' });
     await this.#device.training(batchSize);
     const rest = trainIndices.length % batchSize;
@@ -269,7 +251,7 @@ export class TrainingRun implements Run {
 
   async #pause(): Promise<void> {
     this.#emit({ kind: 'phase', phase: 'paused' });
-    await this.#log?.flush();
+    await this.#files.flush();
     await this.#controls.untilWoken();
     this.#pace.restart();
     if (!this.#controls.paused) this.#emit({ kind: 'phase', phase: 'training' });
@@ -341,19 +323,19 @@ export class TrainingRun implements Run {
     outputs.forEach((output, i) => {
       const step = chunk.first.step + i + 1;
       const loss = output['loss']?.[0] ?? Number.NaN;
-      if (!Number.isFinite(loss)) throw new NonFiniteLoss(step, loss);
+      if (!Number.isFinite(loss)) throw new NonFinite(step, loss);
       const totals = addTotals(model, this.#state.totals, batchTotals(model, chunk.batch.program, output));
       this.#state = { ...this.#state, step, batch: chunk.first.batch + i + 1, baseLearningRate: chunk.first.baseLearningRate, totals };
       this.#emit({ kind: 'step', step, epoch: this.#state.epoch + 1, loss, learningRate: chunk.rates[i] ?? 0 });
     });
-    await this.#log?.flushSometimes();
+    await this.#files.flushSometimes();
   }
 
   // Epoch ends, snapshots, results ------------------------------------------------------------------
 
   /** False when it was stopped on the way; the epoch's end is then still to come. */
   async #endEpoch(): Promise<boolean> {
-    const { model, settings, stepsPerEpoch } = this.#plan;
+    const { model, settings, stepsPerEpoch, totalSteps } = this.#plan;
     const state = this.#state;
     const evaluated = await this.#evaluations();
     if (evaluated === undefined) return false;
@@ -373,7 +355,8 @@ export class TrainingRun implements Run {
         schedule: scheduleAfterEpoch(model, state.schedule, watched, state.baseLearningRate),
       };
     }
-    await (this.#mayWait() ? this.#takeSnapshot() : this.#saveSnapshot());
+    const isLast = this.#state.step >= totalSteps || this.#controls.stopping || patienceIsOver(this.#state.early, settings.earlyStopping);
+    await (!isLast && this.#files.maySkip(this.#state.epoch) ? this.#takeSnapshot() : this.#saveSnapshot());
     await breathe();
     return true;
   }
@@ -402,42 +385,30 @@ export class TrainingRun implements Run {
   /** With everything settled: a copy of all that the run is, in memory, and on disk when there is a folder for it. */
   async #saveSnapshot(): Promise<void> {
     await this.#takeSnapshot();
-    const { outFolder, files } = this.#options;
-    if (outFolder === undefined) return;
-    const began = performance.now();
-    await this.#log?.flush();
-    const { model, settings, classNames } = this.#plan;
-    this.#checkpoint = await writeCheckpoint(files, outFolder, { document: model.graph.doc, settings, classNames }, this.#snapshot);
-    this.#savedState = this.#state;
-    this.#savingMs += performance.now() - began;
-    this.#emit({ kind: 'checkpoint', step: this.#state.step, path: this.#checkpoint });
+    const path = await this.#files.save(this.#snapshot);
+    if (path !== undefined) this.#emit({ kind: 'checkpoint', step: this.#state.step, path });
   }
 
   async #takeSnapshot(): Promise<void> {
-    this.#snapshot = { state: this.#state, ...(await this.#device.readTensors()), best: this.#best };
+    const tensors = await this.#device.readTensors();
+    // The loss is that before the update: an update that went wrong shows here first, and must not become a checkpoint.
+    if (Object.values(tensors.weights).some(({ data }) => !data.every(Number.isFinite))) throw new NonFinite(this.#state.step + 1);
+    this.#snapshot = { state: this.#state, ...tensors, best: this.#best };
     this.#snapshotAt = performance.now();
     this.#rateChanges = [];
   }
 
-  /** At an epoch's end. The last one is always written. */
-  #mayWait(): boolean {
-    const { totalSteps, settings } = this.#plan;
-    if (this.#state.step >= totalSteps || patienceIsOver(this.#state.early, settings.earlyStopping) || this.#controls.stopping) return false;
-    return this.#state.epoch > FEW_EPOCHS && this.#savingMs > CHECKPOINT_SHARE * (performance.now() - this.#beganAt);
-  }
-
   async #finish(ending: Ending): Promise<RunResult> {
-    const { files, outFolder } = this.#options;
     const { settings } = this.#plan;
-    if (ending === 'stopped' && this.#savedState !== this.#state) await this.#saveSnapshot();
+    if (ending === 'stopped' && !this.#files.holds(this.#state)) await this.#saveSnapshot();
     let metrics = this.#state.lastEpoch;
     if (ending !== 'stopped' && settings.earlyStopping !== undefined && this.#best !== undefined) {
       await this.#device.writeTensors({ weights: this.#best, moments: {} });
       metrics = this.#state.early.bestMetrics ?? metrics;
     }
-    if (ending !== 'stopped' && outFolder !== undefined) {
+    if (ending !== 'stopped') {
       this.#emit({ kind: 'phase', phase: 'saving' });
-      await files.write(`${outFolder}/${WEIGHTS_FILE}`, weightsFile(await this.weights(), { model: this.#plan.model.graph.doc.name }));
+      await this.#files.saveWeights(await this.weights());
     }
     await this.#record(ending, metrics);
     this.#emit({ kind: 'phase', phase: ending === 'stopped' ? 'stopped' : 'done', ...(ending === 'early-stopped' ? { detail: 'early stopping' } : {}) });
@@ -446,11 +417,11 @@ export class TrainingRun implements Run {
 
   #result(outcome: RunResult['outcome'], metrics: EpochMetrics | null): RunResult {
     const { step, epoch } = this.#state;
-    return { outcome, steps: step, epochs: epoch, train: metrics?.train, validation: metrics?.validation, test: metrics?.test, checkpoint: this.#checkpoint };
+    return { outcome, steps: step, epochs: epoch, train: metrics?.train, validation: metrics?.validation, test: metrics?.test, checkpoint: this.#files.checkpoint };
   }
 
   /** Finds the node that went first: back to the last snapshot, forward to the step before, and look. */
-  async #fail({ step, loss }: NonFiniteLoss): Promise<RunResult> {
+  async #fail({ step, loss }: NonFinite): Promise<RunResult> {
     const { batchSize, trainIndices } = this.#plan;
     let found: Diagnosis;
     try {
@@ -468,7 +439,7 @@ export class TrainingRun implements Run {
       const rows = Math.min(batchSize, trainIndices.length - state.batch * batchSize);
       found = await diagnose(this.#device, step, this.#stepFeeds(order, withRate(state)).feeds, rows, loss);
     } catch (error) {
-      found = { node: undefined, message: `The loss became ${loss} at step ${step}, and the search for its cause failed (${error instanceof Error ? error.message : String(error)})`, advice: 'Lower the learning rate.' };
+      found = { node: undefined, message: `Numbers that are not finite came up at step ${step}, and the search for their cause failed (${error instanceof Error ? error.message : String(error)})`, advice: 'Lower the learning rate.' };
     }
     return this.#failed({ code: 'loss-not-finite', message: `${found.message}.`, step, advice: found.advice, ...(found.node === undefined ? {} : { node: found.node }) });
   }
@@ -480,10 +451,8 @@ export class TrainingRun implements Run {
   }
 
   async #record(outcome: RunResult['outcome'] | 'running', metrics: EpochMetrics | null = this.#state.lastEpoch): Promise<void> {
-    const { outFolder, files } = this.#options;
-    if (outFolder === undefined) return;
     const { model, settings, classNames } = this.#plan;
-    await writeRunRecord(files, outFolder, {
+    await this.#files.record({
       format: 'netloom-run', version: 1, model: model.graph.doc.name, outcome, backend: this.#backend.name, device: this.#backend.device, settings, parameters: model.parameters,
       steps: this.#state.step, epochs: this.#state.epoch, classNames: classNames ?? null,
       train: metrics?.train ?? null, validation: metrics?.validation ?? null, test: metrics?.test ?? null,

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Backend } from '../../engine/backends/backend.ts';
 import { createReferenceBackend } from '../../engine/backends/reference/reference.ts';
 import type { RunEvent } from '../../engine/protocol.ts';
+import { findCheckpoint } from '../../engine/train/checkpoint.ts';
 import { evaluateModel } from '../../engine/train/evaluate.ts';
 import { freshSamples } from '../../engine/train/fresh-samples.ts';
 import { predict } from '../../engine/train/predict.ts';
@@ -217,6 +218,25 @@ describe('failures', () => {
     expect(result.error?.message).toContain(`step ${lastStep + 1}`);
     expect(result.error?.advice).toMatch(/learning rate/i);
     expect(events.at(-1)).toMatchObject({ kind: 'error', code: 'loss-not-finite' });
+  });
+
+  test('weights that overflow in an update never become a checkpoint', async () => {
+    const { files } = memoryPlatform();
+    // One step an epoch: the loss in front of the update is finite, about 1e37, the weights behind it are not.
+    const wild = checked(makeDocument(
+      { x: ['Input', { shape: [2] }], y: ['Input', { name: 't', shape: [1] }], fc: ['Dense', { units: 1 }], loss: ['MSE'], sgd: ['SGD', { learningRate: 100 }] },
+      ['x.y -> fc.x', 'fc.y -> loss.prediction', 'y.y -> loss.target', 'loss.loss -> sgd.loss'],
+    ));
+    const far = { x: { shape: [4, 2], data: new Float32Array(8).fill(5e18) }, y: { shape: [4, 1], data: new Float32Array(4) } };
+    const initWeights = { 'fc.weight': { shape: [1, 2], data: Float32Array.of(0.3, 0.3) } };
+    const { run } = await startRun({ graph: wild, data: inputData(far), backend, files, outFolder: 'out', initWeights, settings: { epochs: 20, batchSize: 4 } });
+    const { outcome, error } = await run.run();
+    expect(outcome).toBe('failed');
+    expect(error?.node).toBe('fc');
+    expect(error?.message).toMatch(/went wrong after step \d+: '(weight|bias)' of Dense '\w+' holds (-?Infinity|NaN) since the update of step \d+/);
+    const { snapshot } = await findCheckpoint(files, 'out');
+    expect(Object.values(snapshot.weights).every(({ data: values }) => values.every(Number.isFinite))).toBe(true);
+    expect(snapshot.state.step).toBeLessThan(error?.step ?? 0);
   });
 
   test('NaN in the data names the source, numbers that grow beyond float32 the node where they do', async () => {
