@@ -5,7 +5,7 @@
  */
 import { type ReduceFn, type Shape, type Value, elementCount, isOp } from '../tensor/ir.ts';
 import { type Axis, AxisSpace, type Lin, ZERO, axisLin } from './affine.ts';
-import { contractionParts } from './contraction.ts';
+import { type SlidingAxes, contractionParts } from './contraction.ts';
 import { poolGradParts, poolTaps } from './pooling.ts';
 import { ExprBuilder, NotFusible, type SymExpr, type SymGuard, reshapeIndex, sameIndex } from './symbolic.ts';
 
@@ -37,7 +37,7 @@ export type SymStage =
 export type Part =
   | { readonly kind: 'map'; readonly space: AxisSpace; readonly axes: readonly Axis[]; readonly stores: readonly SymStore[] }
   | { readonly kind: 'row'; readonly space: AxisSpace; readonly rowAxes: readonly Axis[]; readonly elementAxes: readonly Axis[]; readonly stages: readonly SymStage[]; readonly finish: readonly SymStore[] }
-  | { readonly kind: 'contract'; readonly space: AxisSpace; readonly outAxes: readonly Axis[]; readonly kAxes: readonly Axis[]; readonly a: SymExpr; readonly b: SymExpr; readonly stores: readonly SymStore[] }
+  | { readonly kind: 'contract'; readonly space: AxisSpace; readonly outAxes: readonly Axis[]; readonly kAxes: readonly Axis[]; readonly a: SymExpr; readonly b: SymExpr; readonly stores: readonly SymStore[]; readonly sliding: SlidingAxes | undefined }
   | { readonly kind: 'scatter'; readonly space: AxisSpace; readonly indexAxes: readonly Axis[]; readonly restAxes: readonly Axis[]; readonly row: SymExpr; readonly source: SymExpr; readonly to: Value; readonly toIndex: readonly Lin[]; readonly rowAxis: Axis };
 
 export interface PartContext {
@@ -135,7 +135,7 @@ function contractParts(cluster: Cluster, context: PartContext): Part[] {
       const product: SymExpr = { kind: 'call', fn: 'mul', args: [a, b], dtype: 'f32' };
       return { kind: 'row', space, rowAxes: outAxes, elementAxes: kAxes, stages: [{ kind: 'reduce', fn: 'sum', index: 0, expr: product }], finish: stores };
     }
-    return { kind: 'contract', space, outAxes, kAxes, a, b, stores };
+    return { kind: 'contract', space, outAxes, kAxes, a, b, stores, sliding: formula.sliding };
   });
 }
 

@@ -21,9 +21,24 @@ export interface Contraction {
   /** Undefined where the sum is empty. */
   readonly a: Factor | undefined;
   readonly b: Factor | undefined;
+  /** Axes of a 3×3 window that slides by single steps. */
+  readonly sliding?: SlidingAxes;
   /** No axis is shared by many outputs of one factor (depthwise convolution): products, not a matrix product. */
   readonly elementwise: boolean;
 }
+
+export interface SlidingAxes {
+  readonly kind: 'filter' | 'weightGrad';
+  readonly image: Axis;
+  readonly positions: readonly Axis[];
+  readonly taps: readonly Axis[];
+  readonly inner: Axis;
+  readonly columns: Axis;
+}
+
+/** Whether minimal filtering applies: two spatial axes, 3×3, stride 1, no dilation, one group. */
+const slides = (window: Window, groups: number): boolean =>
+  groups === 1 && window.size.length === 2 && window.size.every((n) => n === 3) && window.stride.every((n) => n === 1) && window.dilation.every((n) => n === 1);
 
 export function contractionParts(value: Value<'dot' | 'conv' | 'convInputGrad' | 'convWeightGrad'>): Contraction[] {
   if (isOp(value, 'conv')) return [conv(value)];
@@ -90,6 +105,7 @@ function conv(value: Value<'conv'>): Contraction {
     outIndex: [axisLin(sample), c.output, ...positions.map(axisLin)],
     a: { value: x, index: [axisLin(sample), c.input, ...read], guards: read.flatMap((lin, d) => guardUnlessInside(lin, x.shape[d + 2] ?? 1)) },
     b: { value: w, index: [c.output, axisLin(c.inner), ...taps.map(axisLin)], guards: [] },
+    ...(slides(window, groups) ? { sliding: { kind: 'filter', image: sample, positions, taps, inner: c.inner, columns: c.outer } } : {}),
     elementwise: isDepthwise(groups, w.shape[1] ?? 1, (w.shape[0] ?? 1) / groups),
   };
 }
@@ -108,6 +124,7 @@ function convWeightGrad(value: Value<'convWeightGrad'>): Contraction {
     outIndex: [c.output, axisLin(c.inner), ...taps.map(axisLin)],
     a: { value: x, index: [axisLin(sample), c.input, ...read], guards: read.flatMap((lin, d) => guardUnlessInside(lin, x.shape[d + 2] ?? 1)) },
     b: { value: dy, index: [axisLin(sample), c.output, ...positions.map(axisLin)], guards: [] },
+    ...(slides(window, groups) ? { sliding: { kind: 'weightGrad', image: sample, positions, taps, inner: c.inner, columns: c.outer } } : {}),
     elementwise: isDepthwise(groups, value.shape[1] ?? 1, (value.shape[0] ?? 1) / groups),
   };
 }
@@ -169,6 +186,7 @@ function convInputGrad(value: Value<'convInputGrad'>): Contraction[] {
     const read = phases.map((p, d) => shiftLin(addLin(axisLin(positions[d] ?? sample), scaleLin(j[d] ?? ZERO, -p.advance)), p.shift));
     return {
       space, outAxes, kAxes: [...taps, c.outer], outIndex, elementwise,
+      ...(slides(window, groups) ? { sliding: { kind: 'filter', image: sample, positions, taps, inner: c.outer, columns: c.inner } } : {}),
       a: { value: dy, index: [axisLin(sample), c.output, ...read], guards: read.flatMap((lin, d) => guardUnlessInside(lin, dy.shape[d + 2] ?? 1)) },
       b: { value: w, index: [c.output, axisLin(c.inner), ...phases.map((p, d) => shiftLin(scaleLin(j[d] ?? ZERO, p.step), p.firstTap))], guards: [] },
     };

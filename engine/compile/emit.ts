@@ -6,7 +6,7 @@ import { elementCount } from '../tensor/ir.ts';
 import { type Axis, type AxisSpace, type Lin, ZERO, addLin, rangeLin, scaleLin } from './affine.ts';
 import type { Part, SymStore } from './cluster.ts';
 import type { Storage } from './layout.ts';
-import type { Access, Affine, BufferId, Guard, Kernel, RowStage, ScalarExpr, Store } from './plan.ts';
+import type { Access, Affine, BufferId, ContractKernel, Guard, Kernel, RowStage, ScalarExpr, SlidingForm, Store } from './plan.ts';
 import type { SymExpr, SymGuard, SymLoad } from './symbolic.ts';
 import type { Value } from '../tensor/ir.ts';
 
@@ -258,8 +258,27 @@ function emitContract(part: Extract<Part, { kind: 'contract' }>, naming: Naming,
   r.setAxes([...batchAxes, ...mAxes, ...nAxes, ...kAxes]);
   return {
     kind: 'contract', ...naming, batchAxes: sizes(batchAxes), mAxes: sizes(mAxes), nAxes: sizes(nAxes), kAxes: sizes(kAxes),
-    a: r.expr(a), b: r.expr(b), stores: part.stores.map((s) => r.store(s)),
+    a: r.expr(a), b: r.expr(b), stores: part.stores.map((s) => r.store(s)), ...slidingForm(part, naming, context),
   };
+}
+
+/** The kernel again with its window's axes apart, if channels are contiguous wherever they must be. */
+function slidingForm(part: Extract<Part, { kind: 'contract' }>, naming: Naming, context: EmitContext): { readonly sliding?: SlidingForm } {
+  const { sliding, space } = part;
+  if (sliding === undefined) return {};
+  const [mAxes, kAxes] = sliding.kind === 'filter' ? [[sliding.image, ...sliding.positions], [...sliding.taps, sliding.inner]] : [[...sliding.taps, sliding.inner], [sliding.image, ...sliding.positions]];
+  const axes = [...mAxes, sliding.columns, ...kAxes];
+  if (axes.some((axis) => space.leaves(axis).length !== 1)) return {};
+  const r = new Renderer(space, context);
+  r.setAxes(axes);
+  const kernel: ContractKernel = {
+    kind: 'contract', ...naming, batchAxes: [], mAxes: sizes(mAxes), nAxes: [sliding.columns.size], kAxes: sizes(kAxes),
+    a: r.expr(part.a), b: r.expr(part.b), stores: part.stores.map((s) => r.store(s)),
+  };
+  if (kernel.a.kind !== 'load' || kernel.b.kind !== 'load' || kernel.a.access.guards.length > 0 || kernel.b.access.guards.length > 0) return {};
+  const inner = sliding.kind === 'filter' ? 6 : 2;
+  const contiguous = kernel.a.access.strides[inner] === 1 && kernel.stores.every((s) => s.to.strides[3] === 1) && (sliding.kind === 'filter' || kernel.b.access.strides[3] === 1);
+  return contiguous ? { sliding: { kind: sliding.kind, kernel } } : {};
 }
 
 function emitScatter(part: Extract<Part, { kind: 'scatter' }>, naming: Naming, context: EmitContext): Kernel {

@@ -102,6 +102,8 @@ export interface RowKernel extends KernelBase {
  */
 export interface ContractKernel extends KernelBase {
   readonly kind: 'contract';
+  /** The same computation when it slides a 3×3 window by single steps; for backends that have a faster algorithm for it. */
+  readonly sliding?: SlidingForm;
   readonly batchAxes: readonly number[];
   readonly mAxes: readonly number[];
   readonly nAxes: readonly number[];
@@ -110,6 +112,18 @@ export interface ContractKernel extends KernelBase {
   readonly b: ScalarExpr;
   /** Over batch, m and n (k strides are 0). Values may use accumulator 0 and loads. */
   readonly stores: readonly Store[];
+}
+
+/**
+ * A 3×3 window over images, with axes in a fixed order and none of them joined. 'filter' (a
+ * convolution, or its gradient by the input): kernel.mAxes = [images, rows, columns], nAxes =
+ * [channels out], kAxes = [3, 3, channels in]; a moves by equal strides with positions and taps.
+ * 'weightGrad': mAxes = [3, 3, channels in], nAxes = [channels out], kAxes = [images, rows, columns].
+ * Channels are contiguous in a, in the images of b, and in the first store.
+ */
+export interface SlidingForm {
+  readonly kind: 'filter' | 'weightGrad';
+  readonly kernel: ContractKernel;
 }
 
 /** out = 0, then for each point of `axes`: out[to + rowStride · row] += value. Rows outside [0, rows) are clamped. Deterministic. */

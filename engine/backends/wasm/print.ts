@@ -83,8 +83,8 @@ export function printWasm(plan: Plan, options: { readonly relaxed: boolean } = {
   };
   const arena = place(plan.arenaBytes);
   const addresses = plan.buffers.map((buffer) => (buffer.role === 'temporary' ? arena + buffer.offset : place(buffer.length * bytesPerElement(buffer.dtype))));
-  const scratch = place(scratchBytes(plan, DEFAULT_TUNING, THREADS));
-  const { bytes, functions } = buildPlanModule(plan, { address: (buffer) => addresses[buffer.id] ?? 0, scratch }, { relaxed: options.relaxed, tuning: DEFAULT_TUNING, memory: { shared: true, maximumPages: MAXIMUM_PAGES } });
+  const scratch = place(scratchBytes(plan, { tuning: DEFAULT_TUNING, winograd: true }, THREADS));
+  const { bytes, functions } = buildPlanModule(plan, { address: (buffer) => addresses[buffer.id] ?? 0, scratch }, { relaxed: options.relaxed, tuning: DEFAULT_TUNING, winograd: true, memory: { shared: true, maximumPages: MAXIMUM_PAGES } });
   const lines = [`;; ${functions.length} functions, ${bytes.length} bytes`];
   disassemble(bytes).forEach((body, i) => lines.push('', `(func $${i} ;; ${functions[i]?.name ?? ''}, ${functions[i]?.bytes ?? 0} bytes`, ...body, ')'));
   return lines.join('\n');

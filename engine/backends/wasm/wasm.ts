@@ -17,6 +17,8 @@ export interface WasmOptions {
   /** Fused multiply-add; found out when left out. */
   readonly relaxed?: boolean;
   readonly tuning?: Tuning;
+  /** Minimal filtering for 3×3 convolutions (default: yes). Off, their error is that of direct sums. */
+  readonly winograd?: boolean;
   /** Time every kernel (one thread only): `Executable.profile` tells. */
   readonly profile?: boolean;
 }
@@ -43,7 +45,7 @@ interface Exports {
 export async function createWasmBackend(platform: Platform, options: WasmOptions): Promise<Backend> {
   const threads = platform.canShareMemory && platform.canBlock && options.profile !== true ? Math.max(1, Math.floor(options.threads)) : 1;
   const memory = new LinearMemory(threads > 1);
-  const backend = new WasmBackend(memory, threads, { relaxed: options.relaxed ?? hasRelaxedSimd(), tuning: options.tuning ?? DEFAULT_TUNING, separate: options.profile === true });
+  const backend = new WasmBackend(memory, threads, { relaxed: options.relaxed ?? hasRelaxedSimd(), tuning: options.tuning ?? DEFAULT_TUNING, winograd: options.winograd ?? true, separate: options.profile === true });
   await backend.start(platform);
   return backend;
 }
@@ -59,7 +61,7 @@ class WasmBackend implements Backend {
   readonly lost = new Promise<string>(() => undefined);
   readonly #memory: LinearMemory;
   readonly #threads: number;
-  readonly #code: { readonly relaxed: boolean; readonly tuning: Tuning; readonly separate: boolean };
+  readonly #code: { readonly relaxed: boolean; readonly tuning: Tuning; readonly winograd: boolean; readonly separate: boolean };
   #workers: PlanThread[] = [];
   #active: WasmExecutable | undefined;
   #nextId = 1;
@@ -67,7 +69,7 @@ class WasmBackend implements Backend {
   #arenas: Region[] = [];
   #broken: string | undefined;
 
-  constructor(memory: LinearMemory, threads: number, code: { readonly relaxed: boolean; readonly tuning: Tuning; readonly separate: boolean }) {
+  constructor(memory: LinearMemory, threads: number, code: { readonly relaxed: boolean; readonly tuning: Tuning; readonly winograd: boolean; readonly separate: boolean }) {
     this.#memory = memory;
     this.#threads = threads;
     this.#code = code;
@@ -105,7 +107,7 @@ class WasmBackend implements Backend {
       return region;
     };
     const cleared = place(plan.clearedBytes);
-    const scratch = scratchBytes(plan, this.#code.tuning, this.#threads);
+    const scratch = scratchBytes(plan, this.#code, this.#threads);
     const arenaBytes = plan.arenaBytes - plan.clearedBytes;
     const arena = this.#arena(arenaBytes + scratch);
     const addresses = plan.buffers.map((buffer): number => {

@@ -1,0 +1,441 @@
+/**
+ * 3×3 convolutions of stride 1 and both of their gradients by minimal filtering F(4×4, 3×3): 36
+ * products of transformed tiles instead of 144. The error grows to about 1e-5 of the largest
+ * result, since the transforms add and subtract numbers of up to 25 times the size.
+ */
+import type { ContractKernel, PlanBuffer } from '../../compile/plan.ts';
+import type { FunctionBuilder, Local } from './assembler.ts';
+import { PANEL } from './contract-kernel.ts';
+import { type Tuning, emitTile, tileRows } from './contract-tile.ts';
+import { Lanes, type Place } from './lanes.ts';
+import type { ModuleBuilder } from './module-builder.ts';
+import { Nest, threadShare, unitLoop } from './nest.ts';
+import { DATA, FILTER, OUTPUT, emitTransform2D, transposed } from './winograd-transforms.ts';
+
+/** Points of a transformed tile. */
+const POINTS = 36;
+const TILE = 4;
+/** Transformed data and products of one block of tiles stay in the second-level cache beside the filter. */
+const BLOCK_BYTES = 400_000;
+const MOST_TILES = 64;
+const FEWEST_TILES = 8;
+/** Fewer channels than this do not pay for the transforms. */
+const FEWEST_CHANNELS = 8;
+/** Tiles that hang over the edge are wasted work; beyond this factor the direct way is faster. */
+const MOST_WASTE = 1.7;
+/** Sums of a weight gradient are made in so many fixed parts, which threads share; fixed, so that results do not depend on threads. */
+const PARTS = 8;
+const MOST_PARTIAL_BYTES = 4_000_000;
+
+export interface WinogradShape {
+  readonly kind: 'filter' | 'weightGrad';
+  readonly kernel: ContractKernel;
+  readonly images: number;
+  /** Output positions (filter) or positions of dy (weight gradient). */
+  readonly height: number;
+  readonly width: number;
+  readonly inner: number;
+  readonly columns: number;
+  readonly tilesDown: number;
+  readonly tilesAcross: number;
+  readonly tiles: number;
+  /** Tiles of one block, and blocks. */
+  readonly block: number;
+  readonly blocks: number;
+  readonly parts: number;
+  /** Channels rounded up to whole vectors and panels. */
+  readonly innerPadded: number;
+  readonly columnsPadded: number;
+  readonly sharedBytes: number;
+  readonly privateBytes: number;
+}
+
+/** How to run the kernel by minimal filtering, or undefined where that is impossible or does not pay. */
+export function analyzeWinograd(kernel: ContractKernel): WinogradShape | undefined {
+  const { sliding } = kernel;
+  if (sliding === undefined || sliding.kernel.a.kind !== 'load' || sliding.kernel.b.kind !== 'load') return undefined;
+  const a = sliding.kernel.a.access.strides;
+  const isFilter = sliding.kind === 'filter';
+  const [images = 1, height = 1, width = 1] = isFilter ? sliding.kernel.mAxes : sliding.kernel.kAxes;
+  const inner = (isFilter ? sliding.kernel.kAxes : sliding.kernel.mAxes)[2] ?? 1;
+  const columns = sliding.kernel.nAxes[0] ?? 1;
+  // Axes: m, n, k. Positions and taps must step alike through the data, forwards.
+  const steps = isFilter ? [[a[1], a[4]], [a[2], a[5]]] : [[a[5], a[0]], [a[6], a[1]]];
+  if (height > 1 && steps[0]?.[0] !== steps[0]?.[1]) return undefined;
+  if (width > 1 && steps[1]?.[0] !== steps[1]?.[1]) return undefined;
+  if (steps.flat().some((s) => (s ?? 0) < 0) || inner < FEWEST_CHANNELS || columns < FEWEST_CHANNELS) return undefined;
+  const tilesDown = Math.ceil(height / TILE);
+  const tilesAcross = Math.ceil(width / TILE);
+  const tiles = images * tilesDown * tilesAcross;
+  if ((tilesDown * tilesAcross * TILE * TILE) / (height * width) > MOST_WASTE || tiles < FEWEST_TILES) return undefined;
+  const innerPadded = Math.ceil(inner / 4) * 4;
+  const columnsPadded = Math.ceil(columns / PANEL) * PANEL;
+  const partialBytes = POINTS * inner * columnsPadded * 4;
+  if (!isFilter && partialBytes > MOST_PARTIAL_BYTES) return undefined;
+  const fitting = Math.floor(BLOCK_BYTES / (POINTS * 4 * (innerPadded + columnsPadded)));
+  const block = Math.max(Math.min(fitting, MOST_TILES, Math.ceil(tiles / PARTS)), FEWEST_TILES);
+  const blocks = Math.ceil(tiles / block);
+  const parts = Math.min(PARTS, blocks);
+  return {
+    kind: sliding.kind, kernel: sliding.kernel, images, height, width, inner, columns, tilesDown, tilesAcross, tiles, block, blocks, parts, innerPadded, columnsPadded,
+    sharedBytes: isFilter ? POINTS * inner * columnsPadded * 4 : parts * partialBytes,
+    privateBytes: POINTS * block * (innerPadded + columnsPadded) * 4,
+  };
+}
+
+interface Context {
+  readonly m: ModuleBuilder;
+  readonly shape: WinogradShape;
+  readonly buffers: readonly PlanBuffer[];
+  bufferParam(id: number): Local;
+  readonly tuning: Tuning;
+}
+
+/** Functions to run one after the other, with a barrier in between. Parameters: (thread, threads, …buffers, shared scratch, private scratch). */
+export function emitWinograd(context: Context, first: FunctionBuilder, second: FunctionBuilder): void {
+  if (context.shape.kind === 'filter') {
+    emitFilterTransform(context, first);
+    emitFilterMain(context, second);
+  } else {
+    emitGradientMain(context, first);
+    emitGradientFinish(context, second);
+  }
+}
+
+const sharedParam = (f: FunctionBuilder): Local => f.params.length - 2;
+const privateParam = (f: FunctionBuilder): Local => f.params.length - 1;
+
+// Tiles ------------------------------------------------------------------------------------------
+
+/** A tile's number and place, in locals that `step` moves on. */
+interface TileCursor {
+  readonly number: Local;
+  readonly image: Local;
+  readonly down: Local;
+  readonly across: Local;
+  /** Set to the tile that is in `number`. */
+  place(): void;
+  step(): void;
+}
+
+function tileCursor(f: FunctionBuilder, shape: WinogradShape): TileCursor {
+  const [number, image, down, across] = f.locals('i32', 4) as [Local, Local, Local, Local];
+  return {
+    number, image, down, across,
+    place: () => {
+      f.get(number).i32(shape.tilesAcross).op('i32RemU').set(across);
+      f.get(number).i32(shape.tilesAcross).op('i32DivU').tee(down).i32(shape.tilesDown).op('i32DivU').set(image);
+      f.get(down).i32(shape.tilesDown).op('i32RemU').set(down);
+    },
+    step: () => {
+      f.increment(number, 1);
+      f.increment(across, 1);
+      f.get(across).i32(shape.tilesAcross).op('i32Eq').if(() => {
+        f.i32(0).set(across);
+        f.increment(down, 1);
+        f.get(down).i32(shape.tilesDown).op('i32Eq').if(() => {
+          f.i32(0).set(down);
+          f.increment(image, 1);
+        });
+      });
+    },
+  };
+}
+
+/** For every tile of the block that starts at the cursor's tile: `body` with its slot's number in a local, or `missing` past the last tile. */
+function eachTile(f: FunctionBuilder, shape: WinogradShape, firstTile: Local, body: (cursor: TileCursor, slot: Local) => void, missing?: (slot: Local) => void): void {
+  const cursor = tileCursor(f, shape);
+  const slot = f.local('i32');
+  f.get(firstTile).set(cursor.number);
+  cursor.place();
+  f.i32(0).set(slot);
+  f.loop(() => {
+    f.get(cursor.number).i32(shape.tiles).op('i32LtU').if(() => body(cursor, slot), missing === undefined ? undefined : () => missing(slot));
+    cursor.step();
+    f.get(slot).i32(1).op('i32Add').tee(slot).i32(shape.block).op('i32LtU').branchIf(0);
+  });
+}
+
+interface Source {
+  readonly buffer: number;
+  readonly offset: number;
+  readonly image: number;
+  readonly row: number;
+  readonly column: number;
+  /** Rows and columns that exist. */
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+}
+
+/**
+ * Transform one tile of `size`×`size` elements for all channels, to [point][slot][channels] at
+ * `target`. Elements beyond the image are zeros.
+ */
+function transformTile(c: Context, f: FunctionBuilder, source: Source, size: number, matrix: Parameters<typeof emitTransform2D>[1], cursor: TileCursor, slot: Local, target: Local, padded: number): void {
+  const { shape } = c;
+  const [from, to, rows, columns] = f.locals('i32', 4) as [Local, Local, Local, Local];
+  f.get(c.bufferParam(source.buffer)).i32(source.offset * 4).op('i32Add');
+  for (const [at, stride] of [[cursor.image, source.image], [cursor.down, source.row * TILE], [cursor.across, source.column * TILE]] as const) f.get(at).i32(stride * 4).op('i32Mul').op('i32Add');
+  f.set(from);
+  f.get(target).get(slot).i32(padded * 4).op('i32Mul').op('i32Add').set(to);
+  f.i32(source.height).get(cursor.down).i32(TILE).op('i32Mul').op('i32Sub').set(rows);
+  f.i32(source.width).get(cursor.across).i32(TILE).op('i32Mul').op('i32Sub').set(columns);
+  const channels = (load: (i: number, j: number, into: Local) => void): void => {
+    f.repeat(f.local('i32'), Math.ceil(source.channels / 4), () => {
+      emitTransform2D(f, matrix, load, (i, j, value) => f.get(to).get(value).vStore((i * 6 + j) * shape.block * padded * 4));
+      f.increment(from, 16);
+      f.increment(to, 16);
+    });
+  };
+  const offset = (i: number, j: number): number => (i * source.row + j * source.column) * 4;
+  const whole = (i: number, j: number, into: Local): void => void f.get(from).vLoad(offset(i, j)).set(into);
+  const clipped = (i: number, j: number, into: Local): void => {
+    f.vi32(0).set(into);
+    f.i32(i).get(rows).op('i32LtS').i32(j).get(columns).op('i32LtS').op('i32And').if(() => f.get(from).vLoad(offset(i, j)).set(into));
+  };
+  const even = (n: number): boolean => n % TILE === size - TILE;
+  if (even(source.height) && even(source.width)) channels(whole);
+  else f.get(rows).i32(size).op('i32GeS').get(columns).i32(size).op('i32GeS').op('i32And').if(() => channels(whole), () => channels(clipped));
+}
+
+/** The image that the window slides over, as the transform reads it. */
+function dataSource(shape: WinogradShape): Source {
+  if (shape.kernel.a.kind !== 'load') throw new Error(`${shape.kernel.name}: the data are not in memory`);
+  const { buffer, offset, strides } = shape.kernel.a.access;
+  const [image = 0, row = 0, column = 0] = shape.kind === 'filter' ? [strides[0], strides[4], strides[5]] : [strides[4], strides[0], strides[1]];
+  return { buffer, offset, image, row, column, height: shape.height + 2, width: shape.width + 2, channels: shape.inner };
+}
+
+// Convolution, and its gradient by the input -------------------------------------------------------
+
+/** The filter to [point][panel][inner channel][8] in shared scratch memory. */
+function emitFilterTransform(c: Context, f: FunctionBuilder): void {
+  const { shape } = c;
+  if (shape.kernel.b.kind !== 'load') throw new Error(`${shape.kernel.name}: the filter is not in memory`);
+  const { access } = shape.kernel.b;
+  const panels = shape.columnsPadded / PANEL;
+  const [columnStride = 0, tapRow = 0, tapColumn = 0, innerStride = 0] = access.strides.slice(3);
+  const [from, to] = f.locals('i32', 2) as [Local, Local];
+  unitLoop(f, [panels, shape.inner], threadShare(f, panels * shape.inner), ([panel, inner]) => {
+    f.get(c.bufferParam(access.buffer)).i32(access.offset * 4).op('i32Add').get(panel as Local).i32(PANEL * columnStride * 4).op('i32Mul').op('i32Add').get(inner as Local).i32(innerStride * 4).op('i32Mul').op('i32Add').set(from);
+    f.get(panel as Local).i32(shape.inner).op('i32Mul').get(inner as Local).op('i32Add').i32(PANEL * 4).op('i32Mul').get(sharedParam(f)).op('i32Add').set(to);
+    const transform = (columns: number): void => {
+      for (let half = 0; half < 2; half++) {
+        const lanes = Math.max(0, Math.min(4, columns - half * 4));
+        emitTransform2D(f, FILTER, (i, j, into) => {
+          const at = (lane: number): number => (i * tapRow + j * tapColumn + (half * 4 + lane) * columnStride) * 4;
+          if (columnStride === 1 && lanes === 4) {
+            f.get(from).i32(at(0)).op('i32Add').vLoad().set(into);
+            return;
+          }
+          f.vi32(0).set(into);
+          for (let lane = 0; lane < lanes; lane++) f.get(from).i32(at(lane)).op('i32Add').get(into).vLoad32Lane(lane).set(into);
+        }, (i, j, value) => f.get(to).get(value).vStore(((i * 6 + j) * panels * shape.inner * PANEL + half * 4) * 4));
+      }
+    };
+    const width = shape.columns - (panels - 1) * PANEL;
+    if (width === PANEL) transform(PANEL);
+    else if (panels === 1) transform(width);
+    else f.get(panel as Local).i32(panels - 1).op('i32Eq').if(() => transform(width), () => transform(PANEL));
+  });
+}
+
+function emitFilterMain(c: Context, f: FunctionBuilder): void {
+  const { shape, tuning } = c;
+  const { block, innerPadded, columnsPadded } = shape;
+  const panels = columnsPadded / PANEL;
+  const share = threadShare(f, shape.blocks);
+  const [firstTile, products] = f.locals('i32', 2) as [Local, Local];
+  const data = privateParam(f);
+  f.get(data).i32(POINTS * block * innerPadded * 4).op('i32Add').set(products);
+  const registers = tileRegisters(f, tuning);
+  unitLoop(f, [shape.blocks], share, ([at]) => {
+    f.get(at as Local).i32(block).op('i32Mul').set(firstTile);
+    eachTile(f, shape, firstTile, (cursor, slot) => transformTile(c, f, dataSource(shape), 6, DATA, cursor, slot, data, innerPadded));
+    // 36 products: [tiles, inner] · [inner, columns].
+    const [left, right, out] = f.locals('i32', 3) as [Local, Local, Local];
+    f.get(data).set(left).get(sharedParam(f)).set(right).get(products).set(out);
+    f.repeat(f.local('i32'), POINTS, () => {
+      f.repeat(f.local('i32'), panels, () => {
+        const rows = (count: number): void => {
+          for (const acc of registers.accumulators.slice(0, count * 2)) f.vi32(0).set(acc);
+          f.get(left).set(registers.a).get(right).set(registers.b);
+          emitTile(c.m, f, { ...registers, rows: count, vectors: 2, rowStride: innerPadded, unroll: tuning.unroll }, [{ size: shape.inner, left: 1, right: PANEL }]);
+          for (let i = 0; i < count; i++) for (let j = 0; j < 2; j++) f.get(out).get(registers.accumulators[i * 2 + j] as Local).vStore((i * columnsPadded + j * 4) * 4);
+          f.increment(left, count * innerPadded * 4);
+          f.increment(out, count * columnsPadded * 4);
+        };
+        const { full, rest } = tileRows(block, tuning.rows);
+        if (full > 0) f.repeat(f.local('i32'), full, () => rows(tuning.rows));
+        rest.forEach(rows);
+        f.increment(left, -block * innerPadded * 4);
+        f.increment(out, -block * columnsPadded * 4 + PANEL * 4);
+        f.increment(right, shape.inner * PANEL * 4);
+      });
+      f.increment(left, block * innerPadded * 4);
+      f.increment(out, (block - 1) * columnsPadded * 4);
+    });
+    emitOutputTransform(c, f, firstTile, products);
+  });
+}
+
+function tileRegisters(f: FunctionBuilder, tuning: Tuning): { accumulators: Local[]; right: Local[]; left: Local; a: Local; b: Local; end: Local } {
+  return { accumulators: f.locals('v128', tuning.rows * 2), right: f.locals('v128', 2), left: f.local('v128'), a: f.local('i32'), b: f.local('i32'), end: f.local('i32') };
+}
+
+/** Products back to pixels, through the kernel's stores. */
+function emitOutputTransform(c: Context, f: FunctionBuilder, firstTile: Local, products: Local): void {
+  const { shape } = c;
+  const { block, columnsPadded } = shape;
+  const nest = new Nest(f, c.bufferParam);
+  let pixel: Local = 0;
+  const lanes = new Lanes({ m: c.m, nest, buffers: c.buffers, laneAxis: 3, movingAxes: [3], accumulatorMoves: true, accumulator: () => pixel });
+  lanes.register([], shape.kernel.stores);
+  const [row, column, from, rows, columns] = f.locals('i32', 5) as [Local, Local, Local, Local, Local];
+  eachTile(f, shape, firstTile, (cursor, slot) => {
+    f.get(cursor.down).i32(TILE).op('i32Mul').set(row).get(cursor.across).i32(TILE).op('i32Mul').set(column);
+    f.i32(shape.height).get(row).op('i32Sub').set(rows).i32(shape.width).get(column).op('i32Sub').set(columns);
+    nest.start([cursor.image, row, column]);
+    f.get(products).get(slot).i32(columnsPadded * 4).op('i32Mul').op('i32Add').set(from);
+    const vector = (count: number, whole: boolean): void => {
+      lanes.reset();
+      emitTransform2D(f, OUTPUT, (i, j, into) => f.get(from).vLoad((i * 6 + j) * block * columnsPadded * 4).set(into), (i, j, value) => {
+        const place: Place = { group: 0, lanes: count, at: new Map([[1, i], [2, j]]) };
+        const store = (): void => {
+          pixel = value;
+          lanes.storeAll(shape.kernel.stores, [place]);
+        };
+        if (whole) store();
+        else {
+          f.i32(i).get(rows).op('i32LtS').i32(j).get(columns).op('i32LtS').op('i32And').if(store);
+          // What was computed inside the branch is not there outside.
+          lanes.reset();
+        }
+      });
+      nest.advance(3, 4);
+      f.increment(from, 16);
+    };
+    const all = (whole: boolean): void => {
+      const vectors = Math.floor(shape.columns / 4);
+      f.repeat(f.local('i32'), vectors, () => vector(4, whole));
+      if (shape.columns % 4 > 0) vector(shape.columns % 4, whole);
+      lanes.reset();
+    };
+    if (shape.height % TILE === 0 && shape.width % TILE === 0) all(true);
+    else f.get(rows).i32(TILE).op('i32GeS').get(columns).i32(TILE).op('i32GeS').op('i32And').if(() => all(true), () => all(false));
+  });
+}
+
+// Gradient by the weights --------------------------------------------------------------------------
+
+/** Sums of products to [part][point][inner][columns] in shared scratch memory; a part is a fixed run of blocks. */
+function emitGradientMain(c: Context, f: FunctionBuilder): void {
+  const { shape, tuning } = c;
+  const { block, innerPadded, columnsPadded, inner } = shape;
+  if (shape.kernel.b.kind !== 'load') throw new Error(`${shape.kernel.name}: the gradient is not in memory`);
+  const { access } = shape.kernel.b;
+  const [image = 0, row = 0, column = 0] = access.strides.slice(4);
+  const gradient: Source = { buffer: access.buffer, offset: access.offset, image, row, column, height: shape.height, width: shape.width, channels: shape.columns };
+  const perPart = Math.ceil(shape.blocks / shape.parts);
+  const partBytes = POINTS * inner * columnsPadded * 4;
+  const [firstTile, grads, sums, blockAt, blockEnd] = f.locals('i32', 5) as [Local, Local, Local, Local, Local];
+  const data = privateParam(f);
+  f.get(data).i32(POINTS * block * innerPadded * 4).op('i32Add').set(grads);
+  const registers = tileRegisters(f, tuning);
+  unitLoop(f, [shape.parts], threadShare(f, shape.parts), ([part]) => {
+    f.get(part as Local).i32(partBytes).op('i32Mul').get(sharedParam(f)).op('i32Add').set(sums);
+    zero(f, sums, partBytes);
+    f.get(part as Local).i32(perPart).op('i32Mul').tee(blockAt).i32(perPart).op('i32Add').tee(blockEnd).i32(shape.blocks).get(blockEnd).i32(shape.blocks).op('i32LtU').op('select').set(blockEnd);
+    f.get(blockAt).get(blockEnd).op('i32LtU').if(() => f.loop(() => {
+      f.get(blockAt).i32(block).op('i32Mul').set(firstTile);
+      const clear = (target: Local, padded: number) => (slot: Local): void => {
+        // A slot without a tile adds zero products.
+        const [to, count] = f.locals('i32', 2) as [Local, Local];
+        f.get(target).get(slot).i32(padded * 4).op('i32Mul').op('i32Add').set(to);
+        f.repeat(count, POINTS, () => {
+          for (let at = 0; at < padded; at += 4) f.get(to).vi32(0).vStore(at * 4);
+          f.increment(to, block * padded * 4);
+        });
+      };
+      eachTile(f, shape, firstTile, (cursor, slot) => transformTile(c, f, dataSource(shape), 6, DATA, cursor, slot, data, innerPadded), clear(data, innerPadded));
+      eachTile(f, shape, firstTile, (cursor, slot) => transformTile(c, f, gradient, TILE, transposed(OUTPUT), cursor, slot, grads, columnsPadded), clear(grads, columnsPadded));
+      emitOuterProducts(c, f, registers, data, grads, sums);
+      f.get(blockAt).i32(1).op('i32Add').tee(blockAt).get(blockEnd).op('i32LtU').branchIf(0);
+    }));
+  });
+}
+
+/** sums[point] += data[point]ᵀ · grads[point], for each of the 36 points. */
+function emitOuterProducts(c: Context, f: FunctionBuilder, registers: ReturnType<typeof tileRegisters>, data: Local, grads: Local, sums: Local): void {
+  const { shape, tuning } = c;
+  const { block, innerPadded, columnsPadded, inner } = shape;
+  const [left, right, out] = f.locals('i32', 3) as [Local, Local, Local];
+  f.get(data).set(left).get(grads).set(right).get(sums).set(out);
+  f.repeat(f.local('i32'), POINTS, () => {
+    f.repeat(f.local('i32'), columnsPadded / PANEL, () => {
+      const rows = (count: number): void => {
+        const used = registers.accumulators.slice(0, count * 2);
+        used.forEach((acc, i) => f.get(out).vLoad((Math.floor(i / 2) * columnsPadded + (i % 2) * 4) * 4).set(acc));
+        f.get(left).set(registers.a).get(right).set(registers.b);
+        emitTile(c.m, f, { ...registers, rows: count, vectors: 2, rowStride: 1, unroll: tuning.unroll }, [{ size: block, left: innerPadded, right: columnsPadded }]);
+        used.forEach((acc, i) => f.get(out).get(acc).vStore((Math.floor(i / 2) * columnsPadded + (i % 2) * 4) * 4));
+        f.increment(left, count * 4);
+        f.increment(out, count * columnsPadded * 4);
+      };
+      const { full, rest } = tileRows(inner, tuning.rows);
+      if (full > 0) f.repeat(f.local('i32'), full, () => rows(tuning.rows));
+      rest.forEach(rows);
+      f.increment(left, -inner * 4);
+      f.increment(out, -inner * columnsPadded * 4 + PANEL * 4);
+      f.increment(right, PANEL * 4);
+    });
+    f.increment(left, block * innerPadded * 4);
+    f.increment(right, block * columnsPadded * 4 - columnsPadded * 4);
+    f.increment(out, (inner - 1) * columnsPadded * 4);
+  });
+}
+
+/** `bytes` is a multiple of 32: whole panels. */
+function zero(f: FunctionBuilder, start: Local, bytes: number): void {
+  const at = f.local('i32');
+  f.get(start).set(at);
+  f.repeat(f.local('i32'), bytes / 32, () => {
+    f.get(at).vi32(0).vStore(0);
+    f.get(at).vi32(0).vStore(16);
+    f.increment(at, 32);
+  });
+}
+
+/** Parts added up in order, back to the nine taps, through the kernel's stores. */
+function emitGradientFinish(c: Context, f: FunctionBuilder): void {
+  const { shape } = c;
+  const { inner, columnsPadded } = shape;
+  const vectors = Math.ceil(shape.columns / 4);
+  const partBytes = POINTS * inner * columnsPadded * 4;
+  const nest = new Nest(f, c.bufferParam);
+  let tap: Local = 0;
+  const lanes = new Lanes({ m: c.m, nest, buffers: c.buffers, laneAxis: 3, movingAxes: [3], accumulatorMoves: true, accumulator: () => tap });
+  lanes.register([], shape.kernel.stores);
+  const [column, from] = f.locals('i32', 2) as [Local, Local];
+  unitLoop(f, [inner, vectors], threadShare(f, inner * vectors), ([channel, vector]) => {
+    f.get(vector as Local).i32(4).op('i32Mul').set(column);
+    nest.start([undefined, undefined, channel, column]);
+    f.get(channel as Local).i32(columnsPadded).op('i32Mul').get(column).op('i32Add').i32(4).op('i32Mul').get(sharedParam(f)).op('i32Add').set(from);
+    const finish = (count: number): void => {
+      lanes.reset();
+      emitTransform2D(f, transposed(FILTER), (i, j, into) => {
+        const offset = (i * 6 + j) * inner * columnsPadded * 4;
+        f.get(from).vLoad(offset).set(into);
+        for (let part = 1; part < shape.parts; part++) f.get(into).get(from).vLoad(offset + part * partBytes).simd('f32x4Add').set(into);
+      }, (i, j, value) => {
+        tap = value;
+        lanes.storeAll(shape.kernel.stores, [{ group: 0, lanes: count, at: new Map([[0, i], [1, j]]) }]);
+      });
+      lanes.reset();
+    };
+    const rest = shape.columns % 4;
+    if (rest === 0) finish(4);
+    else f.get(vector as Local).i32(vectors - 1).op('i32Eq').if(() => finish(rest), () => finish(4));
+  });
+}
