@@ -119,7 +119,7 @@ export interface ContractKernel extends KernelBase {
  * convolution, or its gradient by the input): kernel.mAxes = [images, rows, columns], nAxes =
  * [channels out], kAxes = [3, 3, channels in]; a moves by equal strides with positions and taps.
  * 'weightGrad': mAxes = [3, 3, channels in], nAxes = [channels out], kAxes = [images, rows, columns].
- * Channels are contiguous in a, in the images of b, and in the first store.
+ * Channels are contiguous in a, and in the images of b.
  */
 export interface SlidingForm {
   readonly kind: 'filter' | 'weightGrad';

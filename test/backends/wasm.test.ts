@@ -1,0 +1,210 @@
+/** The CPU backend against the float64 reference where its code takes different ways: blocking, packing, minimal filtering, lanes, threads. */
+import { describe, expect, test } from 'vitest';
+import { gradients } from '../../engine/autodiff/gradients.ts';
+import type { Feeds, TypedData } from '../../engine/backends/backend.ts';
+import { createReferenceBackend } from '../../engine/backends/reference/reference.ts';
+import { type WasmOptions, createWasmBackend } from '../../engine/backends/wasm/wasm.ts';
+import { compileProgram } from '../../engine/compile/compile.ts';
+import { nodePlatform } from '../../engine/platform/node.ts';
+import { Builder } from '../../engine/tensor/builder.ts';
+import { type Program, type Shape, type Value, type Window, elementCount, makeProgram } from '../../engine/tensor/ir.ts';
+
+const window = (size: number, padding = 0, stride = 1, dilation = 1): Window => ({ size: [size, size], stride: [stride, stride], padBefore: [padding, padding], padAfter: [padding, padding], dilation: [dilation, dilation] });
+
+function numbers(count: number, seed: number): Float32Array {
+  let state = seed * 2654435761 + 1;
+  return Float32Array.from({ length: count }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) | 0;
+    return state / 2 ** 31;
+  });
+}
+
+async function run(program: Program, options: WasmOptions | 'reference'): Promise<Record<string, TypedData>> {
+  const backend = options === 'reference' ? createReferenceBackend() : await createWasmBackend(nodePlatform, options);
+  try {
+    const executable = await backend.compile(compileProgram(program), new Map());
+    const feeds: Feeds = Object.fromEntries(program.inputs.map((v, i) => [v.attrs.name, v.dtype === 'i32' ? Int32Array.from({ length: elementCount(v.shape) }, (_, k) => (k * 7 + i) % 5) : numbers(elementCount(v.shape), i + 1)]));
+    const [outputs] = await executable.run([feeds]);
+    return { ...outputs };
+  } finally {
+    await backend.dispose();
+  }
+}
+
+/** Largest difference relative to the reference's largest magnitude. */
+function difference(actual: TypedData, expected: TypedData): number {
+  let worst = 0;
+  let largest = 0;
+  for (let i = 0; i < expected.length; i++) {
+    const error = Math.abs((actual[i] ?? NaN) - (expected[i] ?? NaN));
+    if (!(error <= worst)) worst = error;
+    largest = Math.max(largest, Math.abs(expected[i] ?? 0));
+  }
+  return worst / Math.max(largest, 1e-30);
+}
+
+async function expectAgreement(program: Program, tolerance = 2e-6, options: readonly WasmOptions[] = [{ threads: 1 }, { threads: 2 }]): Promise<void> {
+  const expected = await run(program, 'reference');
+  for (const option of options) {
+    const actual = await run(program, option);
+    for (const [name, values] of Object.entries(expected)) expect(difference(actual[name] as TypedData, values), `${name}, ${JSON.stringify(option)}`).toBeLessThan(tolerance);
+  }
+}
+
+const outputs = (values: Record<string, Value>): Program => makeProgram(new Map(Object.entries(values)));
+
+/** A function's value and its gradients by all inputs under a fixed upstream gradient. */
+function withGradients(make: (b: Builder) => { y: Value; by: Record<string, Value> }): Program {
+  const b = new Builder();
+  const { y, by } = make(b);
+  const loss = b.sum(b.mul(y, b.input('upstream', y.shape)));
+  const grads = gradients(b, loss, Object.values(by));
+  return outputs({ y, ...Object.fromEntries(Object.keys(by).map((name, i) => [`by ${name}`, grads[i] as Value])) });
+}
+
+describe('matrix products', () => {
+  test.each<[number, number, number]>([[1, 1, 1], [1, 300, 17], [5, 3, 2], [4, 8, 8], [33, 1031, 9], [129, 64, 65], [7, 2100, 130], [300, 12, 24], [130, 513, 10]])('%i × %i × %i and its gradients', async (m, k, n) => {
+    await expectAgreement(withGradients((b) => {
+      const x = b.input('x', [m, k]);
+      const w = b.input('w', [n, k]);
+      return { y: b.dot(x, b.transpose(w)), by: { x, w } };
+    }));
+  });
+  test('batched, with factors that are views', async () => {
+    await expectAgreement(withGradients((b) => {
+      const x = b.input('x', [3, 5, 2, 14]);
+      const heads = b.permute(x, [0, 2, 1, 3]);
+      return { y: b.dot(heads, b.transpose(heads)), by: { x } };
+    }));
+  });
+  test('a weight that is read as a large unpacked factor', async () => {
+    await expectAgreement(withGradients((b) => {
+      const x = b.input('x', [24, 3000]);
+      const w = b.input('w', [3000, 100]);
+      return { y: b.relu(b.add(b.dot(x, w), b.input('bias', [100]))), by: { x, w } };
+    }));
+  });
+  test('a flipped factor, whose steps run backwards', async () => {
+    await expectAgreement(withGradients((b) => {
+      const x = b.input('x', [12, 20]);
+      const w = b.input('w', [20, 16]);
+      return { y: b.dot(b.flip(x, [0, 1]), b.flip(w, [0])), by: { x, w } };
+    }));
+  });
+});
+
+describe('convolutions and their gradients', () => {
+  const cases: { name: string; x: Shape; w: Shape; window: Window; groups?: number }[] = [
+    { name: '5×5, stride 2', x: [3, 3, 17, 15], w: [6, 3, 5, 5], window: window(5, 2, 2) },
+    { name: 'dilation 2', x: [2, 5, 13, 11], w: [7, 5, 3, 3], window: window(3, 2, 1, 2) },
+    { name: 'groups of odd width', x: [2, 6, 9, 9], w: [9, 2, 3, 3], window: window(3, 1), groups: 3 },
+    { name: 'depthwise', x: [2, 10, 9, 8], w: [10, 1, 3, 3], window: window(3, 1), groups: 10 },
+    { name: 'stride 3 of 2×2: pixels that no tap reaches', x: [2, 4, 11, 10], w: [5, 4, 2, 2], window: window(2, 0, 3) },
+    { name: 'deep: several depth blocks', x: [2, 150, 7, 7], w: [20, 150, 3, 3], window: window(3, 1) },
+  ];
+  test.each(cases)('$name', async ({ x: xs, w: ws, window: at, groups }) => {
+    await expectAgreement(withGradients((b) => {
+      const x = b.input('x', xs);
+      const w = b.input('w', ws);
+      return { y: b.conv(x, w, at, groups ?? 1), by: { x, w } };
+    }), 1e-5);
+  });
+});
+
+describe('minimal filtering', () => {
+  const cases: [string, Shape, number, number][] = [
+    ['whole tiles', [3, 8, 10, 10], 16, 0],
+    ['ragged edges and margins', [2, 12, 15, 13], 9, 1],
+    ['channels that fill no vector', [4, 11, 9, 14], 21, 1],
+    ['more tiles than a block', [20, 16, 14, 14], 24, 0],
+  ];
+  test.each(cases)('%s', async (_name, xs, filters, padding) => {
+    const program = withGradients((b) => {
+      const x = b.input('x', xs);
+      const w = b.input('w', [filters, xs[1] ?? 1, 3, 3]);
+      return { y: b.relu(b.add(b.conv(b.mul(x, 1.5), w, window(3, padding)), b.input('bias', [filters, 1, 1]))), by: { x, w } };
+    });
+    // Its transforms add and subtract numbers of up to 25 times the result's size: 1e-4 instead of 1e-5.
+    await expectAgreement(program, 1e-4, [{ threads: 1 }, { threads: 2 }, { threads: 1, relaxed: false }]);
+    // It is really another way: its rounding is not that of direct sums, which stay closer.
+    const [fast, direct] = [await run(program, { threads: 1 }), await run(program, { threads: 1, winograd: false })];
+    expect(fast['y']).not.toEqual(direct['y']);
+    await expectAgreement(program, 5e-6, [{ threads: 2, winograd: false }]);
+  });
+});
+
+describe('reductions, windows and indices', () => {
+  test.each<[Shape, number[]]>([[[3, 5], [1]], [[700, 9], [0]], [[2, 3, 5, 7], [1, 3]], [[5000], [0]], [[70000], [0]], [[4, 37], [0]], [[6, 4, 5], [0, 2]]])('%j over axes %j', async (shape, axes) => {
+    const b = new Builder();
+    const x = b.input('x', shape);
+    // Squares: a sum of both signs may be as small as its rounding.
+    await expectAgreement(outputs({ sum: b.sum(b.mul(x, x), axes), largest: b.reduceMax(x, axes), smallest: b.reduceMin(x, axes), mean: b.mean(b.exp(x), axes) }), 3e-6);
+  });
+  test.each([[window(2, 0, 2), 'even'], [window(3, 1, 2), 'overlapping'], [window(2, 0, 3), 'with gaps']] as const)('pooling %#', async (at) => {
+    await expectAgreement(withGradients((b) => {
+      const x = b.input('x', [3, 9, 11, 10]);
+      return { y: b.add(b.maxPool(x, at), b.sumPool(b.mul(x, 0.25), at)), by: { x } };
+    }));
+  });
+  test('softmax over rows that are no multiple of a vector', async () => {
+    await expectAgreement(withGradients((b) => {
+      const x = b.input('x', [9, 13]);
+      const shifted = b.sub(x, b.detach(b.reduceMax(x, [1], true)));
+      return { y: b.div(b.exp(shifted), b.sum(b.exp(shifted), [1], true)), by: { x } };
+    }));
+  });
+  test('argmax takes the first of equals', async () => {
+    const b = new Builder();
+    const x = b.unary('floor', b.mul(b.input('x', [30, 11]), 2));
+    const program = outputs({ along: b.argmax(x, 1), across: b.argmax(x, 0) });
+    expect(await run(program, { threads: 2 })).toEqual(await run(program, 'reference'));
+  });
+  test('gather and scatter with repeated rows', async () => {
+    await expectAgreement(withGradients((b) => {
+      const table = b.input('table', [6, 7]);
+      return { y: b.gather(table, b.input('rows', [4, 9], 'i32')), by: { table } };
+    }));
+  });
+  test('transcendental functions over their ranges', async () => {
+    const b = new Builder();
+    const x = b.mul(b.input('x', [4003]), 9);
+    const positive = b.exp(x);
+    await expectAgreement(outputs({
+      exp: b.exp(x), log: b.log(positive), tanh: b.tanh(x), sigmoid: b.sigmoid(x), erf: b.erf(b.mul(x, 0.4)), log1p: b.log1p(positive), expm1: b.expm1(b.mul(x, 0.1)),
+      sin: b.unary('sin', x), cos: b.unary('cos', x), rsqrt: b.rsqrt(positive), pow: b.pow(b.abs(x), 1.7), tiny: b.tanh(b.mul(x, 1e-6)),
+    }), 2e-6);
+  });
+});
+
+test('the same bits with 1, 2, 3 and 4 threads', async () => {
+  const program = withGradients((b) => {
+    const x = b.input('x', [6, 9, 13, 12]);
+    const w = b.input('w', [18, 9, 3, 3]);
+    const v = b.input('v', [11, 18 * 36]);
+    const y = b.maxPool(b.relu(b.conv(b.mul(x, 2), w, window(3, 1))), window(2, 0, 2));
+    return { y: b.dot(b.reshape(y, [6, 18 * 36]), b.transpose(v)), by: { x, w, v } };
+  });
+  const one = await run(program, { threads: 1 });
+  for (const threads of [2, 3, 4]) expect(await run(program, { threads })).toEqual(one);
+});
+
+test('states stay between steps, are shared by executables, and threads move from one to the other', async () => {
+  const b = new Builder();
+  const state = b.state('count', [5]);
+  const add = makeProgram(new Map([['now', b.mul(state, 1)]]), [{ state, value: b.add(state, b.input('by', [])) }]);
+  const c = new Builder();
+  const read = outputs({ doubled: c.mul(c.state('count', [5]), 2) });
+  const backend = await createWasmBackend(nodePlatform, { threads: 3 });
+  const states = new Map([['count', backend.allocate('count', 'f32', 5)]]);
+  const adder = await backend.compile(compileProgram(add), states);
+  const reader = await backend.compile(compileProgram(read), states);
+  for (let round = 1; round <= 3; round++) {
+    const results = await adder.run([{ by: 1 }, { by: 2 }]);
+    expect(results.map((r) => r['now']?.[0])).toEqual([3 * (round - 1), 3 * (round - 1) + 1]);
+    expect((await reader.run([{}]))[0]?.['doubled']).toEqual(new Float32Array(5).fill(6 * round));
+  }
+  adder.dispose();
+  await expect(backend.compile(compileProgram(read), new Map())).rejects.toThrow('"count"');
+  await expect(backend.write(states.get('count') as never, new Float32Array(6))).rejects.toThrow('6 elements');
+  await backend.dispose();
+});
