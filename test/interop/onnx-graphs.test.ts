@@ -1,4 +1,5 @@
 /** Whole graphs as ONNX: branches, several inputs and outputs, names that clash, and what is refused. */
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { GraphDoc, ParamValue } from '../../engine/graph/document.ts';
 import { FormatError } from '../../engine/interop/format-error.ts';
@@ -93,6 +94,21 @@ describe('reading a file back', () => {
     const graph = graphOf(makeDocument({ x: input('x', [3]), act: ['LeakyReLU'], pad: ['Flatten'], out: ['Output'] }, ['x.y -> act.x', 'act.y -> pad.x', 'pad.y -> out.x']));
     const bytes = exportOnnx({ graph, weights: {}, classNames: ['a', 'b', 'c'] });
     expect(onnxCodec.encode('ModelProto', onnxCodec.decode('ModelProto', bytes))).toEqual(bytes);
+  });
+  test('any damage: an error of its own kind or another model, never a crash', () => {
+    const graph = graphOf(makeDocument({ x: input('x', [3]), fc: ['Dense', { units: 2 }], out: ['Output'] }, ['x.y -> fc.x', 'fc.y -> out.x']));
+    const good = exportOnnx({ graph, weights: someWeights(graph) });
+    fc.assert(fc.property(fc.nat(good.length - 1), fc.nat(255), fc.nat(good.length), (at, byte, length) => {
+      const damaged = good.slice();
+      damaged[at] = byte;
+      for (const bytes of [damaged, good.subarray(0, length)]) {
+        try {
+          onnxCodec.decode('ModelProto', bytes);
+        } catch (error) {
+          expect(error).toBeInstanceOf(FormatError);
+        }
+      }
+    }), { numRuns: 500 });
   });
   test('numbers in one run and one by one are the same', () => {
     // TensorProto: dims (field 1) packed as [300, 2], then 7 alone; an unknown field 99 is skipped.
