@@ -13,6 +13,8 @@ const PLAIN_MS = 10_000;
 /** Weight of the newest step in the shown loss: a single batch's loss jumps too much to be read. */
 const LOSS_SMOOTHING = 0.05;
 const BAR_WIDTH = 20;
+/** A shorter bar says less than the percentage beside it. */
+const LEAST_BAR_WIDTH = 6;
 
 export interface ProgressOptions {
   /** "images" or "samples". */
@@ -61,6 +63,8 @@ export class Progress {
         return;
       }
       case 'phase':
+        // Loading and evaluating are no training: the rate starts afresh behind them.
+        this.#rate = [];
         this.#notice = event.phase === 'training' ? '' : event.detail === undefined ? event.phase : `${event.phase} ${event.detail}`;
         this.#draw(true);
         return;
@@ -78,8 +82,6 @@ export class Progress {
         if (event.test !== undefined) parts.push(`test ${formatMetrics(headline(event.test))}`);
         const of = this.#epochs > 0 ? `/${this.#epochs}` : '';
         this.#terminal.out(`epoch ${event.epoch}${of}  ${parts.join('  |  ')}  |  ${formatDuration(event.seconds)}, ${formatCount(event.samplesPerSecond)} ${this.#options.unit}/s`);
-        // Evaluation is no training: the rate starts afresh.
-        this.#rate = [];
         this.#lastPrint = this.#now();
         return;
       }
@@ -132,7 +134,8 @@ export class Progress {
     const rate = this.#stepsPerSecond();
     if (rate !== undefined) {
       parts.push(`${formatCount(rate * this.#options.batchSize)} ${this.#options.unit}/s`);
-      parts.push(`${formatDuration((this.#options.totalSteps - this.#step) / rate)} left`);
+      const left = this.#options.totalSteps - this.#step;
+      if (left > 0) parts.push(`${formatDuration(left / rate)} left`);
     }
     return parts;
   }
@@ -147,7 +150,8 @@ export class Progress {
     const share = this.#step / Math.max(1, this.#options.totalSteps);
     const epoch = this.#epoch > 0 ? [`epoch ${this.#epoch}${this.#epochs > 0 ? `/${this.#epochs}` : ''}`] : [];
     const text = [...epoch, `${Math.floor(share * 100)} %`, ...this.#parts()].join('  ');
-    const bar = columns - text.length - 4 >= BAR_WIDTH ? `${formatBar(share, BAR_WIDTH)}  ` : '';
+    const room = Math.min(BAR_WIDTH, columns - text.length - 4);
+    const bar = room >= LEAST_BAR_WIDTH ? `${formatBar(share, room)}  ` : '';
     return `${bar}${text}`.slice(0, columns - 1);
   }
 }
