@@ -342,7 +342,7 @@ describe.skipIf(skipped !== undefined)(`WebGPU kernels${skipped === undefined ? 
       const on = await createWebGpuBackend(gpu as GPU, { workgroupMemory: true, tiling: (kernel) => tilings.get(kernel.name) });
       await compare(plan, { feeds: [{ a: someNumbers(batch * m * k), b: someNumbers(batch * k * n, 2) }] }, 1e-5, on);
       await on.dispose();
-    });
+    }, 180_000);
 
     /** A convolution with padding, stride and dilation, groups as the batch; a and b as they stand in memory, NCHW and OIHW. */
     function convolutionPlan(): HandPlan {
