@@ -191,7 +191,7 @@ export class TrainingRun implements Run {
   }
 
   async #train(): Promise<Ending> {
-    const { settings, totalSteps, stepsPerEpoch, batchSize, trainIndices } = this.#plan;
+    const { settings, totalSteps, stepsPerEpoch, batchSize } = this.#plan;
     // A run that was stopped while it was evaluating has its epoch's end still to come.
     const isOpen = (): boolean => this.#state.step < totalSteps || this.#state.batch === stepsPerEpoch;
     if (!isOpen()) return 'finished';
@@ -199,9 +199,8 @@ export class TrainingRun implements Run {
     // From the first moment on there is something to go on from.
     if (!this.#files.holds(this.#state)) await this.#saveSnapshot();
     this.#emit({ kind: 'phase', phase: 'compiling' });
+    // The smaller last batch's program is compiled when its turn comes: the first step need not wait for it.
     await this.#device.training(batchSize);
-    const rest = trainIndices.length % batchSize;
-    if (rest !== 0) await this.#device.training(rest);
     this.#emit({ kind: 'phase', phase: 'training' });
     while (isOpen()) {
       const stopped = await this.#epoch(Math.min(stepsPerEpoch, this.#state.batch + totalSteps - this.#state.step));

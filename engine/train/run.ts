@@ -4,8 +4,9 @@
  */
 import { validationSplit } from '../data/split.ts';
 import { allSamples, batchesOf } from './batches.ts';
+import { requireLabels, requireSources } from './check-data.ts';
 import { type Checkpoint, CheckpointError, findCheckpoint } from './checkpoint.ts';
-import { DataError, momentKey, sampleCount, type SplitSamples, splitOf } from './device-model.ts';
+import { DataError, momentKey, sampleCount, splitOf } from './device-model.ts';
 import { type TrainModel, trainModel } from './model.ts';
 import type { Run, RunOptions, RunSettings } from './run-contract.ts';
 import { type RunPlan, TrainingRun } from './run-loop.ts';
@@ -24,8 +25,11 @@ export async function createRun(options: RunOptions): Promise<Run> {
   const train = splitOf(options.data, 'train');
   if (train === undefined) throw new DataError('There is no training data.');
   const test = splitOf(options.data, 'test');
-  requireSources(model, train, 'training');
-  if (test !== undefined) requireSources(model, test, 'test');
+  for (const [samples, what] of [[train, 'training'], [test, 'test']] as const) {
+    if (samples === undefined) continue;
+    requireSources(model, samples, what);
+    requireLabels(model, samples, what);
+  }
   const testSamples = test === undefined ? 0 : sampleCount(test, 'test');
   const count = sampleCount(train, 'training');
   const split = settings.validationSplit > 0 ? validationSplit(count, settings.validationSplit, settings.seed) : { train: allSamples(count), validation: new Int32Array(0) };
@@ -53,13 +57,6 @@ function requireSettings(settings: RunSettings): void {
   if (settings.checkpointEverySteps !== undefined) whole('The number of steps between checkpoints', settings.checkpointEverySteps, 1);
   if (!Number.isInteger(settings.seed)) throw new DataError(`The seed is ${settings.seed}, but must be a whole number.`);
   if (!(settings.validationSplit >= 0 && settings.validationSplit < 1)) throw new DataError(`The validation share is ${settings.validationSplit}, but must be at least 0 and below 1.`);
-}
-
-function requireSources(model: TrainModel, samples: SplitSamples, what: string): void {
-  for (const source of model.graph.sources) {
-    const given = samples[source.id];
-    if (given === undefined) throw new DataError(`Node '${source.label}' (${source.definition.type}) has no ${what} data; give it with --data, or take the node out.`);
-  }
 }
 
 function freshStart(model: TrainModel, options: RunOptions): Snapshot {

@@ -146,6 +146,10 @@ describe('a run', () => {
   test('data that does not fit is refused with the numbers', async () => {
     const short = ringData(20);
     await expect(startRun({ graph, backend, data: inputData({ x: ringData(30).x, y: short.y }) })).rejects.toThrow(/'x\.y' has 30 samples, 'y\.y' has 20/);
+    const odd = ringData(20);
+    odd.y.data[13] = 2;
+    await expect(startRun({ graph, backend, data: inputData(odd) })).rejects.toThrow(/Label 2 of sample 13 in the training data of 'y\.y' is no class: CrossEntropy 'loss' has 2 of them, 0 to 1/);
+    await expect(startRun({ graph, backend, data: inputData(ringData(20), odd) })).rejects.toThrow(/in the test data/);
     await expect(startRun({ graph, backend, data: { x: { train: { y: short.x } } } })).rejects.toThrow(/Node 'y' \(Input\) has no training data/);
   });
 });

@@ -1,0 +1,26 @@
+/** What can be seen of the data before a run: that every source has some, and that class indices are classes. On the device a wrong index would only make a silent wrong loss. */
+import { inputAt } from '../graph/checked-graph.ts';
+import { DataError, type SplitSamples } from './device-model.ts';
+import type { TrainModel } from './model.ts';
+
+export function requireSources(model: TrainModel, samples: SplitSamples, what: string): void {
+  for (const source of model.graph.sources) {
+    if (samples[source.id] === undefined) throw new DataError(`Node '${source.label}' (${source.definition.type}) has no ${what} data; give it with --data, or take the node out.`);
+  }
+}
+
+/** Class indices that come straight from a source into a loss must lie in [0, classes), the size of the prediction's axis 1. */
+export function requireLabels(model: TrainModel, samples: SplitSamples, what: string): void {
+  for (const { node } of model.graph.losses) {
+    const prediction = inputAt(node, 'prediction');
+    const target = inputAt(node, 'target');
+    if (prediction === undefined || target === undefined || target.type.dtype !== 'i32' || target.type.shape.length !== prediction.type.shape.length - 1) continue;
+    const classes = prediction.type.shape[1];
+    const labels = samples[target.from]?.[target.fromPort];
+    if (typeof classes !== 'number' || labels === undefined) continue;
+    const wrong = labels.data.findIndex((label: number) => !(label >= 0 && label < classes));
+    if (wrong < 0) continue;
+    const perSample = labels.data.length / (labels.shape[0] ?? 1);
+    throw new DataError(`Label ${labels.data[wrong]} of sample ${Math.floor(wrong / perSample)} in the ${what} data of '${target.from}.${target.fromPort}' is no class: ${node.definition.type} '${node.label}' has ${classes} of them, 0 to ${classes - 1}. Make the last layer wider, or mend the labels.`);
+  }
+}
