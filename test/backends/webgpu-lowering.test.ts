@@ -42,6 +42,9 @@ test('a contraction whose output is contiguous along m exchanges its operands', 
   };
   const oriented = orientContraction(kernel);
   expect([oriented.mAxes, oriented.nAxes]).toEqual([[4], [3, 5]]);
+  // Tiles of `a` are loaded along m and k alone, those of `b` along n and k.
+  expect(oriented.a).toMatchObject({ access: { strides: [24, 6, 0, 0, 3, 1] } });
+  expect(oriented.b).toMatchObject({ access: { strides: [10, 0, 20, 1, 5, 1] } });
   const expected = run([kernel], 200, 120);
   expect(run([oriented], 200, 120)).toEqual(expected);
   expect(orientContraction(oriented)).toBe(oriented);
