@@ -2,11 +2,35 @@
 import type { Feeds } from '../backends/backend.ts';
 import type { NodeId } from '../graph/document.ts';
 import type { DeviceModel } from './device-model.ts';
+import { breathe } from './pass.ts';
+import type { RunState } from './run-state.ts';
 
 export interface Diagnosis {
   readonly node: NodeId | undefined;
   readonly message: string;
   readonly advice: string;
+}
+
+/** What a step is fed, and the rows of its batch. */
+export interface StepFeeds {
+  readonly feeds: Feeds;
+  readonly batch: number;
+}
+
+/** Trains on from `from`, which the device holds, to the state in front of step `step`; both lie in one epoch. */
+export async function replay(device: DeviceModel, from: RunState, step: number, feedsOf: (state: RunState) => StepFeeds): Promise<RunState> {
+  let state = from;
+  for (; state.step < step - 1; state = { ...state, step: state.step + 1, batch: state.batch + 1 }) {
+    const { feeds, batch } = feedsOf(state);
+    await (await device.training(batch)).run([feeds]);
+    await breathe();
+  }
+  return state;
+}
+
+export function searchFailed(step: number, error: unknown): Diagnosis {
+  const why = error instanceof Error ? error.message : String(error);
+  return { node: undefined, message: `Numbers that are not finite came up at step ${step}, and the search for their cause failed (${why})`, advice: `${LOWER_RATE}.` };
 }
 
 const firstBad = (data: ArrayLike<number>): number | undefined => {
@@ -21,7 +45,7 @@ const LOWER_RATE = 'Lower the learning rate (a tenth is a good try) or set the o
  * undefined when it was the weights that were found out. Looks at the
  * weights first, then at every node's outputs in the order in which they are computed.
  */
-export async function diagnose(device: DeviceModel, step: number, feeds: Feeds, batch: number, loss: number | undefined): Promise<Diagnosis> {
+export async function diagnose(device: DeviceModel, step: number, { feeds, batch }: StepFeeds, loss: number | undefined): Promise<Diagnosis> {
   const { graph } = device.model;
   const labelOf = (node: NodeId): string => {
     const known = graph.nodes.get(node);

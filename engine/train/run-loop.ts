@@ -8,7 +8,7 @@ import type { RunCommand, RunEvent } from '../protocol.ts';
 import { allSamples, batchIndex, epochOrder } from './batches.ts';
 import { type Chunk, Pace, startChunk } from './chunks.ts';
 import { batchTotals, DeviceModel, type SplitSamples } from './device-model.ts';
-import { type Diagnosis, diagnose } from './diagnose.ts';
+import { type Diagnosis, diagnose, replay, searchFailed, type StepFeeds } from './diagnose.ts';
 import { type EpochMetrics, judgeEpoch, patienceIsOver, watchedLoss } from './early-stopping.ts';
 import { freshSamples } from './fresh-samples.ts';
 import { learningRate, optimizerFeeds, scheduleAfterEpoch } from './learning-rate.ts';
@@ -421,24 +421,20 @@ export class TrainingRun implements Run {
 
   /** Finds the node that went first: back to the last snapshot, forward to the step before, and look. */
   async #fail({ step, loss }: NonFinite): Promise<RunResult> {
-    const { batchSize, trainIndices } = this.#plan;
+    const changes = this.#rateChanges;
+    const withRate = (at: RunState): RunState => ({ ...at, baseLearningRate: changes.findLast((change) => change.step <= at.step)?.rate ?? at.baseLearningRate });
     let found: Diagnosis;
     try {
-      const changes = this.#rateChanges;
-      const withRate = (at: RunState): RunState => ({ ...at, baseLearningRate: changes.findLast((change) => change.step <= at.step)?.rate ?? at.baseLearningRate });
       await this.#restore(this.#snapshot);
       const order = await this.#epochIndices();
-      let state = this.#snapshot.state;
-      for (; state.step < step - 1; state = { ...state, step: state.step + 1, batch: state.batch + 1 }) {
-        const rows = Math.min(batchSize, trainIndices.length - state.batch * batchSize);
-        await (await this.#device.training(rows)).run([this.#stepFeeds(order, withRate(state)).feeds]);
-        if (state.step % 64 === 0) await breathe();
-      }
-      this.#state = state;
-      const rows = Math.min(batchSize, trainIndices.length - state.batch * batchSize);
-      found = await diagnose(this.#device, step, this.#stepFeeds(order, withRate(state)).feeds, rows, loss);
+      const feedsOf = (at: RunState): StepFeeds => {
+        const { feeds } = this.#stepFeeds(order, withRate(at));
+        return { feeds, batch: Math.min(this.#plan.batchSize, order.length - at.batch * this.#plan.batchSize) };
+      };
+      this.#state = await replay(this.#device, this.#snapshot.state, step, feedsOf);
+      found = await diagnose(this.#device, step, feedsOf(this.#state), loss);
     } catch (error) {
-      found = { node: undefined, message: `Numbers that are not finite came up at step ${step}, and the search for their cause failed (${error instanceof Error ? error.message : String(error)})`, advice: 'Lower the learning rate.' };
+      found = searchFailed(step, error);
     }
     return this.#failed({ code: 'loss-not-finite', message: `${found.message}.`, step, advice: found.advice, ...(found.node === undefined ? {} : { node: found.node }) });
   }
