@@ -126,23 +126,9 @@ export function feedGraph(doc: GraphDoc, arrays: Samples, file: string): GivenDa
     const wanted = sourcePorts(doc).map(({ names }) => names.at(-1));
     throw new InputError(`${file} has no array that this graph can take: it has ${Object.keys(arrays).join(', ') || 'none'}; the graph takes ${[...new Set(wanted)].join(', ') || 'none'}.`);
   }
-  sameCounts(train, file);
-  sameCounts(test, file);
   const sources = Object.fromEntries([...train].map(([node, samples]): [NodeId, LoadedData] => {
     const held: Samples | undefined = test.get(node);
     return [node, { train: samples, ...(held === undefined ? {} : { test: held }) }];
   }));
   return { types, sources };
-}
-
-function sameCounts(split: ReadonlyMap<NodeId, Samples>, file: string): void {
-  let first: { readonly name: string; readonly count: number } | undefined;
-  for (const [node, samples] of split) {
-    for (const [port, { shape }] of Object.entries(samples)) {
-      const count = shape[0] ?? 0;
-      if (count === 0) throw new InputError(`${file}: the array for '${node}.${port}' has no samples.`);
-      first ??= { name: `${node}.${port}`, count };
-      if (count !== first.count) throw new InputError(`${file}: '${first.name}' has ${first.count} samples and '${node}.${port}' has ${count}; they must be equal.`);
-    }
-  }
 }
