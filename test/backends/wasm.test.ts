@@ -140,7 +140,7 @@ describe('reductions, windows and indices', () => {
     // Squares: a sum of both signs may be as small as its rounding.
     await expectAgreement(outputs({ sum: b.sum(b.mul(x, x), axes), largest: b.reduceMax(x, axes), smallest: b.reduceMin(x, axes), mean: b.mean(b.exp(x), axes) }), 3e-6);
   });
-  test.each([[window(2, 0, 2), 'even'], [window(3, 1, 2), 'overlapping'], [window(2, 0, 3), 'with gaps']] as const)('pooling %#', async (at) => {
+  test.each<[string, Window]>([['side by side', window(2, 0, 2)], ['overlapping', window(3, 1, 2)], ['with gaps', window(2, 0, 3)]])('pooling windows %s', async (_name, at) => {
     await expectAgreement(withGradients((b) => {
       const x = b.input('x', [3, 9, 11, 10]);
       return { y: b.add(b.maxPool(x, at), b.sumPool(b.mul(x, 0.25), at)), by: { x } };

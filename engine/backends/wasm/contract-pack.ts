@@ -1,5 +1,5 @@
 /** Packing for contractions: copies of a factor in the order in which the register tiles read it. */
-import { type ContractShape, PANEL } from './contract-kernel.ts';
+import { type ContractShape, PANEL } from './contract-shape.ts';
 import type { FunctionBuilder, Local } from './assembler.ts';
 import { Nest, threadShare, unitLoop } from './nest.ts';
 

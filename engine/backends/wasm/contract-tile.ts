@@ -1,5 +1,5 @@
 /** The inner loops of a contraction: a register tile over the depth, and the loop over depth blocks. */
-import type { ContractShape } from './contract-kernel.ts';
+import type { ContractShape } from './contract-shape.ts';
 import type { FunctionBuilder, Local } from './assembler.ts';
 import type { ModuleBuilder } from './module-builder.ts';
 

@@ -4,7 +4,8 @@
  */
 import type { BufferId, Kernel, Plan, PlanBuffer } from '../../compile/plan.ts';
 import { FunctionBuilder, type Local, type MemoryImport, assembleModule } from './assembler.ts';
-import { analyzeContract, emitContractKernel } from './contract-kernel.ts';
+import { emitContractKernel } from './contract-kernel.ts';
+import { analyzeContract } from './contract-shape.ts';
 import type { Tuning } from './contract-tile.ts';
 import { emitMapKernel } from './map-kernel.ts';
 import { ModuleBuilder } from './module-builder.ts';

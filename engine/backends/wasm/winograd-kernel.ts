@@ -5,7 +5,7 @@
  */
 import type { ContractKernel, PlanBuffer } from '../../compile/plan.ts';
 import type { FunctionBuilder, Local } from './assembler.ts';
-import { PANEL } from './contract-kernel.ts';
+import { PANEL } from './contract-shape.ts';
 import { type Tuning, emitTile, tileRows } from './contract-tile.ts';
 import { Lanes, type Place } from './lanes.ts';
 import type { ModuleBuilder } from './module-builder.ts';

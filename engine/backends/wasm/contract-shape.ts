@@ -1,0 +1,164 @@
+/**
+ * How a contraction is run: what is packed, how the depth is cut into blocks, how rows are shared.
+ * All of it follows from sizes and strides, never from the number of threads.
+ */
+import type { Access, Affine, ContractKernel, PlanBuffer } from '../../compile/plan.ts';
+import type { Tuning } from './contract-tile.ts';
+
+/** Columns of a tile: two vectors. */
+export const PANEL = 8;
+/** Depth of a packed block: 8 columns of it are 16 KiB, half of a first-level cache. */
+const PACKED_DEPTH = 512;
+/** A right factor of more than this is not worth a packed copy if its rows lie close together: writing and reading it again costs more than it saves. */
+const LARGE_FACTOR_BYTES = 1 << 20;
+const CLOSE_ROWS_BYTES = 1024;
+/** Unpacked rows are whole cache lines in few cache sets: about this many bytes of distinct rows stay in the first-level cache. */
+const DIRECT_DEPTH_BYTES = 32768;
+/** Rows of a block: with 512 deep it fits the second-level cache. */
+const MOST_BLOCK_ROWS = 128;
+/** Fewer units than this would leave threads without work. */
+const ENOUGH_UNITS = 16;
+/** Left factors whose depth steps are farther apart than this (in elements) are packed. */
+const FAR_DEPTH = 64;
+
+/** Buffer number of the kernel's own scratch memory. */
+export const SCRATCH = -1;
+
+export interface ContractShape {
+  readonly kernel: ContractKernel;
+  readonly a: Access;
+  readonly b: Access;
+  readonly batch: readonly number[];
+  readonly m: readonly number[];
+  readonly n: readonly number[];
+  readonly k: readonly number[];
+  /** All sizes, in the order of the strides. */
+  readonly sizes: readonly number[];
+  readonly mInner: number;
+  readonly nInner: number;
+  readonly packsRight: boolean;
+  readonly packsLeft: boolean;
+  /** Panels along the innermost column axis. */
+  readonly panels: number;
+  readonly depth: number;
+  /** Depth axes from here on lie within a block; the axis before is cut into runs of `chunk`. */
+  readonly blockFrom: number;
+  readonly chunk: number;
+  readonly blockRows: number;
+  readonly blocks: number;
+  /** Where partial sums wait for the next depth block. */
+  readonly partial: Access | undefined;
+  readonly sharedBytes: number;
+  readonly privateBytes: number;
+  readonly panelBytes: number;
+}
+
+export function analyzeContract(kernel: ContractKernel, buffers: readonly PlanBuffer[], tuning: Tuning): ContractShape {
+  if (kernel.a.kind !== 'load' || kernel.b.kind !== 'load') throw new Error(`${kernel.name}: a factor is not in memory`);
+  const a = kernel.a.access;
+  const b = kernel.b.access;
+  for (const access of [a, b]) {
+    if (access.guards.length > 0 || access.indirect !== undefined || buffers[access.buffer]?.dtype !== 'f32') throw new Error(`${kernel.name}: a factor is not a plain float32 tensor`);
+  }
+  // Axes of size 1 stand in for missing ones, so that there is always an innermost row, column and depth axis.
+  const widen = (sizes: readonly number[]): readonly number[] => (sizes.length === 0 ? [1] : sizes);
+  const [batch, m, n, k] = [kernel.batchAxes, widen(kernel.mAxes), widen(kernel.nAxes), widen(kernel.kAxes)];
+  const lengths = [kernel.batchAxes.length, kernel.mAxes.length, kernel.nAxes.length, kernel.kAxes.length] as const;
+  const spread = <T extends Affine>(at: T): T => {
+    const strides: number[] = [];
+    let from = 0;
+    [batch, m, n, k].forEach((axes, i) => {
+      const count = lengths[i] ?? 0;
+      strides.push(...at.strides.slice(from, from + count), ...new Array<number>(axes.length - count).fill(0));
+      from += count;
+    });
+    return { ...at, strides };
+  };
+  const sizes = [...batch, ...m, ...n, ...k];
+  const mInner = batch.length + m.length - 1;
+  const nInner = mInner + n.length;
+  const [left, right] = [spread(a), spread(b)];
+  const product = (list: readonly number[]): number => list.reduce((p, x) => p * x, 1);
+  const depth = product(k);
+  const panels = Math.ceil((sizes[nInner] ?? 1) / PANEL);
+  const rows = product(m);
+  const kFirst = nInner + 1;
+  const rowBytes = Math.max(...k.map((_, i) => Math.abs(right.strides[kFirst + i] ?? 0)).filter((s) => s > 0), 1) * 4;
+  const innerRowBytes = Math.abs(right.strides[sizes.length - 1] ?? 0) * 4;
+  const unit = (right.strides[nInner] ?? 0) === 1 && right.strides.slice(kFirst).every((s) => s >= 0);
+  const factorBytes = depth * product(n) * product(batch) * 4;
+  const packsRight = !(unit && (rows <= PANEL || (factorBytes > LARGE_FACTOR_BYTES && innerRowBytes <= CLOSE_ROWS_BYTES && rowBytes > 0)));
+
+  const direct = Math.max(32, Math.floor(DIRECT_DEPTH_BYTES / Math.max(innerRowBytes, 64)));
+  const most = packsRight ? PACKED_DEPTH : rows <= PANEL ? PACKED_DEPTH * 4 : direct;
+  const { blockFrom, chunk } = cutDepth(k, most);
+  const depthBlocks = k.slice(0, blockFrom).reduce((p, size, i) => p * (i === blockFrom - 1 ? Math.ceil(size / chunk) : size), 1);
+
+  const leftStrides = k.map((_, i) => left.strides[kFirst + i] ?? 0);
+  const far = Math.abs(leftStrides.at(-1) ?? 0) >= FAR_DEPTH;
+  const packsLeft = (far && (left.strides[mInner] ?? 0) === 1 && panels * product(n.slice(0, -1)) >= 2 && rows > PANEL) || left.strides.slice(batch.length, kFirst).some((s) => s < 0) || leftStrides.some((s) => s < 0);
+
+  const length = sizes[mInner] ?? 1;
+  const others = product(batch) * product(m.slice(0, -1)) * product(n.slice(0, -1)) * panels;
+  const wanted = Math.max(Math.ceil(length / MOST_BLOCK_ROWS), Math.ceil(ENOUGH_UNITS / others));
+  const blocks0 = Math.max(1, Math.min(wanted, Math.ceil(length / (2 * tuning.rows))));
+  const blockRows = blocks0 === 1 ? length : Math.ceil(length / blocks0 / tuning.rows) * tuning.rows;
+  const blocks = Math.ceil(length / blockRows);
+
+  const panelBytes = depth * PANEL * 4;
+  let sharedBytes = packsRight ? product(batch) * product(n.slice(0, -1)) * panels * panelBytes : 0;
+  let partial: Access | undefined;
+  if (depthBlocks > 1) {
+    const [only] = kernel.stores;
+    const plain = kernel.stores.length === 1 && only !== undefined && only.value.kind === 'accumulator' && spread(only.to).strides[nInner] === 1;
+    if (plain && only !== undefined) partial = spread(only.to);
+    else {
+      // Row-major [batch, m, n], the innermost columns rounded up to whole panels.
+      const padded = [...batch, ...m, ...n.slice(0, -1), panels * PANEL];
+      const strides = new Array<number>(sizes.length).fill(0);
+      let step = 1;
+      for (let d = padded.length - 1; d >= 0; d--) {
+        strides[d] = step;
+        step *= padded[d] ?? 1;
+      }
+      partial = { buffer: SCRATCH, offset: sharedBytes / 4, strides, guards: [], fill: 0 };
+      sharedBytes += step * 4;
+    }
+  }
+  const inBlock = product(k.slice(blockFrom)) * (blockFrom > 0 ? chunk : 1);
+  const privateBytes = packsLeft ? inBlock * (Math.ceil(blockRows / 4) * 4) * 4 : 0;
+  const stores = kernel.stores.map((s) => ({ ...s, to: spread(s.to), value: spreadExpr(s.value, spread) }));
+  return {
+    kernel: { ...kernel, stores }, a: left, b: right, batch, m, n, k, sizes, mInner, nInner, packsRight, packsLeft, panels, depth,
+    blockFrom, chunk, blockRows, blocks, partial, sharedBytes, privateBytes, panelBytes,
+  };
+}
+
+function spreadExpr(expr: ContractKernel['a'], spread: <T extends Affine>(at: T) => T): ContractKernel['a'] {
+  const memo = new Map<ContractKernel['a'], ContractKernel['a']>();
+  const access = (a: Access): Access => ({ ...spread(a), guards: a.guards.map((g) => spread(g)), ...(a.indirect === undefined ? {} : { indirect: { ...a.indirect, index: access(a.indirect.index) } }) });
+  const walk = (e: ContractKernel['a']): ContractKernel['a'] => {
+    const known = memo.get(e);
+    if (known !== undefined) return known;
+    let result: ContractKernel['a'] = e;
+    if (e.kind === 'load') result = { ...e, access: access(e.access) };
+    else if (e.kind === 'index') result = { ...e, at: spread(e.at) };
+    else if (e.kind === 'inside') result = { ...e, guards: e.guards.map((g) => spread(g)) };
+    else if (e.kind === 'random') result = { ...e, at: spread(e.at), seed: walk(e.seed), step: walk(e.step) };
+    else if (e.kind === 'call') result = { ...e, args: e.args.map(walk) };
+    memo.set(e, result);
+    return result;
+  };
+  return walk(expr);
+}
+
+/** Innermost axes that fit `most` together, and runs of nearly equal length of the axis around them. */
+function cutDepth(k: readonly number[], most: number): { blockFrom: number; chunk: number } {
+  let inside = 1;
+  let from = k.length;
+  while (from > 0 && inside * (k[from - 1] ?? 1) <= most) inside *= k[--from] ?? 1;
+  if (from === 0) return { blockFrom: 0, chunk: 1 };
+  const size = k[from - 1] ?? 1;
+  const runs = Math.ceil(size / Math.max(1, Math.floor(most / inside)));
+  return { blockFrom: from, chunk: Math.ceil(size / runs) };
+}

@@ -1,0 +1,131 @@
+/** What the compiler promises beyond right numbers: few kernels, no needless copies, little memory, safe updates, speed on deep graphs. */
+import fc from 'fast-check';
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { gradients } from '../../engine/autodiff/gradients.ts';
+import { evaluateProgram } from '../../engine/backends/reference/evaluate.ts';
+import { compileProgram } from '../../engine/compile/compile.ts';
+import { ALIGNMENT, placeLifetimes } from '../../engine/compile/memory.ts';
+import type { Plan } from '../../engine/compile/plan.ts';
+import { checkGraph } from '../../engine/graph/check.ts';
+import { parseDocument } from '../../engine/graph/parse.ts';
+import { Builder } from '../../engine/tensor/builder.ts';
+import { type Value, type Window, makeProgram } from '../../engine/tensor/ir.ts';
+import { trainModel } from '../../engine/train/model.ts';
+import { sampleLayout, trainingProgram } from '../../engine/train/step.ts';
+import { interpretPlan } from '../support/interpret-plan.ts';
+import { expectClose, randomTensor } from '../support/oracle.ts';
+
+function templatePlan(id: string, batch: number): Plan {
+  const parsed = parseDocument(readFileSync(new URL(`../../assets/templates/${id}.netloom`, import.meta.url)));
+  if (parsed.doc === undefined) throw new Error(`${id}: ${JSON.stringify(parsed)}`);
+  const { graph } = checkGraph(parsed.doc, { forTraining: true });
+  if (graph === undefined) throw new Error(`${id} does not check`);
+  const data = [...graph.nodes.values()].find((node) => node.definition.category === 'data');
+  const layouts = { [data?.id ?? '']: { x: sampleLayout({ shape: [1000, 1, 28, 28], data: new Uint8Array(784_000), scale: 1 / 255 }), y: sampleLayout({ shape: [1000], data: new Int32Array(1000) }) } };
+  return compileProgram(trainingProgram(trainModel(graph), layouts, batch).program);
+}
+
+const kinds = (plan: Plan): Record<string, number> => plan.kernels.reduce<Record<string, number>>((count, { kind }) => ({ ...count, [kind]: (count[kind] ?? 0) + 1 }), {});
+
+describe('kernels of the templates', () => {
+  test('an MLP is its products, its loss and one update', () => {
+    const plan = templatePlan('mnist-mlp', 128);
+    // Five products (two forward, two by weights, one by the hidden layer); batch, loss, two bias sums, mean, Adam.
+    expect(kinds(plan)['contract']).toBe(5);
+    expect(plan.kernels.length).toBeLessThanOrEqual(12);
+  });
+  test('a CNN has no kernel for a bias, an activation, a mask or a copy', () => {
+    const plan = templatePlan('mnist-cnn', 128);
+    expect(kinds(plan)['contract']).toBe(11);
+    expect(plan.kernels.length).toBeLessThanOrEqual(22);
+    expect(plan.kernels.filter((k) => k.kind === 'map').map((k) => k.name).filter((name) => /relu|reshape|permute|copy/.test(name))).toEqual([]);
+  });
+  test('convolutions read margins of zeros instead of testing every index', () => {
+    const b = new Builder();
+    const pad: Window = { size: [3, 3], stride: [1, 1], padBefore: [1, 1], padAfter: [1, 1], dilation: [1, 1] };
+    const x = b.relu(b.input('x', [2, 4, 5, 6]));
+    const plan = compileProgram(makeProgram(new Map([['y', b.conv(x, b.input('w', [3, 4, 3, 3]), pad)]])));
+    const conv = plan.kernels.find((k) => k.kind === 'contract');
+    expect(conv?.kind === 'contract' && conv.a.kind === 'load' ? conv.a.access.guards : undefined).toEqual([]);
+    expect(plan.clearedBytes).toBeGreaterThanOrEqual(2 * 4 * 7 * 8 * 4);
+  });
+  test('an optimizer over several states is one kernel', () => {
+    const b = new Builder();
+    const [w, m, v, g] = [b.state('w', [100]), b.state('m', [100]), b.state('v', [100]), b.input('g', [100])];
+    const [m2, v2] = [b.add(b.mul(m, 0.9), b.mul(g, 0.1)), b.add(b.mul(v, 0.99), b.mul(b.mul(g, g), 0.01))];
+    const plan = compileProgram(makeProgram(new Map(), [{ state: w, value: b.sub(w, b.div(m2, b.sqrt(v2))) }, { state: m, value: m2 }, { state: v, value: v2 }]));
+    expect(plan.kernels.map((k) => k.kind)).toEqual(['map']);
+    expect(plan.arenaBytes).toBe(0);
+  });
+});
+
+describe('updates', () => {
+  const step = (updates: (b: Builder, s: Value<'state'>, t: Value<'state'>) => { state: Value<'state'>; value: Value }[]): { plan: Plan; wanted: ReadonlyMap<string, Float64Array> } => {
+    const b = new Builder();
+    const [s, t] = [b.state('s', [4, 3]), b.state('t', [4, 3])];
+    const program = makeProgram(new Map([['old', b.sum(s, [1])]]), updates(b, s, t));
+    const states = new Map([['s', Float64Array.from(randomTensor(1, [4, 3]).data)], ['t', Float64Array.from(randomTensor(2, [4, 3]).data)]]);
+    return { plan: compileProgram(program), wanted: evaluateProgram(program, {}, states).states };
+  };
+  const expectStates = ({ plan, wanted }: ReturnType<typeof step>): void => {
+    const states = new Map([['s', Float64Array.from(randomTensor(1, [4, 3]).data)], ['t', Float64Array.from(randomTensor(2, [4, 3]).data)]]);
+    interpretPlan(plan, states).step({});
+    for (const [name, data] of wanted) expectClose(states.get(name) ?? [], data, 1e-12, name);
+  };
+  test('two states change places', () => expectStates(step((b, s, t) => [{ state: s, value: b.mul(t, 1) }, { state: t, value: b.mul(s, 1) }])));
+  test('a state is read elsewhere than where it is written', () => expectStates(step((b, s) => [{ state: s, value: b.flip(s, [0]) }])));
+  test('a state is normalized by itself', () => expectStates(step((b, s) => [{ state: s, value: b.div(s, b.add(b.sum(b.mul(s, s)), 1)) }])));
+  test('rows of a state are reduced and written back', () => expectStates(step((b, s) => [{ state: s, value: b.sub(s, b.mean(s, [1], true)) }])));
+  test('one value for two states', () => expectStates(step((b, s, t) => {
+    const sum = b.add(s, t);
+    return [{ state: s, value: sum }, { state: t, value: sum }];
+  })));
+  test('a state takes pieces of itself and of another', () => expectStates(step((b, s, t) => [{ state: s, value: b.concat([b.slice(t, 0, 0, 2), b.slice(s, 0, 0, 2)], 0) }])));
+});
+
+describe('memory', () => {
+  test('buffers that live at the same time never overlap', () => {
+    const life = fc.tuple(fc.integer({ min: 1, max: 500 }), fc.nat({ max: 20 }), fc.nat({ max: 10 })).map(([bytes, from, span]) => ({ bytes, from, to: from + span }));
+    fc.assert(fc.property(fc.array(life, { maxLength: 40 }), (lives) => {
+      const { offsets, bytes } = placeLifetimes(lives);
+      lives.forEach((a, i) => {
+        const start = offsets[i] ?? -1;
+        expect(start % ALIGNMENT).toBe(0);
+        expect(start + a.bytes).toBeLessThanOrEqual(bytes);
+        lives.slice(i + 1).forEach((other, j) => {
+          const at = offsets[i + 1 + j] ?? -1;
+          if (a.from <= other.to && other.from <= a.to) expect(start + a.bytes <= at || at + other.bytes <= start).toBe(true);
+        });
+      });
+    }), { seed: 7 });
+  });
+  test('a chain of layers needs two buffers, however long it is', () => {
+    const chain = (layers: number): Plan => {
+      const b = new Builder();
+      let x: Value = b.input('x', [32, 64]);
+      for (let i = 0; i < layers; i++) x = b.relu(b.dot(x, b.input(`w${i}`, [64, 64])));
+      return compileProgram(makeProgram(new Map([['y', x]])));
+    };
+    expect(chain(20).arenaBytes).toBe(2 * 32 * 64 * 4);
+    expect(chain(40).arenaBytes).toBe(chain(20).arenaBytes);
+  });
+});
+
+test('the same program gives the same plan, and a network of 200 layers compiles in seconds', () => {
+  const build = (): Plan => {
+    const b = new Builder();
+    const weights = b.state('weights', [200 * 16 * 16]);
+    const slices = Array.from({ length: 200 }, (_, i) => b.slice(weights, 0, i * 256, (i + 1) * 256));
+    let x: Value = b.input('x', [8, 16]);
+    for (const slice of slices) x = b.tanh(b.dot(x, b.reshape(slice, [16, 16])));
+    const gradient = b.concat(gradients(b, b.mean(b.mul(x, x)), slices), 0);
+    return compileProgram(makeProgram(new Map(), [{ state: weights, value: b.sub(weights, b.mul(gradient, 0.1)) }]));
+  };
+  const start = performance.now();
+  const plan = build();
+  // Half a second on an idle machine; the bound is for one that is busy, and against quadratic growth.
+  expect(performance.now() - start).toBeLessThan(10_000);
+  expect(plan.kernels.length).toBeLessThan(4 * 200 + 10);
+  expect(JSON.stringify(build().kernels)).toBe(JSON.stringify(plan.kernels));
+});
