@@ -5,7 +5,7 @@
  */
 import { type Program, type Value, elementCount, isOp } from '../tensor/ir.ts';
 import { constantOf } from '../tensor/scalar.ts';
-import { AxisSpace, type Lin, axisLin, rangeLin, rowMajorStrides } from './affine.ts';
+import { AxisSpace, type Lin, ZERO, axisLin, rangeLin, rowMajorStrides, shiftLin } from './affine.ts';
 import type { Part } from './cluster.ts';
 import { type Partition, isLeaf } from './partition.ts';
 import { reshapeIndex } from './symbolic.ts';
@@ -115,6 +115,7 @@ function placeInputs(concat: Value<'concat'>, partition: Partition, fixed: (v: V
   const { axis } = concat.attrs;
   const whole = rowMajorStrides(concat.shape);
   const done = new Set<number>();
+  const isRoot = [...program.outputs.values()].includes(concat) || program.updates.some((u) => u.value === concat);
   let cleared = false;
   let start = 0;
   concat.inputs.forEach((input, i) => {
@@ -128,16 +129,18 @@ function placeInputs(concat: Value<'concat'>, partition: Partition, fixed: (v: V
     // Follow reshapes and permutations down to the value that a kernel writes.
     const chain: Value[] = [];
     let base = input;
-    while ((base.op === 'reshape' || base.op === 'permute') && !partition.stored.has(base) && base.inputs[0] !== undefined) {
+    while ((base.op === 'reshape' || base.op === 'permute' || (isOp(base, 'pad') && base.attrs.value === 0)) && !partition.stored.has(base) && base.inputs[0] !== undefined) {
       chain.push(base);
       base = base.inputs[0];
     }
+    if (isRoot && chain.some((view) => view.op === 'pad')) return;
     if (!partition.written.has(base) || fixed(base) || storage.has(base) || margins.has(base) || base.op === 'concat') return;
     const space = new AxisSpace();
     const axes = space.axes(base.shape);
     let index: readonly Lin[] = axes.map(axisLin);
     for (const view of chain.reverse()) {
-      if (isOp(view, 'permute')) index = view.attrs.order.map((d) => index[d] ?? { constant: 0, terms: [] });
+      if (isOp(view, 'permute')) index = view.attrs.order.map((d) => index[d] ?? ZERO);
+      else if (isOp(view, 'pad')) index = index.map((lin, d) => shiftLin(lin, view.attrs.before[d] ?? 0));
       else {
         const next = reshapeIndex(space, index, view.inputs[0]?.shape ?? [], view.shape);
         if (next === undefined) return;
@@ -145,7 +148,9 @@ function placeInputs(concat: Value<'concat'>, partition: Partition, fixed: (v: V
       }
     }
     const strides = axes.map(() => 0);
+    let first = offset;
     for (const [d, lin] of index.entries()) {
+      first += lin.constant * (whole[d] ?? 1);
       for (const { axis: term, coefficient } of space.resolve(lin).terms) {
         const at = axes.indexOf(term);
         // A reshape that cut an axis of the value: its address is not affine in that axis.
@@ -153,10 +158,11 @@ function placeInputs(concat: Value<'concat'>, partition: Partition, fixed: (v: V
         strides[at] = (strides[at] ?? 0) + coefficient * (whole[d] ?? 1);
       }
     }
-    storage.set(base, { owner: concat, offset, strides, marginBefore: base.shape.map(() => 0), marginAfter: base.shape.map(() => 0), length: elementCount(concat.shape), cleared: false });
+    storage.set(base, { owner: concat, offset: first, strides, marginBefore: base.shape.map(() => 0), marginAfter: base.shape.map(() => 0), length: elementCount(concat.shape), cleared: false });
     done.add(i);
+    // What a pad adds is never written.
+    cleared ||= chain.some((view) => view.op === 'pad');
   });
-  const isRoot = [...program.outputs.values()].includes(concat) || program.updates.some((u) => u.value === concat);
   if (cleared && isRoot) {
     // Only temporaries start as zeros: outputs and states get their zeros written.
     concat.inputs.forEach((input, i) => constantOf(input) === 0 && done.delete(i));

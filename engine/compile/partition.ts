@@ -310,8 +310,11 @@ class Merger {
 
   /** Clusters with the same loops that read the same tensor: one pass instead of several. */
   mergeSiblings(): void {
-    for (const value of this.#program.values) {
-      const readers = [...(this.#readers.get(value) ?? [])].filter((c) => c.kind === 'map' || c.kind === 'row').sort((x, y) => x.id - y.id);
+    // Results of one kernel count as one tensor: who reads them waits for the same kernel.
+    const sources: (readonly Value[])[] = this.#program.values.filter(isLeaf).map((v) => [v]);
+    for (const cluster of [...this.#clusters].sort((x, y) => x.id - y.id)) sources.push(cluster.members);
+    for (const values of sources) {
+      const readers = [...new Set(values.flatMap((v) => [...(this.#readers.get(v) ?? [])]))].filter((c) => c.kind === 'map' || c.kind === 'row').sort((x, y) => x.id - y.id);
       for (let i = 0; i < readers.length; i++) {
         for (let j = i + 1; j < readers.length; j++) {
           const a = readers[i];
