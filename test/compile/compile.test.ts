@@ -37,7 +37,7 @@ describe('kernels of the templates', () => {
   });
   test('a CNN has no kernel for a bias, an activation, a mask or a copy', () => {
     const plan = templatePlan('mnist-cnn', 128);
-    expect(kinds(plan)['contract']).toBe(10);
+    expect(kinds(plan)['contract']).toBe(11);
     expect(plan.kernels.length).toBeLessThanOrEqual(21);
     expect(plan.kernels.filter((k) => k.kind === 'map').map((k) => k.name).filter((name) => /^(relu|flatten)\d*\.|copy|concat/.test(name))).toEqual([]);
   });
