@@ -6,6 +6,7 @@ import type { Platform } from '../platform/platform.ts';
 import type { Backend } from './backend.ts';
 import { createReferenceBackend } from './reference/reference.ts';
 import { createWasmBackend } from './wasm/wasm.ts';
+import { adapterName, isSoftware } from './webgpu/adapter.ts';
 import { createWebGpuBackend } from './webgpu/webgpu.ts';
 
 export const BACKEND_CHOICES = ['auto', 'webgpu', 'wasm', 'reference'] as const;
@@ -30,14 +31,9 @@ export class BackendUnavailableError extends Error {
   }
 }
 
-/** Names of the rasterizers that play a GPU on the CPU: Google's, Mesa's and Microsoft's. */
-const SOFTWARE_ADAPTER = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|\bwarp\b/i;
-
 /** Why this adapter is no real GPU, or undefined when it is one. */
 export function softwareAdapterReason(adapter: Pick<GPUAdapter, 'info'>): string | undefined {
-  const { vendor, architecture, device, description, isFallbackAdapter } = adapter.info;
-  const name = [vendor, architecture, device, description].filter((part) => part !== '').join(' ');
-  return isFallbackAdapter === true || SOFTWARE_ADAPTER.test(name) ? `the only GPU adapter is software (${description || name})` : undefined;
+  return isSoftware(adapter.info) ? `the only GPU adapter is software (${adapterName(adapter.info)})` : undefined;
 }
 
 export async function selectBackend(platform: Platform, request: BackendRequest): Promise<SelectedBackend> {

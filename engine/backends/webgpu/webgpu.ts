@@ -11,7 +11,6 @@ import { createExecutable } from './executable.ts';
 import { packedWords } from './layout.ts';
 import { type GenerateOptions, generate } from './wgsl.ts';
 
-export { isSoftware } from './adapter.ts';
 export { emitWgsl } from './wgsl.ts';
 
 export interface WebGpuOptions extends GenerateOptions {
