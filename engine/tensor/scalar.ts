@@ -104,6 +104,7 @@ export const scalarFunctions = {
   tanh: unary({ evaluate: Math.tanh, wgsl: call('nl_tanh'), wgslHelper: wgslHelpers.tanh, derivative: (b, _x, y, g) => b.mul(g, b.sub(1, b.mul(y, y))) }),
   sigmoid: unary({ evaluate: sigmoid, wgsl: call('nl_sigmoid'), wgslHelper: wgslHelpers.sigmoid, derivative: (b, _x, y, g) => b.mul(g, b.mul(y, b.sub(1, y))) }),
   erf: unary({ evaluate: erf, wgsl: call('nl_erf'), wgslHelper: wgslHelpers.erf, derivative: (b, x, _y, g) => b.mul(g, b.mul(b.exp(b.neg(b.mul(x, x))), TWO_OVER_SQRT_PI)) }),
+  // Not x > 0 in WGSL, which would turn a NaN into 0.
   relu: unary({ evaluate: (x) => (x > 0 || Number.isNaN(x) ? x : 0), wgsl: ([x]) => `select(${x}, 0.0, ${x} <= 0.0)`, derivative: (b, _x, y, g) => b.select(b.less(0, y), g, 0) }),
   toF32: unary({ dtype: () => 'f32', evaluate: (x) => x, wgsl: call('f32'), derivative: (_b, x, _y, g) => (x.dtype === 'f32' ? g : undefined) }),
   toI32: unary({ dtype: () => 'i32', evaluate: truncateToInt, wgsl: call('i32'), derivative: undefined }),

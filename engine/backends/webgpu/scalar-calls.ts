@@ -14,15 +14,8 @@ function addHelper(code: KernelCode, helper: WgslHelper): void {
 
 /** `types` are those of the arguments, `result` that of the result. */
 export function callText(code: KernelCode, fn: ScalarFn, args: readonly string[], types: readonly RegisterType[], result: RegisterType): string {
-  const [x = '0', y = '0', z = '0'] = args;
+  const [x = '0', y = '0'] = args;
   switch (fn) {
-    case 'detach':
-      return x;
-    case 'select':
-      return `select(${z}, ${y}, ${x} != ${types[0] === 'f32' ? '0f' : '0'})`;
-    case 'relu':
-      // Not x > 0, which would turn a NaN into 0.
-      return result === 'f32' ? `select(${x}, 0f, ${x} <= 0f)` : `max(${x}, 0)`;
     case 'max':
     case 'min':
       return result === 'f32' ? `${code.helper(fn === 'max' ? 'max_nan' : 'min_nan')}(${x}, ${y})` : `${fn}(${x}, ${y})`;
