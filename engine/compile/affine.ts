@@ -53,8 +53,6 @@ export function rangeLin(a: Lin): { readonly min: number; readonly max: number }
 }
 
 export const linKey = (a: Lin): string => `${a.constant}${a.terms.map((t) => `+${t.coefficient}*${t.axis.id}`).join('')}`;
-export const sameLin = (a: Lin, b: Lin): boolean =>
-  a.constant === b.constant && a.terms.length === b.terms.length && a.terms.every((t, i) => t.axis === b.terms[i]?.axis && t.coefficient === b.terms[i]?.coefficient);
 
 /** The axes of one kernel. Axes are made once and may be split; `leaves` gives what is left of each. */
 export class AxisSpace {
@@ -141,15 +139,4 @@ export function flattenLin(index: readonly Lin[], shape: Shape): Lin {
   let flat = ZERO;
   for (let d = 0; d < shape.length; d++) flat = addLin(scaleLin(flat, shape[d] ?? 1), index[d] ?? ZERO);
   return flat;
-}
-
-/** Row-major strides, in elements. */
-export function rowMajorStrides(shape: Shape): number[] {
-  const strides = new Array<number>(shape.length);
-  let step = 1;
-  for (let d = shape.length - 1; d >= 0; d--) {
-    strides[d] = step;
-    step *= shape[d] ?? 1;
-  }
-  return strides;
 }

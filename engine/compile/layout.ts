@@ -4,8 +4,9 @@
  * channels in convolutions, pooling, norms and activations alike.
  */
 import { type Program, type Value, elementCount, isOp } from '../tensor/ir.ts';
+import { rowMajorStrides } from '../tensor/ops/shapes.ts';
 import { constantOf } from '../tensor/scalar.ts';
-import { AxisSpace, type Lin, ZERO, axisLin, rangeLin, rowMajorStrides, shiftLin } from './affine.ts';
+import { AxisSpace, type Lin, ZERO, axisLin, rangeLin, shiftLin } from './affine.ts';
 import type { Part } from './cluster.ts';
 import { type Partition, isLeaf } from './partition.ts';
 import { reshapeIndex } from './symbolic.ts';
