@@ -1,5 +1,6 @@
 /** Binary cross-entropy: yes-or-no predictions, one per output. From logits (stable) or from probabilities. */
 import { defineNode } from '../node-type.ts';
+import { call } from '../python.ts';
 import { alignTarget, inferElementwise, LOSS_INPUTS, LOSS_OUTPUTS, type LossParams, lossValues, WEIGHT_PARAM } from './loss-parts.ts';
 
 interface Params extends LossParams {
@@ -52,7 +53,7 @@ export const binaryCrossEntropy = defineNode<Params>({
   },
   code: {
     pytorch: ({ from }) => (from === 'logits' ? 'nn.BCEWithLogitsLoss()' : 'nn.BCELoss()'),
-    keras: ({ from }) => `keras.losses.BinaryCrossentropy(from_logits=${from === 'logits' ? 'True' : 'False'})`,
+    keras: ({ from }) => call('keras.losses.BinaryCrossentropy', [], { from_logits: from === 'logits' }),
   },
   examples: [
     { params: {}, inputs: [{ shape: ['N', 3], dtype: 'f32' }, { shape: ['N', 3], dtype: 'f32' }] },

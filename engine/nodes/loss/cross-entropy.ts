@@ -1,6 +1,7 @@
 /** Softmax cross-entropy from logits: the loss of nearly every classifier. Class indices or soft targets, told apart by the target's type. */
 import { defineNode, ShapeError, type TensorType } from '../node-type.ts';
-import { inferClassIndex, LOSS_INPUTS, LOSS_OUTPUTS, LOSS_TYPE, type LossParams, lossTypes, lossValues, oneHot, pickClass, py, requireClasses, shapeText, WEIGHT_PARAM } from './loss-parts.ts';
+import { call, unless } from '../python.ts';
+import { inferClassIndex, LOSS_INPUTS, LOSS_OUTPUTS, LOSS_TYPE, type LossParams, lossTypes, lossValues, oneHot, pickClass, requireClasses, shapeText, WEIGHT_PARAM } from './loss-parts.ts';
 
 interface Params extends LossParams {
   readonly labelSmoothing: number;
@@ -56,9 +57,9 @@ export const crossEntropy = defineNode<Params>({
     return [b.mean(b.sub(logSum, b.sum(b.mul(weights, shifted), [1])))];
   },
   code: {
-    pytorch: ({ labelSmoothing }) => (labelSmoothing === 0 ? 'nn.CrossEntropyLoss()' : `nn.CrossEntropyLoss(label_smoothing=${py(labelSmoothing)})`),
+    pytorch: ({ labelSmoothing }) => call('nn.CrossEntropyLoss', [], { label_smoothing: unless(labelSmoothing, 0) }),
     keras: ({ labelSmoothing }, ins) => (isSoft(ins) || labelSmoothing !== 0
-      ? `keras.losses.CategoricalCrossentropy(from_logits=True${labelSmoothing === 0 ? '' : `, label_smoothing=${py(labelSmoothing)}`})`
+      ? call('keras.losses.CategoricalCrossentropy', [], { from_logits: true, label_smoothing: unless(labelSmoothing, 0) })
       : 'keras.losses.SparseCategoricalCrossentropy(from_logits=True)'),
   },
   examples: [

@@ -1,6 +1,7 @@
 /** Multi-class hinge loss: the true class must lead every other by a margin. */
 import { defineNode, ShapeError } from '../node-type.ts';
-import { inferClassIndex, LOSS_INPUTS, LOSS_OUTPUTS, type LossParams, lossTypes, lossValues, oneHot, py, shapeText, WEIGHT_PARAM } from './loss-parts.ts';
+import { call, unless } from '../python.ts';
+import { inferClassIndex, LOSS_INPUTS, LOSS_OUTPUTS, type LossParams, lossTypes, lossValues, oneHot, shapeText, WEIGHT_PARAM } from './loss-parts.ts';
 
 interface Params extends LossParams {
   readonly margin: number;
@@ -50,7 +51,7 @@ export const hinge = defineNode<Params>({
     return [b.mean(b.select(hot, 0, power === 2 ? b.square(short) : short))];
   },
   code: {
-    pytorch: ({ margin, power }) => `nn.MultiMarginLoss(p=${power}, margin=${py(margin)})`,
+    pytorch: ({ margin, power }) => call('nn.MultiMarginLoss', [], { p: unless(power, 1), margin: unless(margin, 1) }),
     keras: () => 'keras.losses.CategoricalHinge()  # takes one-hot targets and only the strongest rival',
   },
   examples: [

@@ -1,6 +1,7 @@
 /** Huber's loss: squared near zero, linear beyond delta. */
 import { defineNode } from '../node-type.ts';
-import { alignTarget, inferElementwise, LOSS_INPUTS, LOSS_OUTPUTS, type LossParams, lossValues, py, WEIGHT_PARAM } from './loss-parts.ts';
+import { call, unless } from '../python.ts';
+import { alignTarget, inferElementwise, LOSS_INPUTS, LOSS_OUTPUTS, type LossParams, lossValues, WEIGHT_PARAM } from './loss-parts.ts';
 
 interface Params extends LossParams {
   readonly delta: number;
@@ -38,7 +39,7 @@ export const huber = defineNode<Params>({
     const linear = b.mul(b.sub(size, delta / 2), delta);
     return [b.mean(b.select(b.lessEqual(size, delta), b.mul(b.square(difference), 0.5), linear))];
   },
-  code: { pytorch: ({ delta }) => `nn.HuberLoss(delta=${py(delta)})`, keras: ({ delta }) => `keras.losses.Huber(delta=${py(delta)})` },
+  code: { pytorch: ({ delta }) => call('nn.HuberLoss', [], { delta: unless(delta, 1) }), keras: ({ delta }) => call('keras.losses.Huber', [], { delta: unless(delta, 1) }) },
   examples: [
     { params: {}, inputs: [{ shape: ['N', 3], dtype: 'f32' }, { shape: ['N', 3], dtype: 'f32' }] },
     { params: { delta: 0.7 }, inputs: [{ shape: ['N', 5], dtype: 'f32' }, { shape: ['N', 5], dtype: 'f32' }] },

@@ -84,6 +84,3 @@ export function oneHot(b: Builder, target: Value, shape: readonly number[]): Val
 }
 /** x at the target's class, summed over axis 1: what is not picked contributes nothing, not even an infinity. */
 export const pickClass = (b: Builder, x: Value, target: Value): Value => b.sum(b.select(oneHot(b, target, x.shape), x, 0), [1]);
-
-/** A number as Python writes it. */
-export const py = (n: number): string => (Number.isInteger(n) && Math.abs(n) < 1e16 ? n.toFixed(1) : String(n));

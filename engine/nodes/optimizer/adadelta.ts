@@ -1,6 +1,7 @@
 /** Adadelta: steps measured in units of earlier steps, so that hardly any learning rate is left to choose. */
 import { defineNode } from '../node-type.ts';
-import { commonParams, epsilonParam, fractionParam, kerasOptimizer, learningRateParam, OPTIMIZER_EXAMPLE_INPUTS, OPTIMIZER_INPUTS, type OptimizerParams, pytorchOptimizer, unless } from './optimizer-parts.ts';
+import { unless } from '../python.ts';
+import { commonParams, epsilonParam, fractionParam, kerasOptimizer, learningRateParam, OPTIMIZER_EXAMPLE_INPUTS, OPTIMIZER_INPUTS, type OptimizerParams, pytorchOptimizer } from './optimizer-parts.ts';
 
 export interface AdadeltaParams extends OptimizerParams {
   readonly rho: number;

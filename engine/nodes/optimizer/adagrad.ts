@@ -1,6 +1,7 @@
 /** Adagrad: each weight's step shrinks with all the gradient it has seen. */
 import { defineNode } from '../node-type.ts';
-import { commonParams, epsilonParam, kerasOptimizer, learningRateParam, OPTIMIZER_EXAMPLE_INPUTS, OPTIMIZER_INPUTS, type OptimizerParams, pytorchOptimizer, unless } from './optimizer-parts.ts';
+import { unless } from '../python.ts';
+import { commonParams, epsilonParam, kerasOptimizer, learningRateParam, OPTIMIZER_EXAMPLE_INPUTS, OPTIMIZER_INPUTS, type OptimizerParams, pytorchOptimizer } from './optimizer-parts.ts';
 
 export interface AdagradParams extends OptimizerParams {
   readonly learningRateDecay: number;

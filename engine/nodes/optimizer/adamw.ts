@@ -1,7 +1,8 @@
 /** AdamW: Adam with weight decay that is kept out of the gradient and its running means. */
 import { defineNode } from '../node-type.ts';
+import { unless } from '../python.ts';
 import { adamKeywords, type AdamParams, adamParams } from './adam.ts';
-import { commonParams, kerasOptimizer, learningRateParam, OPTIMIZER_EXAMPLE_INPUTS, OPTIMIZER_INPUTS, pytorchOptimizer, unless } from './optimizer-parts.ts';
+import { commonParams, kerasOptimizer, learningRateParam, OPTIMIZER_EXAMPLE_INPUTS, OPTIMIZER_INPUTS, pytorchOptimizer } from './optimizer-parts.ts';
 
 export const adamw = defineNode<AdamParams>({
   type: 'AdamW',

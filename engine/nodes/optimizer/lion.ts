@@ -1,6 +1,7 @@
 /** Lion: only the sign of the momentum counts, so that every weight moves by the learning rate. */
 import { defineNode } from '../node-type.ts';
-import { BETA1, BETA2, commonParams, fractionParam, kerasOptimizer, learningRateParam, OPTIMIZER_EXAMPLE_INPUTS, OPTIMIZER_INPUTS, type OptimizerParams, unless } from './optimizer-parts.ts';
+import { unless } from '../python.ts';
+import { BETA1, BETA2, commonParams, fractionParam, kerasOptimizer, learningRateParam, OPTIMIZER_EXAMPLE_INPUTS, OPTIMIZER_INPUTS, type OptimizerParams } from './optimizer-parts.ts';
 
 export interface LionParams extends OptimizerParams {
   readonly beta1: number;

@@ -1,6 +1,7 @@
 /** NAdam: Adam with Nesterov's look ahead. */
 import { defineNode } from '../node-type.ts';
-import { BETA1, BETA2, commonParams, epsilonParam, fractionParam, kerasOptimizer, learningRateParam, OPTIMIZER_EXAMPLE_INPUTS, OPTIMIZER_INPUTS, type OptimizerParams, pytorchOptimizer, unless } from './optimizer-parts.ts';
+import { unless } from '../python.ts';
+import { BETA1, BETA2, commonParams, epsilonParam, fractionParam, kerasOptimizer, learningRateParam, OPTIMIZER_EXAMPLE_INPUTS, OPTIMIZER_INPUTS, type OptimizerParams, pytorchOptimizer } from './optimizer-parts.ts';
 
 export interface NadamParams extends OptimizerParams {
   readonly beta1: number;

@@ -1,5 +1,6 @@
 /** What every optimizer has in common: ports, learning rate, weight decay and gradient clipping. The update rules are in `engine/train/optimizers`. */
 import type { BoolParam, NumberParam, OptionalNumberParam, Port, TensorType, Text } from '../node-type.ts';
+import { type PythonArgument, call, unless } from '../python.ts';
 
 export interface OptimizerParams {
   readonly learningRate: number;
@@ -85,25 +86,17 @@ export function commonParams(options: { readonly weightDecay?: number; readonly 
   };
 }
 
-const pyValue = (value: number | boolean): string => (typeof value === 'boolean' ? (value ? 'True' : 'False') : String(value));
-/** `name(first, a=1, b=True)`; entries that are undefined are left out. */
-export function pyCall(name: string, first: readonly string[], keywords: Readonly<Record<string, number | boolean | string | undefined>>): string {
-  const rest = Object.entries(keywords).flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${typeof value === 'string' ? value : pyValue(value)}`]));
-  return `${name}(${[...first, ...rest].join(', ')})`;
-}
-export const unless = <T>(value: T, neutral: T): T | undefined => (value === neutral ? undefined : value);
-
 /** A torch optimizer's line, with the clipping that PyTorch asks the training loop to do. */
-export function pytorchOptimizer(name: string, p: OptimizerParams, keywords: Readonly<Record<string, number | boolean | string | undefined>>, defaultDecay = 0): string {
-  const call = pyCall(`torch.optim.${name}`, ['model.parameters()'], { lr: p.learningRate, ...keywords, weight_decay: unless(p.weightDecay, defaultDecay) });
+export function pytorchOptimizer(name: string, p: OptimizerParams, keywords: Readonly<Record<string, PythonArgument>>, defaultDecay = 0): string {
+  const line = call(`torch.optim.${name}`, ['model.parameters()'], { lr: p.learningRate, ...keywords, weight_decay: unless(p.weightDecay, defaultDecay) });
   const notes: string[] = [];
   if (p.weightDecay !== 0 && !p.decayBiases) notes.push('biases and norm weights go in a group with weight_decay=0');
   if (p.clipValue !== null) notes.push(`before step(): nn.utils.clip_grad_value_(model.parameters(), ${p.clipValue})`);
   if (p.clipNorm !== null) notes.push(`before step(): nn.utils.clip_grad_norm_(model.parameters(), ${p.clipNorm})`);
-  return notes.length === 0 ? call : `${call}  # ${notes.join('; ')}`;
+  return notes.length === 0 ? line : `${line}  # ${notes.join('; ')}`;
 }
-export function kerasOptimizer(name: string, p: OptimizerParams, keywords: Readonly<Record<string, number | boolean | string | undefined>>): string {
-  return pyCall(`keras.optimizers.${name}`, [], {
+export function kerasOptimizer(name: string, p: OptimizerParams, keywords: Readonly<Record<string, PythonArgument>>): string {
+  return call(`keras.optimizers.${name}`, [], {
     learning_rate: p.learningRate, ...keywords, weight_decay: unless(p.weightDecay, 0),
     global_clipnorm: p.clipNorm ?? undefined, clipvalue: p.clipValue ?? undefined,
   });

@@ -1,6 +1,7 @@
 /** RMSprop: the gradient divided by its recent root mean square. */
 import { defineNode } from '../node-type.ts';
-import { commonParams, epsilonParam, fractionParam, kerasOptimizer, learningRateParam, MOMENTUM_HELP, OPTIMIZER_EXAMPLE_INPUTS, OPTIMIZER_INPUTS, type OptimizerParams, pytorchOptimizer, unless } from './optimizer-parts.ts';
+import { unless } from '../python.ts';
+import { commonParams, epsilonParam, fractionParam, kerasOptimizer, learningRateParam, MOMENTUM_HELP, OPTIMIZER_EXAMPLE_INPUTS, OPTIMIZER_INPUTS, type OptimizerParams, pytorchOptimizer } from './optimizer-parts.ts';
 
 export interface RmspropParams extends OptimizerParams {
   readonly alpha: number;

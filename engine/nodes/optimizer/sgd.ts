@@ -1,6 +1,7 @@
 /** Stochastic gradient descent, with momentum and Nesterov's variant. */
 import { defineNode } from '../node-type.ts';
-import { commonParams, fractionParam, kerasOptimizer, learningRateParam, MOMENTUM_HELP, OPTIMIZER_EXAMPLE_INPUTS, OPTIMIZER_INPUTS, type OptimizerParams, pytorchOptimizer, unless } from './optimizer-parts.ts';
+import { unless } from '../python.ts';
+import { commonParams, fractionParam, kerasOptimizer, learningRateParam, MOMENTUM_HELP, OPTIMIZER_EXAMPLE_INPUTS, OPTIMIZER_INPUTS, type OptimizerParams, pytorchOptimizer } from './optimizer-parts.ts';
 
 export interface SgdParams extends OptimizerParams {
   readonly momentum: number;
