@@ -29,7 +29,7 @@ export const isLeaf = (v: Value): boolean => v.op === 'input' || v.op === 'state
 const isView = (v: Value): boolean => v.op === 'reshape' || v.op === 'permute' || v.op === 'expand' || v.op === 'slice' || v.op === 'flip';
 const isContraction = (v: Value): boolean => v.op === 'dot' || v.op === 'conv' || v.op === 'convInputGrad' || v.op === 'convWeightGrad';
 const isPoolGrad = (v: Value): boolean => v.op === 'maxPoolGrad' || v.op === 'sumPoolGrad';
-export const isAnchor = (v: Value): boolean => isContraction(v) || isReduction(v) || isPoolGrad(v) || v.op === 'scatterAdd' || v.op === 'concat';
+const isAnchor = (v: Value): boolean => isContraction(v) || isReduction(v) || isPoolGrad(v) || v.op === 'scatterAdd' || v.op === 'concat';
 
 /** Rough cost of recomputing: arithmetic in units of one addition, and loads of full-size tensors. */
 const EXPENSIVE: ReadonlySet<string> = new Set(['exp', 'expm1', 'log', 'log1p', 'sin', 'cos', 'tanh', 'sigmoid', 'erf', 'pow', 'sqrt', 'rsqrt', 'div']);
@@ -157,7 +157,7 @@ function initialCluster(value: Value, id: number): Cluster {
 }
 
 /** The stored values that a cluster's expressions read. */
-export function loadedValues(parts: readonly Part[]): Set<Value> {
+function loadedValues(parts: readonly Part[]): Set<Value> {
   const loads = new Set<Value>();
   visitLoads(parts, (load) => loads.add(load.value));
   return loads;

@@ -52,7 +52,7 @@ function printAccess(access: Access): string {
   return `b${access.buffer}[${printAffine(access)}${rows}]${guards}${guards === '' || access.fill === 0 ? '' : ` else ${access.fill}`}`;
 }
 
-export function printExpr(expr: ScalarExpr): string {
+function printExpr(expr: ScalarExpr): string {
   switch (expr.kind) {
     case 'const': return String(expr.value);
     case 'load': return printAccess(expr.access);

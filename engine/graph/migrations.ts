@@ -17,7 +17,7 @@ export interface Migration {
 }
 
 /** In the order of their versions, without gaps up to the present one. Version 1 is the first: nothing leads to it. */
-export const MIGRATIONS: readonly Migration[] = [];
+const MIGRATIONS: readonly Migration[] = [];
 
 export function isRecord(value: unknown): value is RawRecord {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

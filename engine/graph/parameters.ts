@@ -9,8 +9,8 @@ import { type CheckedGraph, type CheckedNode, ancestors } from './checked-graph.
 import type { NodeId } from './document.ts';
 
 /** Offsets in an arena are multiples of this many elements, so that SIMD loads of four never straddle two weights. */
-export const ARENA_ALIGNMENT = 4;
-export const FROZEN_ARENA = 'weights.frozen';
+const ARENA_ALIGNMENT = 4;
+const FROZEN_ARENA = 'weights.frozen';
 export const BUFFER_ARENA = 'buffers';
 
 export interface ParameterEntry {

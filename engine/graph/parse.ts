@@ -12,7 +12,7 @@ import type { Problem, ProblemCode } from './problem.ts';
 /** 16 MiB: a document of 10,000 nodes takes about 2 MiB. Larger files are refused before they are read as JSON. */
 export const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
 export const MAX_NODES = 10_000;
-export const MAX_EDGES = 40_000;
+const MAX_EDGES = 40_000;
 /** Lists and objects inside each other; the deepest a document needs is five. */
 const MAX_DEPTH = 16;
 /** Fields of a node or an edge, parameters of a node, numbers in a parameter. */

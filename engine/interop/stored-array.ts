@@ -37,7 +37,7 @@ export function requireConsistent(name: string, array: StoredArray): void {
 }
 
 /** IEEE half precision, given as its 16 bits. */
-export function halfToNumber(bits: number): number {
+function halfToNumber(bits: number): number {
   const sign = (bits & 0x8000) === 0 ? 1 : -1;
   const exponent = (bits >>> 10) & 0x1f;
   const fraction = bits & 0x3ff;

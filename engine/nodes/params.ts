@@ -87,7 +87,7 @@ function range(spec: NumberRange): string {
 }
 
 /** The schema of one parameter's value. */
-export function paramSchema(spec: ParamSpec): z.ZodType<ParamValue> {
+function paramSchema(spec: ParamSpec): z.ZodType<ParamValue> {
   switch (spec.kind) {
     case 'int':
       return bounded(z.int(), spec);

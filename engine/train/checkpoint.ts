@@ -108,7 +108,7 @@ async function prune(files: FileStore, folder: string, newest: string, tensorFil
 const isCheckpoint = (name: string): boolean => /^step-\d+\.json$/.test(name);
 
 /** Reads one checkpoint and checks it throughout. */
-export async function readCheckpoint(files: FileStore, path: string): Promise<Checkpoint> {
+async function readCheckpoint(files: FileStore, path: string): Promise<Checkpoint> {
   const body = await readBody(files, path);
   const tensorPath = join(folderOf(path), body.tensors.file);
   let bytes: Uint8Array;

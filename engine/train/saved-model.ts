@@ -7,7 +7,7 @@ import type { MetricValues } from '../protocol.ts';
 import { type CheckpointError, findCheckpoint, namedTensors } from './checkpoint.ts';
 import type { NamedTensors, RunResult, RunSettings, SavedModel } from './run-contract.ts';
 
-export const GRAPH_FILE = 'graph.netloom';
+const GRAPH_FILE = 'graph.netloom';
 export const WEIGHTS_FILE = 'weights.safetensors';
 export const RUN_FILE = 'run.json';
 export const LOG_FILE = 'log.jsonl';

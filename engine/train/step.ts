@@ -36,7 +36,7 @@ export const momentState = (moment: string, arena: string): string => `moment.${
 export const scalarInput = (arena: string, scalar: string): string => `${arena}.${scalar}`;
 export const metricOutput = (node: NodeId, sum: string): string => `metric.${node}.${sum}`;
 export const lossOutput = (node: NodeId): string => `loss.${node}`;
-export const predictionOutput = (node: NodeId): string => `prediction.${node}`;
+const predictionOutput = (node: NodeId): string => `prediction.${node}`;
 /** What is left of a weight after decoupled decay: 1 − learning rate · weight decay. */
 export const KEEP_SCALAR = 'keep';
 

@@ -5,7 +5,7 @@
  */
 
 export type ValueType = 'i32' | 'f32' | 'v128';
-export const TYPE_CODES: Readonly<Record<ValueType, number>> = { i32: 0x7f, f32: 0x7d, v128: 0x7b };
+const TYPE_CODES: Readonly<Record<ValueType, number>> = { i32: 0x7f, f32: 0x7d, v128: 0x7b };
 
 /** Index of a parameter or local of one function. */
 export type Local = number & { readonly brand?: 'local' };

@@ -137,7 +137,7 @@ function emitKernelFunctions(m: ModuleBuilder, kernel: Kernel, used: readonly Bu
 }
 
 /** Buffers that a kernel touches, in the order in which it names them. */
-export function buffersOf(kernel: Kernel): BufferId[] {
+function buffersOf(kernel: Kernel): BufferId[] {
   const ids: BufferId[] = [];
   JSON.stringify(kernel, (key, value: unknown) => {
     if (key === 'buffer' && typeof value === 'number' && !ids.includes(value)) ids.push(value);

@@ -71,7 +71,7 @@ export class AffineMapper {
 }
 
 /** Calls `visit` for every affine of the kernel. */
-export function visitAffines(kernel: Kernel, visit: (at: Affine) => void): void {
+function visitAffines(kernel: Kernel, visit: (at: Affine) => void): void {
   const mapper = new AffineMapper((at) => {
     visit(at);
     return at;

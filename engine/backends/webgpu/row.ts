@@ -59,7 +59,7 @@ function stageLoads(stages: readonly RowStage[]): Access[] {
 }
 
 /** Whether most loads step by less from row to row than from element to element. */
-export function rowsAreContiguous(kernel: RowKernel): boolean {
+function rowsAreContiguous(kernel: RowKernel): boolean {
   const lastRow = kernel.rowAxes.length - 1;
   const lastElement = kernel.rowAxes.length + kernel.elementAxes.length - 1;
   if (kernel.rowAxes.length === 0 || kernel.elementAxes.length === 0) return false;

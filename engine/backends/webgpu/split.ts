@@ -19,7 +19,7 @@ const ELEMENTS_PER_SLICE = 1 << 10;
 export type NewBuffer = (dtype: DType, length: number) => BufferId;
 
 /** Slices per row, 1 for none. */
-export function slicesOf(kernel: RowKernel): number {
+function slicesOf(kernel: RowKernel): number {
   const rows = product(kernel.rowAxes);
   const elements = product(kernel.elementAxes);
   if (elements < LONG_ROW || rows >= ENOUGH_WORKGROUPS / 2) return 1;

@@ -14,7 +14,7 @@ import { emitScatter } from './scatter.ts';
 import { splitRow } from './split.ts';
 
 /** WebGPU's guaranteed number of storage buffers per shader stage. */
-export const DEFAULT_STORAGE_BUFFERS = 8;
+const DEFAULT_STORAGE_BUFFERS = 8;
 
 /** A copy between a state and its stand-in in the arena, around a kernel that touches more states than can be bound. */
 export interface StateCopy {

@@ -1,7 +1,7 @@
 /** The messages of an ONNX file that a model of ours needs; names and numbers are those of onnx.proto (IR version 8). */
 import { type MessageOf, makeCodec } from './codec.ts';
 
-export const onnxSchema = {
+const onnxSchema = {
   ModelProto: {
     irVersion: { number: 1, kind: 'int64' },
     producerName: { number: 2, kind: 'string' },

@@ -26,7 +26,7 @@ export const paddingParam = choice<PaddingMode>(
   { valid: text('valid: none', 'valid：无填充'), same: text('same: keep the size', 'same：保持大小'), explicit: text('explicit', 'explicit：自定义') },
 );
 
-export const strideOf = (axes: number) => ints(text('Stride', '步幅'), text('Cells that the window moves at a time; 2 halves the size.', '窗口每次移动的格数；取 2 时尺寸减半。'), [1], { min: 1, max: 64, minLength: 1, maxLength: axes });
+const strideOf = (axes: number) => ints(text('Stride', '步幅'), text('Cells that the window moves at a time; 2 halves the size.', '窗口每次移动的格数；取 2 时尺寸减半。'), [1], { min: 1, max: 64, minLength: 1, maxLength: axes });
 export const padsOf = (axes: number) => ints(
   text('Padding sizes', '填充大小'),
   axes === 1
@@ -70,7 +70,7 @@ export function requireGroups(groups: number, channels: number, filters: number)
 }
 
 /** PyTorch's fans of a filter bank: axis 1 and axis 0 of its weight, times the cells of the window. */
-export function filterFans(shape: Shape): Fans {
+function filterFans(shape: Shape): Fans {
   const [out = 1, into = 1, ...kernel] = shape;
   const cells = kernel.reduce((product, n) => product * n, 1);
   return { fanIn: into * cells, fanOut: out * cells };

@@ -40,6 +40,6 @@ export function poolGeometry(p: PoolParams, ins: readonly TensorType[]): PoolGeo
   return { channels, spatial, window, places };
 }
 
-export const isEven = (window: Window): boolean => window.padBefore.every((n, i) => n === window.padAfter[i]);
+const isEven = (window: Window): boolean => window.padBefore.every((n, i) => n === window.padAfter[i]);
 /** What PyTorch's pooling layers accept: the same in front and behind, at most half of the window. */
 export const fitsTorch = (window: Window): boolean => isEven(window) && window.padBefore.every((n, i) => 2 * n <= (window.size[i] ?? 1));

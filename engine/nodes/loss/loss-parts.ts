@@ -70,7 +70,7 @@ export function requireClasses(prediction: TensorType): void {
     throw new ShapeError(`the prediction must be [N, classes] or [N, classes, …], got ${shapeText(prediction.shape)}; add a Dense layer with one output per class`, { port: 'prediction', repair: { kind: 'insert-node', type: 'Dense', beforePort: 'prediction' } });
   }
 }
-export function requireEnoughClasses(prediction: TensorType, target: TensorType): void {
+function requireEnoughClasses(prediction: TensorType, target: TensorType): void {
   const classes = prediction.shape[1];
   if (target.classes !== undefined && typeof classes === 'number' && classes < target.classes) {
     throw new ShapeError(`the prediction has ${classes} classes on axis 1, but the target has ${target.classes}; make the last layer ${target.classes} wide`, { code: 'class-count', port: 'prediction' });
