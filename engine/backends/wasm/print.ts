@@ -6,7 +6,7 @@ import type { Plan } from '../../compile/plan.ts';
 import { bytesPerElement } from '../../tensor/ir.ts';
 import { SCALAR, SIMD } from './assembler.ts';
 import { buildPlanModule, scratchBytes } from './plan-module.ts';
-import { DEFAULT_TUNING } from './wasm.ts';
+import { measuredTuning } from './measure-tuning.ts';
 
 /** One page of 64 KiB in front, as the backend leaves for its control words. */
 const FIRST_ADDRESS = 65_536;
@@ -83,8 +83,8 @@ export function printWasm(plan: Plan, options: { readonly relaxed: boolean } = {
   };
   const arena = place(plan.arenaBytes);
   const addresses = plan.buffers.map((buffer) => (buffer.role === 'temporary' ? arena + buffer.offset : place(buffer.length * bytesPerElement(buffer.dtype))));
-  const scratch = place(scratchBytes(plan, { tuning: DEFAULT_TUNING, winograd: true }, THREADS));
-  const { bytes, functions } = buildPlanModule(plan, { address: (buffer) => addresses[buffer.id] ?? 0, scratch }, { relaxed: options.relaxed, tuning: DEFAULT_TUNING, winograd: true, memory: { shared: true, maximumPages: MAXIMUM_PAGES } });
+  const scratch = place(scratchBytes(plan, { tuning: measuredTuning(options.relaxed), winograd: true }, THREADS));
+  const { bytes, functions } = buildPlanModule(plan, { address: (buffer) => addresses[buffer.id] ?? 0, scratch }, { relaxed: options.relaxed, tuning: measuredTuning(options.relaxed), winograd: true, memory: { shared: true, maximumPages: MAXIMUM_PAGES } });
   const lines = [`;; ${functions.length} functions, ${bytes.length} bytes`];
   disassemble(bytes).forEach((body, i) => lines.push('', `(func $${i} ;; ${functions[i]?.name ?? ''}, ${functions[i]?.bytes ?? 0} bytes`, ...body, ')'));
   return lines.join('\n');

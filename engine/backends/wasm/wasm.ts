@@ -9,6 +9,7 @@ import type { Backend, DeviceState, Executable, Feeds, StepOutputs, TypedData } 
 import { FunctionBuilder, assembleModule } from './assembler.ts';
 import type { Tuning } from './contract-tile.ts';
 import { LinearMemory, type Region } from './linear-memory.ts';
+import { measuredTuning } from './measure-tuning.ts';
 import { COMMAND, CONTROL, buildPlanModule, scratchBytes } from './plan-module.ts';
 
 export interface WasmOptions {
@@ -16,18 +17,13 @@ export interface WasmOptions {
   readonly threads: number;
   /** Fused multiply-add; found out when left out. */
   readonly relaxed?: boolean;
+  /** Register tile; measured when left out. */
   readonly tuning?: Tuning;
   /** Minimal filtering for 3×3 convolutions (default: yes). Off, their error is that of direct sums. */
   readonly winograd?: boolean;
   /** Time every kernel (one thread only): `Executable.profile` tells. */
   readonly profile?: boolean;
 }
-
-/**
- * Tile of 4 rows × 8 columns without unrolling: 51 GFLOP/s per core on V8 11 (Node 20) against 28–38
- * for taller tiles, whose registers it spills, and half with the depth unrolled by four.
- */
-export const DEFAULT_TUNING: Tuning = { rows: 4, unroll: 1 };
 
 /** Whether the runtime takes relaxed SIMD instructions. */
 export function hasRelaxedSimd(): boolean {
@@ -45,7 +41,8 @@ interface Exports {
 export async function createWasmBackend(platform: Platform, options: WasmOptions): Promise<Backend> {
   const threads = platform.canShareMemory && platform.canBlock && options.profile !== true ? Math.max(1, Math.floor(options.threads)) : 1;
   const memory = new LinearMemory(threads > 1);
-  const backend = new WasmBackend(memory, threads, { relaxed: options.relaxed ?? hasRelaxedSimd(), tuning: options.tuning ?? DEFAULT_TUNING, winograd: options.winograd ?? true, separate: options.profile === true });
+  const relaxed = options.relaxed ?? hasRelaxedSimd();
+  const backend = new WasmBackend(memory, threads, { relaxed, tuning: options.tuning ?? measuredTuning(relaxed), winograd: options.winograd ?? true, separate: options.profile === true });
   await backend.start(platform);
   return backend;
 }

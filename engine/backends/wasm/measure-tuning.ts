@@ -1,0 +1,52 @@
+/**
+ * Finds the register tile that this machine's runtime runs fastest. V8 versions differ in how many
+ * vector registers they use before they spill, and by a factor of two: GFLOP/s per core of tiles of
+ * 4, 6 and 8 rows are 56, 39, 37 on V8 11 and 12, 58, 63, 36 on V8 13, and 64, 84, 112 there with its
+ * revectorizer. Every output is summed up in the same order by all of them, so the choice changes no bits.
+ */
+import { FunctionBuilder, assembleModule } from './assembler.ts';
+import { type Tuning, emitTile } from './contract-tile.ts';
+import { ModuleBuilder } from './module-builder.ts';
+
+const CANDIDATES: readonly Tuning[] = [{ rows: 4, unroll: 1 }, { rows: 6, unroll: 1 }, { rows: 8, unroll: 1 }];
+const DEPTH = 256;
+const COLUMNS = 8;
+/** Tiles per call: some 10 µs of work. */
+const TILES = 64;
+/** Milliseconds per candidate: V8 runs a baseline version first and needs some calls until its optimizer has finished. */
+const BUDGET = 12;
+
+let measured: Tuning | undefined;
+
+/** Measured once per process; about 40 ms. */
+export function measuredTuning(relaxed: boolean): Tuning {
+  measured ??= CANDIDATES.map((tuning) => ({ tuning, rate: rate(tuning, relaxed) })).reduce((best, next) => (next.rate > best.rate ? next : best)).tuning;
+  return measured;
+}
+
+/** Rows of tiles per millisecond: proportional to the arithmetic done. */
+function rate(tuning: Tuning, relaxed: boolean): number {
+  const m = new ModuleBuilder(relaxed);
+  const f = new FunctionBuilder('probe', []);
+  const registers = { accumulators: f.locals('v128', tuning.rows * 2), right: f.locals('v128', 2), left: f.local('v128'), a: f.local('i32'), b: f.local('i32'), end: f.local('i32') };
+  const rightAt = tuning.rows * DEPTH * 4;
+  f.repeat(f.local('i32'), TILES, () => {
+    for (const accumulator of registers.accumulators) f.vi32(0).set(accumulator);
+    f.i32(0).set(registers.a).i32(rightAt).set(registers.b);
+    emitTile(m, f, { ...registers, rows: tuning.rows, vectors: 2, rowStride: DEPTH, unroll: tuning.unroll }, [{ size: DEPTH, left: 1, right: COLUMNS }]);
+    registers.accumulators.forEach((accumulator, i) => f.i32(0).get(accumulator).vStore(rightAt + DEPTH * COLUMNS * 4 + i * 16));
+  });
+  m.add(f);
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(assembleModule(m.functions, [f], { shared: false, maximumPages: 1 })), { env: { memory } });
+  const probe = exports['probe'] as () => void;
+  let fastest = Infinity;
+  const start = performance.now();
+  for (let now = start; now - start < BUDGET; ) {
+    probe();
+    const after = performance.now();
+    fastest = Math.min(fastest, after - now);
+    now = after;
+  }
+  return tuning.rows / fastest;
+}
