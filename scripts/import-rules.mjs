@@ -21,7 +21,7 @@ const LAYERS = [
   { folder: 'engine/nodes', imports: ['engine/tensor'], types: ['engine/graph'], packages: ['zod'] },
   { folder: 'engine/graph', imports: ['engine/nodes', 'engine/tensor'], packages: ['zod'] },
   { folder: 'engine/data', imports: ['engine/nodes', 'engine/tensor', 'engine/interop'], types: ['engine/graph', 'engine/platform'], packages: ['fflate'] },
-  { folder: 'engine/interop', imports: ['engine/graph', 'engine/nodes', 'engine/tensor'], types: ['engine/data', 'engine/train', 'engine/platform'], packages: ['fflate', '@bufbuild/protobuf'] },
+  { folder: 'engine/interop', imports: ['engine/graph', 'engine/nodes', 'engine/tensor'], types: ['engine/data', 'engine/platform'], packages: ['fflate', '@bufbuild/protobuf'] },
   { folder: 'engine/train', imports: ['engine/graph', 'engine/nodes', 'engine/tensor', 'engine/autodiff', 'engine/compile', 'engine/backends', 'engine/data', 'engine/interop'], types: ['engine/platform', 'engine/protocol.ts'], packages: [] },
   { folder: 'engine/protocol.ts', imports: [], types: ['engine'], packages: [] },
   { folder: 'renderer/host', imports: ['renderer', 'engine/graph', 'engine/nodes', 'engine/protocol.ts'], packages: undefined, host: true },

@@ -1,12 +1,11 @@
 /** A trained model in a file format of the user's choice: one table, which the command line and the editor list. */
 import type { Preprocessing } from '../data/dataset.ts';
 import type { CheckedGraph } from '../graph/checked-graph.ts';
-import type { NamedTensors } from '../train/run-contract.ts';
 import { exportPytorch } from './code/pytorch.ts';
 import { CLASS_NAMES_KEY, PREPROCESSING_KEY, exportOnnx } from './onnx/export-onnx.ts';
+import { type NamedTensors, storedTensors } from './named-tensors.ts';
 import { writeNpz } from './npz.ts';
 import { writeSafetensors } from './safetensors.ts';
-import type { StoredArray } from './stored-array.ts';
 
 export interface ExportModel {
   readonly graph: CheckedGraph;
@@ -36,11 +35,11 @@ const formats = [
   },
   {
     id: 'safetensors', title: 'safetensors', extension: '.safetensors', summary: 'The weights by PyTorch\'s names and layouts, for load_state_dict and --init.',
-    write: (model) => writeSafetensors(storedWeights(model), weightsMetadata(model)),
+    write: (model) => writeSafetensors(storedTensors(model.weights), weightsMetadata(model)),
   },
   {
     id: 'npz', title: 'NumPy', extension: '.npz', summary: 'The weights by PyTorch\'s names and layouts, for numpy.load.',
-    write: (model) => writeNpz(storedWeights(model)),
+    write: ({ weights }) => writeNpz(storedTensors(weights)),
   },
   {
     id: 'pytorch', title: 'PyTorch', extension: '.py', summary: 'The network as a PyTorch module in Python; the weights go into it from a safetensors or npz file.',
@@ -52,17 +51,11 @@ export type ExportFormat = (typeof formats)[number]['id'];
 /** In the order in which they are offered. */
 export const EXPORT_FORMATS: readonly (Omit<Format, 'id' | 'write'> & { readonly id: ExportFormat })[] = formats;
 
-export const isExportFormat = (id: string): id is ExportFormat => formats.some((format) => format.id === id);
-
 /** The file's bytes. Throws FormatError where the format cannot hold the model. */
 export function exportModel(format: ExportFormat, model: ExportModel): Uint8Array {
   const chosen = formats.find(({ id }) => id === format);
   if (chosen === undefined) throw new Error(`There is no export format '${String(format)}'.`);
   return chosen.write(model);
-}
-
-function storedWeights({ weights }: ExportModel): Record<string, StoredArray> {
-  return Object.fromEntries(Object.entries(weights).map(([name, { shape, data }]) => [name, { dtype: 'f32', shape, data }]));
 }
 
 /** `format: pt` tells the loaders of others that layouts are PyTorch's. */

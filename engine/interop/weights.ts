@@ -4,8 +4,8 @@
  */
 import type { CheckedGraph } from '../graph/checked-graph.ts';
 import { sameShape } from '../tensor/ir.ts';
-import type { NamedTensor, NamedTensors } from '../train/run-contract.ts';
 import { FormatError } from './format-error.ts';
+import type { NamedTensor, NamedTensors } from './named-tensors.ts';
 import type { StoredTensors } from './safetensors.ts';
 
 export interface WeightMatch {

@@ -5,9 +5,10 @@
  */
 import type { GraphDoc } from '../graph/document.ts';
 import { FormatError } from '../interop/format-error.ts';
-import { readSafetensors, type StoredTensors, writeSafetensors } from '../interop/safetensors.ts';
+import { namedTensors, storedTensors } from '../interop/named-tensors.ts';
+import { readSafetensors, writeSafetensors } from '../interop/safetensors.ts';
 import type { FileStore } from '../platform/platform.ts';
-import type { NamedTensor, NamedTensors, RunSettings } from './run-contract.ts';
+import type { RunSettings } from './run-contract.ts';
 import type { RunState, Snapshot } from './run-state.ts';
 
 const FORMAT = 'netloom-checkpoint';
@@ -57,17 +58,6 @@ const join = (folder: string, name: string): string => (folder === '' ? name : `
 const folderOf = (path: string): string => path.slice(0, Math.max(0, path.search(/[\\/][^\\/]*$/)));
 const stemOf = (step: number): string => `step-${String(step).padStart(9, '0')}`;
 
-const stored = (tensors: NamedTensors, prefix = ''): StoredTensors => Object.fromEntries(Object.entries(tensors).map(([name, { shape, data }]) => [`${prefix}${name}`, { dtype: 'f32' as const, shape, data }]));
-
-/** Named f32 tensors of a safetensors file. Others (PyTorch's counters of batches) are left out. */
-export function namedTensors(tensors: StoredTensors, wanted: (name: string) => boolean = () => true, cut = 0): Record<string, NamedTensor> {
-  const named: Record<string, NamedTensor> = {};
-  for (const [name, { shape, data }] of Object.entries(tensors)) {
-    if (wanted(name) && data instanceof Float32Array) named[name.slice(cut)] = { shape, data };
-  }
-  return named;
-}
-
 export interface CheckpointParts {
   readonly document: GraphDoc;
   readonly settings: RunSettings;
@@ -78,7 +68,7 @@ export interface CheckpointParts {
 export async function writeCheckpoint(files: FileStore, runFolder: string, { document, settings, classNames }: CheckpointParts, snapshot: Snapshot): Promise<string> {
   const folder = join(runFolder, FOLDER);
   const stem = stemOf(snapshot.state.step);
-  const bytes = writeSafetensors({ ...stored(snapshot.weights), ...stored(snapshot.moments), ...stored(snapshot.best ?? {}, BEST_PREFIX) }, { format: 'pt', netloom: FORMAT });
+  const bytes = writeSafetensors({ ...storedTensors(snapshot.weights), ...storedTensors(snapshot.moments), ...storedTensors(snapshot.best ?? {}, BEST_PREFIX) }, { format: 'pt', netloom: FORMAT });
   const digest = await sha256(bytes);
   // The digest in the name: a step that is written twice (with other metrics, say) never has one file's JSON beside another's tensors.
   const tensorFile = `${stem}-${digest.slice(0, 8)}.safetensors`;
@@ -121,7 +111,7 @@ async function readCheckpoint(files: FileStore, path: string): Promise<Checkpoin
   if (found !== body.tensors.sha256) throw new CheckpointError(`Checkpoint ${path} is damaged: ${tensorPath} has the SHA-256 digest ${found}, wanted is ${body.tensors.sha256}.`);
   const { tensors } = readSafetensors(bytes);
   const own = (name: string): boolean => !name.startsWith(BEST_PREFIX) && !name.startsWith(MOMENT_PREFIX);
-  const best = namedTensors(tensors, (name) => name.startsWith(BEST_PREFIX), BEST_PREFIX.length);
+  const best = Object.entries(namedTensors(tensors, (name) => name.startsWith(BEST_PREFIX))).map(([name, tensor]) => [name.slice(BEST_PREFIX.length), tensor] as const);
   return {
     path,
     document: body.document,
@@ -131,7 +121,7 @@ async function readCheckpoint(files: FileStore, path: string): Promise<Checkpoin
       state: body.state,
       weights: namedTensors(tensors, own),
       moments: namedTensors(tensors, (name) => name.startsWith(MOMENT_PREFIX)),
-      best: Object.keys(best).length === 0 ? undefined : best,
+      best: best.length === 0 ? undefined : Object.fromEntries(best),
     },
   };
 }

@@ -7,9 +7,9 @@ import { compileProgram } from '../compile/compile.ts';
 import type { LoadedData, SampleArray, Samples } from '../data/dataset.ts';
 import type { NodeId } from '../graph/document.ts';
 import { FormatError } from '../interop/format-error.ts';
+import type { NamedTensor, NamedTensors } from '../interop/named-tensors.ts';
 import { elementCount, type Value } from '../tensor/ir.ts';
 import type { Totals, TrainModel } from './model.ts';
-import type { NamedTensor, NamedTensors } from './run-contract.ts';
 import { type BatchProgram, dataState, evaluationProgram, inspectionProgram, lossOutput, metricOutput, momentState, predictionProgram, type SampleLayout, sampleLayout, trainingProgram } from './step.ts';
 import { packArena, unpackArena } from './weights.ts';
 

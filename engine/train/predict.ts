@@ -1,10 +1,11 @@
 /** What a trained model answers to given samples: `netloom predict`. Labels are not needed. */
+import type { NamedTensor } from '../interop/named-tensors.ts';
 import { elementCount } from '../tensor/ir.ts';
 import { allSamples } from './batches.ts';
 import { DeviceModel, sampleCount } from './device-model.ts';
 import { trainModel } from './model.ts';
 import { predictPass } from './pass.ts';
-import type { NamedTensor, PredictOptions, Predictions } from './run-contract.ts';
+import type { PredictOptions, Predictions } from './run-contract.ts';
 import { completeTensors } from './weights.ts';
 
 export async function predict(options: PredictOptions): Promise<Predictions> {

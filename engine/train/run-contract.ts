@@ -9,19 +9,13 @@ import type { Backend } from '../backends/backend.ts';
 import type { LoadedData, Samples } from '../data/dataset.ts';
 import type { CheckedGraph } from '../graph/checked-graph.ts';
 import type { GraphDoc, NodeId, TrainingSettings } from '../graph/document.ts';
+import type { NamedTensor, NamedTensors } from '../interop/named-tensors.ts';
 import type { FileStore } from '../platform/platform.ts';
 import type { MetricValues, RunCommand, RunEvent } from '../protocol.ts';
 import type { Shape } from '../tensor/ir.ts';
 
 /** Samples of each source of the graph: a data node by its ports, an `Input` node by its port `y`. */
 export type GraphData = Readonly<Record<NodeId, LoadedData>>;
-
-export interface NamedTensor {
-  readonly shape: Shape;
-  readonly data: Float32Array;
-}
-/** Weights and buffers by PyTorch's names and in its layouts: `<node id>.weight`, `<node id>.running_mean`. */
-export type NamedTensors = Readonly<Record<string, NamedTensor>>;
 
 export interface RunSettings extends TrainingSettings {
   /** Ends the run after so many steps, whatever `epochs` says; epochs go on as long as needed. */

@@ -1,8 +1,8 @@
 /** The run folder while a run is on: log, checkpoints, record and final weights. Without a folder every call does nothing. */
+import type { NamedTensors } from '../interop/named-tensors.ts';
 import type { FileStore } from '../platform/platform.ts';
 import type { RunEvent } from '../protocol.ts';
 import { type CheckpointParts, writeCheckpoint } from './checkpoint.ts';
-import type { NamedTensors } from './run-contract.ts';
 import { RunLog } from './run-log.ts';
 import type { RunState, Snapshot } from './run-state.ts';
 import { LOG_FILE, type RunRecord, WEIGHTS_FILE, weightsFile, writeGraph, writeRunRecord } from './saved-model.ts';

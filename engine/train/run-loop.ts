@@ -4,6 +4,7 @@
  */
 import type { Backend, Feeds } from '../backends/backend.ts';
 import type { NodeId } from '../graph/document.ts';
+import type { NamedTensors } from '../interop/named-tensors.ts';
 import type { RunCommand, RunEvent } from '../protocol.ts';
 import { allSamples, batchIndex, epochOrder } from './batches.ts';
 import { type Chunk, Pace, startChunk } from './chunks.ts';
@@ -14,7 +15,7 @@ import { freshSamples } from './fresh-samples.ts';
 import { learningRate, optimizerFeeds, scheduleAfterEpoch } from './learning-rate.ts';
 import { addTotals, metricResults, metricValues, NO_TOTALS, type Totals, type TrainModel } from './model.ts';
 import { breathe, evaluatePass } from './pass.ts';
-import type { NamedTensors, Run, RunOptions, RunResult, RunSettings } from './run-contract.ts';
+import type { Run, RunOptions, RunResult, RunSettings } from './run-contract.ts';
 import { RunControls } from './run-controls.ts';
 import { RunFiles } from './run-files.ts';
 import type { RunState, Snapshot } from './run-state.ts';

@@ -1,7 +1,7 @@
 /** Where a run is: everything besides its tensors that decides how it goes on. Plain JSON, so that a checkpoint is a copy of it. */
+import type { NamedTensors } from '../interop/named-tensors.ts';
 import { type EarlyStopping, type EpochMetrics, NOT_STOPPING } from './early-stopping.ts';
 import { NO_TOTALS, type Totals } from './model.ts';
-import type { NamedTensors } from './run-contract.ts';
 import { FRESH_SCHEDULE, type ScheduleState } from './schedules/schedule-rule.ts';
 
 export interface RunState {

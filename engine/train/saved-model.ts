@@ -1,11 +1,12 @@
 /** The files of a finished run, and finding a trained model again: in a run folder, in a checkpoint or beside a weights file. */
 import type { GraphDoc } from '../graph/document.ts';
 import { FormatError } from '../interop/format-error.ts';
+import { type NamedTensors, namedTensors, storedTensors } from '../interop/named-tensors.ts';
 import { readSafetensors, writeSafetensors } from '../interop/safetensors.ts';
 import type { FileStore } from '../platform/platform.ts';
 import type { MetricValues } from '../protocol.ts';
-import { type CheckpointError, findCheckpoint, namedTensors } from './checkpoint.ts';
-import type { NamedTensors, RunResult, RunSettings, SavedModel } from './run-contract.ts';
+import { type CheckpointError, findCheckpoint } from './checkpoint.ts';
+import type { RunResult, RunSettings, SavedModel } from './run-contract.ts';
 
 const GRAPH_FILE = 'graph.netloom';
 export const WEIGHTS_FILE = 'weights.safetensors';
@@ -33,7 +34,7 @@ const inFolder = (folder: string, name: string): string => `${folder.replace(/[\
 
 /** Weights and buffers as a safetensors file that PyTorch's loader reads. */
 export function weightsFile(weights: NamedTensors, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
-  return writeSafetensors(Object.fromEntries(Object.entries(weights).map(([name, { shape, data }]) => [name, { dtype: 'f32' as const, shape, data }])), { format: 'pt', ...metadata });
+  return writeSafetensors(storedTensors(weights), { format: 'pt', ...metadata });
 }
 
 /** The f32 tensors of a safetensors file, for `initWeights`. Integer tensors (counters) are left out. */

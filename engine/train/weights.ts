@@ -1,8 +1,8 @@
 /** Between a run's flat arenas on the device and the named tensors of files: PyTorch's names and layouts, exact in both directions. */
 import { type Arena, fromStorage, type ParameterEntry, type ParameterLayout, toStorage } from '../graph/parameters.ts';
 import { FormatError } from '../interop/format-error.ts';
+import type { NamedTensor, NamedTensors } from '../interop/named-tensors.ts';
 import { drawWeight } from './initializers/index.ts';
-import type { NamedTensor, NamedTensors } from './run-contract.ts';
 
 /** Initial weights and buffers of all nodes. */
 export function initialTensors(layout: ParameterLayout, seed: number): Record<string, NamedTensor> {

@@ -8,7 +8,7 @@ import { exportOnnx } from '../../engine/interop/onnx/export-onnx.ts';
 import { onnxCodec } from '../../engine/interop/onnx/schema.ts';
 import { Builder } from '../../engine/tensor/builder.ts';
 import { type Value, makeProgram } from '../../engine/tensor/ir.ts';
-import type { NamedTensors } from '../../engine/train/run-contract.ts';
+import type { NamedTensors } from '../../engine/interop/named-tensors.ts';
 import { arenasWith } from '../graph/lowering.ts';
 import { randomIntegers, randomTensor } from '../support/oracle.ts';
 import { modelProblems } from './onnx-check.ts';

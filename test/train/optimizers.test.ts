@@ -5,7 +5,7 @@ import { createReferenceBackend } from '../../engine/backends/reference/referenc
 import type { GraphDoc, NodeRec } from '../../engine/graph/document.ts';
 import { nodeTypesOf } from '../../engine/nodes/registry.ts';
 import { optimizerRule, optimizerTypes } from '../../engine/train/optimizers/index.ts';
-import type { NamedTensors } from '../../engine/train/run-contract.ts';
+import type { NamedTensors } from '../../engine/interop/named-tensors.ts';
 import { makeDocument, type NodeSketch } from '../graph/documents.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { expectClose } from '../support/oracle.ts';

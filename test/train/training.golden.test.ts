@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Backend } from '../../engine/backends/backend.ts';
 import type { GraphDoc, ParamValue } from '../../engine/graph/document.ts';
-import type { NamedTensors } from '../../engine/train/run-contract.ts';
+import type { NamedTensors } from '../../engine/interop/named-tensors.ts';
 import { makeDocument, type NodeSketch } from '../graph/documents.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { decodeFloats, decodeGolden, type GoldenArray } from '../support/goldens.ts';

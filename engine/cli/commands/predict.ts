@@ -1,13 +1,13 @@
 /** `netloom predict`: what a trained model answers to samples, as text, JSON lines or an array file. */
 import type { Samples } from '../../data/dataset.ts';
 import { type CheckedGraph, ancestors } from '../../graph/checked-graph.ts';
+import { type NamedTensor, storedTensors } from '../../interop/named-tensors.ts';
 import { writeNpy } from '../../interop/npy.ts';
 import { writeNpz } from '../../interop/npz.ts';
 import { writeSafetensors } from '../../interop/safetensors.ts';
-import type { StoredArray } from '../../interop/stored-array.ts';
 import { nodePlatform } from '../../platform/node.ts';
 import { predict } from '../../train/predict.ts';
-import type { GraphData, NamedTensor, Predictions } from '../../train/run-contract.ts';
+import type { GraphData, Predictions } from '../../train/run-contract.ts';
 import { backendFlags, backendRequest, openBackend } from '../backend.ts';
 import { defineCommand } from '../command.ts';
 import { EXIT, InputError } from '../errors.ts';
@@ -70,15 +70,13 @@ function neededSamples(graph: CheckedGraph, data: GraphData): Readonly<Record<st
 }
 
 function writerFor(path: string): (predictions: Predictions) => Uint8Array {
-  const stored = ({ shape, data }: NamedTensor): StoredArray => ({ dtype: 'f32', shape, data });
-  const all = (predictions: Predictions): Record<string, StoredArray> => Object.fromEntries(Object.entries(predictions).map(([name, tensor]) => [name, stored(tensor)]));
-  if (path.endsWith('.npz')) return (predictions) => writeNpz(all(predictions));
-  if (path.endsWith('.safetensors')) return (predictions) => writeSafetensors(all(predictions));
+  if (path.endsWith('.npz')) return (predictions) => writeNpz(storedTensors(predictions));
+  if (path.endsWith('.safetensors')) return (predictions) => writeSafetensors(storedTensors(predictions));
   if (path.endsWith('.npy')) {
     return (predictions) => {
-      const [only, another] = Object.values(predictions);
+      const [only, another] = Object.values(storedTensors(predictions));
       if (only === undefined || another !== undefined) throw new InputError(`${path}: a .npy file holds one array and the model has ${Object.keys(predictions).length} outputs; write a .npz file.`);
-      return writeNpy(stored(only));
+      return writeNpy(only);
     };
   }
   throw new InputError(`--out ${path}: predictions are written to a .npy, .npz or .safetensors file.`);

@@ -9,7 +9,7 @@ import { shapeOf } from '../../graph/lower.ts';
 import type { OnnxScope } from '../../nodes/onnx-scope.ts';
 import { Builder } from '../../tensor/builder.ts';
 import { type Value, isOp, sameShape } from '../../tensor/ir.ts';
-import type { NamedTensors } from '../../train/run-contract.ts';
+import type { NamedTensors } from '../named-tensors.ts';
 import { FormatError } from '../format-error.ts';
 import { modelInputs, modelOutputs } from '../results.ts';
 import { EXPORT_BATCHES, type Triple } from './emission.ts';
