@@ -23,6 +23,8 @@ const BARRIER_SPINS = 4000;
 const IDLE_SPINS = 40000;
 /** A sleeper looks again after this long even if nobody wakes it. */
 const NAP_NANOSECONDS = 1_000_000;
+/** After so many naps, ten minutes, a thread that does not come is dead: better an error than to wait for ever. */
+const MOST_NAPS = 600_000;
 
 export interface PlanAddresses {
   address(buffer: PlanBuffer): number;
@@ -158,7 +160,7 @@ function kernelKey(kernel: Kernel, used: readonly BufferId[], buffers: readonly 
 /** barrier(threads): returns when all have come. The last wakes those who fell asleep. */
 function barrierFunction(): FunctionBuilder {
   const f = new FunctionBuilder('barrier', ['i32']);
-  const [target, now, spins] = f.locals('i32', 3) as [Local, Local, Local];
+  const [target, now, spins, naps] = f.locals('i32', 4) as [Local, Local, Local, Local];
   f.get(0).i32(1).op('i32Eq').if(() => f.op('return'));
   // The n-th arrival belongs to the round that ends at the next multiple of the number of threads.
   f.i32(CONTROL.barrier).i32(1).atomicAdd().tee(now).get(0).op('i32DivU').i32(1).op('i32Add').get(0).op('i32Mul').set(target);
@@ -173,12 +175,19 @@ function barrierFunction(): FunctionBuilder {
       f.i32(CONTROL.sleepers).i32(1).atomicAdd().op('drop');
       f.i32(CONTROL.barrier).get(now).atomicWait(NAP_NANOSECONDS).op('drop');
       f.i32(CONTROL.sleepers).i32(-1).atomicAdd().op('drop');
+      giveUp(f, naps);
     });
     f.branch(0);
   });
 }
 
-/** worker(index, threads, seen): wait for the go, run, report, until told to leave. */
+/** Count a nap; trap after too many. */
+function giveUp(f: FunctionBuilder, naps: Local): void {
+  f.increment(naps, 1);
+  f.get(naps).i32(MOST_NAPS).op('i32GtS').if(() => f.op('unreachable'));
+}
+
+/** worker(index, threads): wait for the go, run, report, until told to leave. */
 function workerFunction(run: number): FunctionBuilder {
   const f = new FunctionBuilder('worker', ['i32', 'i32']);
   const [seen, spins] = f.locals('i32', 2) as [Local, Local];
@@ -204,14 +213,17 @@ function workerFunction(run: number): FunctionBuilder {
 /** step(threads): the caller's side of one step: announce it, take part in it, wait for the others. */
 function stepFunction(run: number): FunctionBuilder {
   const f = new FunctionBuilder('step', ['i32']);
-  const [now, spins] = f.locals('i32', 2) as [Local, Local];
+  const [now, spins, naps] = f.locals('i32', 3) as [Local, Local, Local];
   f.i32(CONTROL.barrier).i32(0).atomicStore().i32(CONTROL.done).i32(0).atomicStore();
   f.i32(CONTROL.go).i32(1).atomicAdd().op('drop').i32(CONTROL.go).i32(0x7fffffff).atomicNotify().op('drop');
   f.i32(0).get(0).call(run);
   f.i32(BARRIER_SPINS).set(spins);
   return f.loop(() => {
     f.i32(CONTROL.done).atomicLoad().tee(now).get(0).i32(1).op('i32Sub').op('i32Eq').if(() => f.op('return'));
-    f.get(spins).if(() => f.increment(spins, -1), () => f.i32(CONTROL.done).get(now).atomicWait(NAP_NANOSECONDS).op('drop'));
+    f.get(spins).if(() => f.increment(spins, -1), () => {
+      f.i32(CONTROL.done).get(now).atomicWait(NAP_NANOSECONDS).op('drop');
+      giveUp(f, naps);
+    });
     f.branch(0);
   });
 }

@@ -157,7 +157,12 @@ class WasmBackend implements Backend {
       for (const worker of this.#workers) worker.enter(id, module, this.#threads);
       this.#active = executable;
     }
-    exports.step(this.#threads);
+    try {
+      exports.step(this.#threads);
+    } catch (error) {
+      this.#broken = error instanceof Error ? error.message : String(error);
+      throw new Error(`a step on the CPU broke off: ${this.#broken}`, { cause: error });
+    }
   }
 
   /** Call the threads out of the plan that they walk. */
@@ -171,7 +176,8 @@ class WasmBackend implements Backend {
   }
 
   async dispose(): Promise<void> {
-    this.#leave();
+    // Threads that are lost cannot leave; they are only ended.
+    if (this.#broken === undefined) this.#leave();
     for (const worker of this.#workers) worker.terminate();
     this.#workers = [];
   }
