@@ -1,32 +1,23 @@
 /** From what the user named, a file or a template, to a document, with every problem told at once. */
-import { closeSync, fstatSync, openSync, readFileSync, readSync, readdirSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type CheckOptions, checkGraph } from '../graph/check.ts';
 import type { CheckedGraph } from '../graph/checked-graph.ts';
 import type { GraphDoc } from '../graph/document.ts';
 import { MAX_DOCUMENT_BYTES, parseDocument } from '../graph/parse.ts';
 import type { Problem } from '../graph/problem.ts';
+import { TEMPLATES, type Template, findTemplate } from '../graph/templates.ts';
 import { InputError } from './errors.ts';
 import { didYouMean } from './nearest.ts';
 import { packageFolder } from './package-folder.ts';
 
 const EXTENSION = '.netloom';
-const templatesFolder = join(packageFolder, 'assets', 'templates');
 
-export interface Template {
-  readonly id: string;
-  readonly doc: GraphDoc;
-}
-
-/** Ids of the built-in graphs, sorted. */
-export function templateIds(): readonly string[] {
-  return readdirSync(templatesFolder).filter((name) => name.endsWith(EXTENSION)).map((name) => name.slice(0, -EXTENSION.length)).sort();
-}
-
-export function readTemplate(id: string): Template {
-  const result = parseDocument(readFileSync(join(templatesFolder, `${id}${EXTENSION}`)));
+/** A built-in graph's document. */
+export function readTemplate({ id, file }: Template): GraphDoc {
+  const result = parseDocument(readFileSync(join(packageFolder, 'assets', file)));
   if (result.doc === undefined) throw new Error(`The built-in template '${id}' is damaged: ${result.problem.message}`);
-  return { id, doc: result.doc };
+  return result.doc;
 }
 
 export interface NamedGraph {
@@ -61,8 +52,8 @@ function readBounded(path: string): Uint8Array {
 /** A template's name or the path of a document. Throws InputError when there is neither; a bad document is a result. */
 export function readGraph(name: string): ReadResult {
   if (!looksLikePath(name)) {
-    const ids = templateIds();
-    if (ids.includes(name)) return { doc: readTemplate(name).doc, name };
+    const template = findTemplate(name);
+    if (template !== undefined) return { doc: readTemplate(template), name };
   }
   let bytes: Uint8Array;
   try {
@@ -72,7 +63,7 @@ export function readGraph(name: string): ReadResult {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'ENOENT' || code === 'ENOTDIR') {
       if (looksLikePath(name)) throw new InputError(`There is no file ${name}.`);
-      throw new InputError(`There is no template and no file '${name}'.${didYouMean(name, templateIds())} 'netloom templates' lists the templates.`);
+      throw new InputError(`There is no template and no file '${name}'.${didYouMean(name, TEMPLATES.map(({ id }) => id))} 'netloom templates' lists the templates.`);
     }
     throw new InputError(`${name} cannot be read: ${error instanceof Error ? error.message : String(error)}.`);
   }

@@ -2,13 +2,15 @@
 import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { requireGraph } from '../../engine/cli/graphs.ts';
 import { DOCUMENT_VERSION } from '../../engine/graph/document.ts';
 import { buildCommand, inTemporaryFolder, jsonLines, netloom } from '../support/cli.ts';
 
 beforeAll(buildCommand);
 
 const COMMANDS = ['train', 'eval', 'predict', 'check', 'export', 'templates', 'nodes', 'data', 'bench', 'explain'];
-const TEMPLATES = ['digits-cnn', 'linear-regression', 'logistic-regression', 'mnist-cnn', 'mnist-mlp', 'mnist-softmax', 'spiral', 'xor'];
+/** The built-in graphs, and no other. */
+const IDS = ['digits-cnn', 'linear-regression', 'logistic-regression', 'mnist-cnn', 'mnist-mlp', 'mnist-softmax', 'spiral', 'xor'];
 const STACK_TRACE = /^\s+at .*:\d+/m;
 
 async function expectWrongInput(args: readonly string[], complaint: string | RegExp, cwd?: string): Promise<void> {
@@ -111,15 +113,23 @@ describe('lists', () => {
     const { status, stdout } = await netloom(['templates', '--json']);
     expect(status).toBe(0);
     const templates = JSON.parse(stdout) as { id: string; title: string; dataset: string }[];
-    expect(templates.map((template) => template.id)).toEqual(TEMPLATES);
+    expect(templates.map((template) => template.id).sort()).toEqual(IDS);
     for (const { title, dataset } of templates) expect([title.length > 0, dataset.length > 0]).toEqual([true, true]);
     expect(templates.find(({ id }) => id === 'mnist-cnn')?.dataset).toBe('mnist');
   });
-  test.each(TEMPLATES)('template %s is in order', async (id) => {
+  test.each(IDS)('template %s is in order', async (id) => {
     const { status, stdout } = await netloom(['check', id, '--json']);
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ ok: true, problems: [] });
   });
+  test('a graph in order is told node by node, and what of it is trained', () => inTemporaryFolder(async (folder) => {
+    const { doc } = requireGraph('xor');
+    const [first] = Object.entries(doc.nodes).find(([, node]) => node.type === 'Dense') ?? [''];
+    writeFileSync(join(folder, 'half.netloom'), JSON.stringify({ ...doc, nodes: { ...doc.nodes, [first]: { ...doc.nodes[first], frozen: true } } }));
+    const { stdout } = await netloom(['check', 'half.netloom'], { cwd: folder });
+    expect(stdout).toMatch(/fc1 +Dense +\[N, 8\] +24 +frozen\n/);
+    expect(stdout).toContain('9 trained weights, 24 frozen.');
+  }));
   test('node types', async () => {
     const all = JSON.parse((await netloom(['nodes', '--json'])).stdout) as { type: string; params: unknown[] }[];
     expect(all.length).toBeGreaterThan(60);

@@ -2,7 +2,7 @@
 import { appendFileSync, cpSync, existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { readTemplate } from '../../engine/cli/graphs.ts';
+import { requireGraph } from '../../engine/cli/graphs.ts';
 import { writeNpy } from '../../engine/interop/npy.ts';
 import { writeNpz } from '../../engine/interop/npz.ts';
 import { readSafetensors, writeSafetensors } from '../../engine/interop/safetensors.ts';
@@ -69,7 +69,7 @@ describe('events', () => {
   }));
 
   test('a loss that is no number ends with exit code 1, the step and advice', () => inTemporaryFolder(async (cwd) => {
-    const doc = structuredClone(readTemplate('linear-regression').doc) as unknown as { nodes: Record<string, { type: string; params: Record<string, unknown> }> };
+    const doc = structuredClone(requireGraph('linear-regression').doc) as unknown as { nodes: Record<string, { type: string; params: Record<string, unknown> }> };
     for (const node of Object.values(doc.nodes)) if (node.type === 'SGD') node.params['learningRate'] = 10;
     writeFileSync(join(cwd, 'wild.netloom'), JSON.stringify(doc));
     const { status, stderr } = await netloom(['train', 'wild.netloom', ...CPU, '--out', 'run'], { cwd });
