@@ -4,7 +4,8 @@ import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { nodePlatform } from '../platform/node.ts';
 import type { SavedModel } from '../train/run-contract.ts';
-import { RUN_FILE, loadModel } from '../train/saved-model.ts';
+import { hasCheckpoints } from '../train/checkpoint.ts';
+import { RUN_FILE, WEIGHTS_FILE, loadModel } from '../train/saved-model.ts';
 import { InputError } from './errors.ts';
 
 const { files } = nodePlatform;
@@ -41,6 +42,11 @@ function readRunNotes(folder: string): RunNotes {
 }
 
 export const runExists = (folder: string): boolean => [NOTES, RUN_FILE, 'checkpoints'].some((name) => existsSync(join(folder, name)));
+
+/** Whether a folder holds weights. A run that was killed in front of its first whole checkpoint left none: nothing to go on from, and nothing to lose by beginning it again. */
+export async function holdsWeights(folder: string): Promise<boolean> {
+  return (await files.exists(join(folder, WEIGHTS_FILE))) || (await hasCheckpoints(files, folder));
+}
 
 /** runs/<name>-1, or the next number that is free. */
 export function nextRunFolder(name: string): string {

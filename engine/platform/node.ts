@@ -7,7 +7,7 @@ import { type FileHandle, appendFile, mkdir, open, readFile, readdir, rename, rm
 import { availableParallelism, constants, homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { FileStore, PlanThread, Platform } from './platform.ts';
+import { type FileStore, type PlanThread, type Platform, UNFINISHED_SUFFIX } from './platform.ts';
 
 /** Runs in the worker. Instances are kept by id, so that a module is instantiated once per thread. */
 const PLAN_THREAD_SOURCE = `
@@ -94,7 +94,7 @@ async function flushFolder(folder: string): Promise<void> {
 async function writeAtomically(path: string, data: Uint8Array | string): Promise<void> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true });
-  const beside = join(folder, `.${randomBytes(6).toString('hex')}.part`);
+  const beside = join(folder, `.${randomBytes(6).toString('hex')}${UNFINISHED_SUFFIX}`);
   let handle: FileHandle | undefined;
   try {
     handle = await open(beside, 'wx');

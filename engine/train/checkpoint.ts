@@ -13,7 +13,7 @@ import type { RunState, Snapshot } from './run-state.ts';
 
 const FORMAT = 'netloom-checkpoint';
 const VERSION = 1;
-const FOLDER = 'checkpoints';
+export const CHECKPOINT_FOLDER = 'checkpoints';
 const POINTER = 'latest.json';
 /** How many stay: the newest, and two to fall back on. */
 const KEPT = 3;
@@ -66,7 +66,7 @@ export interface CheckpointParts {
 
 /** Writes a checkpoint into the run folder and returns the path of its JSON file. Older ones beyond the last few are removed. */
 export async function writeCheckpoint(files: FileStore, runFolder: string, { document, settings, classNames }: CheckpointParts, snapshot: Snapshot): Promise<string> {
-  const folder = join(runFolder, FOLDER);
+  const folder = join(runFolder, CHECKPOINT_FOLDER);
   const stem = stemOf(snapshot.state.step);
   const bytes = writeSafetensors({ ...storedTensors(snapshot.weights), ...storedTensors(snapshot.moments), ...storedTensors(snapshot.best ?? {}, BEST_PREFIX) }, { format: 'pt', netloom: FORMAT });
   const digest = await sha256(bytes);
@@ -96,6 +96,11 @@ async function prune(files: FileStore, folder: string, newest: string, tensorFil
 }
 
 const isCheckpoint = (name: string): boolean => /^step-\d+\.json$/.test(name);
+
+/** Whether a run folder has any checkpoint, be it damaged: its JSON file comes last, so one that was cut short does not count. */
+export async function hasCheckpoints(files: FileStore, runFolder: string): Promise<boolean> {
+  return (await files.list(join(runFolder, CHECKPOINT_FOLDER))).some(isCheckpoint);
+}
 
 /** Reads one checkpoint and checks it throughout. */
 async function readCheckpoint(files: FileStore, path: string): Promise<Checkpoint> {
@@ -158,7 +163,7 @@ export async function findCheckpoint(files: FileStore, path: string, onRefused: 
   if (path.endsWith('.json') && !path.endsWith(POINTER)) return readCheckpoint(files, path);
   if (path.endsWith('.safetensors')) return readCheckpoint(files, path.replace(/(-[0-9a-f]{8})?\.safetensors$/, '.json'));
   const base = path.endsWith(POINTER) ? folderOf(path) : path;
-  const inner = join(base, FOLDER);
+  const inner = join(base, CHECKPOINT_FOLDER);
   const folder = (await files.list(inner)).some(isCheckpoint) ? inner : base;
   const names = (await files.list(folder)).filter(isCheckpoint).sort().reverse();
   const pointed = await pointedAt(files, folder);
@@ -171,7 +176,7 @@ export async function findCheckpoint(files: FileStore, path: string, onRefused: 
       onRefused(error instanceof CheckpointError ? error : new CheckpointError(error.message, { cause: error }));
     }
   }
-  throw new CheckpointError(candidates.length === 0 ? `There is no checkpoint in ${path}.` : `None of the ${candidates.length} checkpoints in ${folder} is whole; start the training anew.`);
+  throw new CheckpointError(candidates.length === 0 ? `There is no checkpoint in ${path}; a run that ended before its first one is begun again, by the same command.` : `None of the ${candidates.length} checkpoints in ${folder} is whole; start the training anew in another folder.`);
 }
 
 async function pointedAt(files: FileStore, folder: string): Promise<string | undefined> {

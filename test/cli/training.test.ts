@@ -1,5 +1,5 @@
 /** `netloom train` from the outside: events, data and weights from files, and runs that are cut short and go on. */
-import { appendFileSync, cpSync, existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { requireGraph } from '../../engine/cli/graphs.ts';
@@ -154,6 +154,23 @@ describe('runs that are cut short', () => {
     const resumed = await succeed(['train', '--resume', 'killed', ...CPU, '--json'], { cwd });
     expect(steps(resumed.stdout)[0]?.step).toBeGreaterThan(13);
     expect(weights(join(cwd, 'killed'))).toBe(weights(join(cwd, 'whole')));
+  }));
+
+  test('killed in front of its first whole checkpoint, it is begun again by the same command, and nothing half-written stays', () => inTemporaryFolder(async (cwd) => {
+    const train = (out: string) => ['train', 'xor', ...CPU, '--epochs', '2', '--json', '--out', out];
+    await succeed(train('whole'), { cwd });
+    await succeed(train('killed'), { cwd });
+    const checkpoints = join(cwd, 'killed', 'checkpoints');
+    for (const name of readdirSync(checkpoints)) if (name.endsWith('.json')) rmSync(join(checkpoints, name));
+    rmSync(join(cwd, 'killed', WEIGHTS));
+    for (const folder of [checkpoints, join(cwd, 'killed')]) writeFileSync(join(folder, '.82a70c5e73a0.part'), 'half');
+    expect((await netloom(['train', '--resume', 'killed'], { cwd })).stderr).toContain('begun again, by the same command');
+    await succeed(train('killed'), { cwd });
+    expect(weights(join(cwd, 'killed'))).toBe(weights(join(cwd, 'whole')));
+    expect(readdirSync(join(cwd, 'killed'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.part'))).toEqual([]);
+    const again = await netloom(train('killed'), { cwd });
+    expect(again.status).toBe(2);
+    expect(again.stderr).toContain('already holds a run');
   }));
 
   test('Ctrl-C says how to go on; a second one ends at once', () => inTemporaryFolder(async (cwd) => {

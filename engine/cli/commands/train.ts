@@ -5,8 +5,8 @@ import { fallbackBackend } from '../../backends/select.ts';
 import type { CheckedGraph } from '../../graph/checked-graph.ts';
 import type { GraphDoc, TrainingSettings } from '../../graph/document.ts';
 import { readSafetensors } from '../../interop/safetensors.ts';
-import type { NamedTensors } from '../../interop/named-tensors.ts';
 import { requireFittingWeights } from '../../interop/weights.ts';
+import type { NamedTensors } from '../../interop/named-tensors.ts';
 import { nodePlatform } from '../../platform/node.ts';
 import type { RunEvent } from '../../protocol.ts';
 import { createRun } from '../../train/run.ts';
@@ -19,7 +19,7 @@ import { requireChecked, requireGraph } from '../graphs.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { type GivenData, openGivenData } from '../given-data.ts';
 import { dataContext, loadGraphData, refreshOf, sampleUnit } from '../load-data.ts';
-import { type RunNotes, nextRunFolder, openSavedRun, runExists, writeRunNotes } from '../run-folder.ts';
+import { type RunNotes, holdsWeights, nextRunFolder, openSavedRun, writeRunNotes } from '../run-folder.ts';
 import { Progress } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatMetrics } from '../text.ts';
@@ -82,7 +82,7 @@ async function planRun(name: string | undefined, given: TrainFlags): Promise<Pla
     ...(given['no-shuffle'] ? { shuffle: false } : {}),
   };
   const folder = given.out ?? saved?.folder ?? nextRunFolder(graph.name);
-  if (saved === undefined && runExists(folder)) throw new InputError(`${folder} already holds a run. Go on with it by --resume ${folder}, or name another folder with --out.`);
+  if (saved === undefined && (await holdsWeights(folder))) throw new InputError(`${folder} already holds a run. Go on with it by --resume ${folder}, or name another folder with --out.`);
   const steps = given.epochs !== undefined ? undefined : (given.steps ?? saved?.notes.steps);
   // Absolute, because the run may be gone on with from another folder.
   const data = given.data === undefined ? saved?.notes.data : resolve(given.data);
