@@ -1,4 +1,5 @@
 /** `--help`, made from the same records that the parser reads, so that it cannot lag behind. */
+import { commandLine } from './command-line.ts';
 import type { AnyCommand, FlagSpec, PositionalSpec } from './command.ts';
 import { formatTable, wrap } from './text.ts';
 
@@ -39,7 +40,7 @@ export function overview(commands: readonly AnyCommand[], version: string): stri
     '',
     ...formatTable(commands.map((command) => [command.name, command.summary]), '  '),
     '',
-    "'netloom <command> --help' tells more. Try: netloom train digits-cnn",
+    `'netloom <command> --help' tells more. Try: ${commandLine('train', 'digits-cnn')}`,
     'Exit codes: 0 done, 1 failed, 2 wrong input.',
   ].join('\n');
 }

@@ -26,10 +26,16 @@ import { version } from './version.ts';
 
 const commands: readonly AnyCommand[] = [trainCommand, evalCommand, predictCommand, checkCommand, exportCommand, templatesCommand, nodesCommand, dataCommand, benchCommand, explainCommand];
 
+function findCommand(name: string): AnyCommand {
+  const command = commands.find((each) => each.name === name);
+  if (command === undefined) throw new InputError(`There is no command '${name}'.${didYouMean(name, commands.map((each) => each.name))} See 'netloom --help'.`);
+  return command;
+}
+
 async function run(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const [name, ...rest] = words;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    const topic = commands.find((command) => command.name === rest[0]);
+    const topic = rest[0] === undefined ? undefined : findCommand(rest[0]);
     terminal.out(topic === undefined ? overview(commands, version) : commandHelp(topic));
     return name === undefined ? EXIT.wrongInput : EXIT.done;
   }
@@ -37,8 +43,7 @@ async function run(words: readonly string[], terminal: Terminal): Promise<ExitCo
     terminal.out(version);
     return EXIT.done;
   }
-  const command = commands.find((each) => each.name === name);
-  if (command === undefined) throw new InputError(`There is no command '${name}'.${didYouMean(name, commands.map((each) => each.name))} See 'netloom --help'.`);
+  const command = findCommand(name);
   if (asksForHelp(rest)) {
     terminal.out(commandHelp(command));
     return EXIT.done;

@@ -4,7 +4,7 @@
  */
 import type { MetricValues, RunEvent } from '../protocol.ts';
 import type { Terminal } from './terminal.ts';
-import { formatBar, formatCount, formatDuration, formatLoss, formatMetrics } from './text.ts';
+import { counted, formatBar, formatCount, formatDuration, formatLoss, formatMetrics, joinParts, wrap } from './text.ts';
 
 /** A person reads no more than a few changes a second. */
 const REDRAW_MS = 100;
@@ -14,7 +14,9 @@ const PLAIN_MS = 10_000;
 const LOSS_SMOOTHING = 0.05;
 const BAR_WIDTH = 20;
 /** A shorter bar says less than the percentage beside it. */
-const LEAST_BAR_WIDTH = 6;
+const LEAST_BAR_WIDTH = 8;
+/** Pipes and files have no width; their readers want one line for one thing. */
+const ENDLESS = Number.POSITIVE_INFINITY;
 
 export interface ProgressOptions {
   /** "images" or "samples". */
@@ -58,8 +60,8 @@ export class Progress {
       case 'start': {
         this.#epochs = event.epochs;
         const samples = `${formatCount(event.trainSamples)} training ${this.#options.unit}${event.testSamples > 0 ? ` and ${formatCount(event.testSamples)} to test with` : ''}`;
-        this.#terminal.out(`${event.model}: ${formatCount(event.parameters)} parameters, ${samples}`);
-        this.#terminal.out(`on ${event.device}${event.why === '' ? '' : ` (${event.why})`}; batch ${event.batchSize}, ${formatCount(event.stepsPerEpoch)} steps per epoch, seed ${event.seed}`);
+        this.#say(`${event.model}: ${counted(event.parameters, 'parameter')}, ${samples}`);
+        this.#say(`on ${event.device}${event.why === '' ? '' : ` (${event.why})`}; batch ${event.batchSize}, ${counted(event.stepsPerEpoch, 'step')} per epoch, seed ${event.seed}`);
         return;
       }
       case 'phase':
@@ -81,7 +83,8 @@ export class Progress {
         if (event.validation !== undefined) parts.push(`validation ${formatMetrics(headline(event.validation))}`);
         if (event.test !== undefined) parts.push(`test ${formatMetrics(headline(event.test))}`);
         const of = this.#epochs > 0 ? `/${this.#epochs}` : '';
-        this.#terminal.out(`epoch ${event.epoch}${of}  ${parts.join('  |  ')}  |  ${formatDuration(event.seconds)}, ${formatCount(event.samplesPerSecond)} ${this.#options.unit}/s`);
+        parts.push(`${formatDuration(event.seconds)}, ${formatCount(event.samplesPerSecond)} ${this.#options.unit}/s`);
+        for (const line of joinParts(`epoch ${event.epoch}${of}  `, parts, '  |  ', this.#width)) this.#terminal.out(line);
         this.#lastPrint = this.#now();
         return;
       }
@@ -100,6 +103,14 @@ export class Progress {
   /** Take the status line away. */
   end(): void {
     this.#terminal.status('');
+  }
+
+  get #width(): number {
+    return this.#terminal.interactive ? this.#terminal.columns : ENDLESS;
+  }
+  /** A sentence, broken between words on a terminal. */
+  #say(text: string): void {
+    for (const line of wrap(text, this.#width)) this.#terminal.out(line);
   }
 
   #draw(force: boolean): void {
@@ -126,32 +137,40 @@ export class Progress {
     return (1000 * (last.step - first.step)) / (last.at - first.at);
   }
 
-  #parts(): string[] {
-    const parts: string[] = [];
-    if (this.#loss !== undefined) parts.push(`loss ${formatLoss(this.#loss)}`);
+  /** What there is to tell, in the order in which it is read. */
+  #parts(): { readonly loss?: string; readonly accuracy?: string; readonly rate?: string; readonly left?: string } {
     const accuracy = Object.entries(this.#accuracy ?? {}).find(([name]) => name !== 'loss');
-    if (accuracy !== undefined) parts.push(formatMetrics({ [accuracy[0]]: accuracy[1] }));
     const rate = this.#stepsPerSecond();
-    if (rate !== undefined) {
-      parts.push(`${formatCount(rate * this.#options.batchSize)} ${this.#options.unit}/s`);
-      const left = this.#options.totalSteps - this.#step;
-      if (left > 0) parts.push(`${formatDuration(left / rate)} left`);
-    }
-    return parts;
+    const left = this.#options.totalSteps - this.#step;
+    return {
+      ...(this.#loss === undefined ? {} : { loss: `loss ${formatLoss(this.#loss)}` }),
+      ...(accuracy === undefined ? {} : { accuracy: formatMetrics({ [accuracy[0]]: accuracy[1] }) }),
+      ...(rate === undefined ? {} : { rate: `${formatCount(rate * this.#options.batchSize)} ${this.#options.unit}/s` }),
+      ...(rate === undefined || left <= 0 ? {} : { left: `${formatDuration(left / rate)} left` }),
+    };
   }
 
   plainLine(): string {
-    return [`step ${this.#step}/${this.#options.totalSteps}`, ...this.#parts()].join('  ');
+    return [`step ${this.#step}/${this.#options.totalSteps}`, ...Object.values(this.#parts())].join('  ');
   }
 
-  /** The status line; it never wraps, for a wrapped line cannot be redrawn. */
+  /** The status line; it never wraps, for a wrapped line cannot be redrawn. Where there is little room, the bar and what changes most come first. */
   line(columns: number): string {
-    if (this.#notice !== '') return `${this.#notice} …`.slice(0, columns - 1);
+    // The last column stays free: some terminals wrap when it is written.
+    const width = columns - 1;
+    if (this.#notice !== '') return `${this.#notice} …`.slice(0, width);
     const share = this.#step / Math.max(1, this.#options.totalSteps);
-    const epoch = this.#epoch > 0 ? [`epoch ${this.#epoch}${this.#epochs > 0 ? `/${this.#epochs}` : ''}`] : [];
-    const text = [...epoch, `${Math.floor(share * 100)} %`, ...this.#parts()].join('  ');
-    const room = Math.min(BAR_WIDTH, columns - text.length - 4);
-    const bar = room >= LEAST_BAR_WIDTH ? `${formatBar(share, room)}  ` : '';
-    return `${bar}${text}`.slice(0, columns - 1);
+    const head = [...(this.#epoch > 0 ? [`epoch ${this.#epoch}${this.#epochs > 0 ? `/${this.#epochs}` : ''}`] : []), `${Math.floor(share * 100)} %`].join('  ');
+    const parts = this.#parts();
+    const chosen = new Set<string>();
+    let used = head.length;
+    for (const part of [parts.loss, parts.left, parts.rate, parts.accuracy]) {
+      if (part === undefined || used + 2 + part.length + LEAST_BAR_WIDTH + 2 > width) continue;
+      chosen.add(part);
+      used += 2 + part.length;
+    }
+    const text = [head, ...Object.values(parts).filter((part) => chosen.has(part))].join('  ');
+    const room = Math.min(BAR_WIDTH, width - text.length - 2);
+    return `${room >= LEAST_BAR_WIDTH ? `${formatBar(share, room)}  ` : ''}${text}`.slice(0, width);
   }
 }

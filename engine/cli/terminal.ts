@@ -43,8 +43,23 @@ function write(fd: number, text: string): void {
   }
 }
 
+/** What stands in for characters that a terminal in the locale "C" has not. */
+const ASCII: Readonly<Record<string, string>> = { '█': '#', '▓': '+', '▒': ':', '░': '.', '…': '...', '·': '-', '×': 'x', '±': '+-', '²': '2', '’': "'", '“': '"', '”': '"' };
+/** Parts of a block, as bars end in. */
+const PARTIAL_BLOCK = /[▉-▏]/g;
+
+export const toAscii = (text: string): string => text.replace(PARTIAL_BLOCK, '.').replace(/[^\u0000-\u007f]/g, (character) => ASCII[character] ?? character);
+
+/** The locale says so by name; where it says nothing, as in containers, terminals take UTF-8 all the same. */
+export function knowsUnicode(environment: Readonly<Record<string, string | undefined>>): boolean {
+  const locale = [environment['LC_ALL'], environment['LC_CTYPE'], environment['LANG']].find((value) => value !== undefined && value !== '');
+  return locale === undefined || /utf-?8/i.test(locale);
+}
+
 export function openTerminal(stdout: Stream = process.stdout, stderr: Stream = process.stderr): Terminal {
   const interactive = stdout.isTTY === true && process.env['TERM'] !== 'dumb';
+  // Files and pipes get the text as it is; only a person's screen is asked what it can show.
+  const fitting = !interactive || knowsUnicode(process.env) ? (text: string): string => text : toAscii;
   let shown = '';
   const clear = (): void => {
     if (shown !== '') write(stdout.fd, CLEAR_LINE);
@@ -54,17 +69,19 @@ export function openTerminal(stdout: Stream = process.stdout, stderr: Stream = p
   };
   const print = (fd: number, line: string): void => {
     clear();
-    write(fd, `${line}\n`);
+    write(fd, `${fitting(line)}\n`);
     redraw();
   };
   return {
     interactive,
     get columns() {
-      return stdout.columns ?? DEFAULT_COLUMNS;
+      // A terminal that does not know its size says 0.
+      return stdout.columns === undefined || stdout.columns === 0 ? DEFAULT_COLUMNS : stdout.columns;
     },
     out: (line) => print(stdout.fd, line),
     err: (line) => print(stderr.fd, line),
-    status: (line) => {
+    status: (wanted) => {
+      const line = fitting(wanted);
       if (!interactive || line === shown) return;
       clear();
       shown = line;

@@ -31,6 +31,9 @@ export function formatDuration(seconds: number): string {
 
 export const formatCount = (n: number): string => Math.round(n).toLocaleString('en-US');
 
+/** "1 step", "1,880 steps". */
+export const counted = (n: number, singular: string, plural = `${singular}s`): string => `${formatCount(n)} ${n === 1 ? singular : plural}`;
+
 export function formatBytes(bytes: number): string {
   const units = ['bytes', 'KB', 'MB', 'GB', 'TB'];
   let unit = 0;
@@ -57,6 +60,20 @@ export function formatTable(rows: readonly (readonly string[])[], indent = ''): 
   const widths = Array.from({ length: columns }, (_, c) => Math.max(...rows.map((row) => (row[c] ?? '').length)));
   const numeric = Array.from({ length: columns }, (_, c) => rows.slice(1).every((row) => /^[\d.,\s%+-]*$/.test(row[c] ?? '')) && rows.length > 1);
   return rows.map((row) => (indent + row.map((cell, c) => (numeric[c] === true ? cell.padStart(widths[c] ?? 0) : cell.padEnd(widths[c] ?? 0))).join('  ')).trimEnd());
+}
+
+/** Joins parts into lines of at most `width` characters, broken between parts; later lines begin under the first part. */
+export function joinParts(head: string, parts: readonly string[], separator: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const part of parts) {
+    if (line !== '' && line.length + separator.length + part.length > width) {
+      lines.push(line);
+      line = ' '.repeat(head.length) + part;
+    } else line = line === '' ? head + part : line + separator + part;
+  }
+  if (line !== '') lines.push(line);
+  return lines;
 }
 
 /** Break a text into lines of at most `width` characters, at spaces. */

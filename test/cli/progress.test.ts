@@ -1,8 +1,8 @@
 /** What a person sees of a run: the status line on a terminal and the lines in a pipe. */
 import { describe, expect, test } from 'vitest';
 import { Progress } from '../../engine/cli/progress.ts';
-import type { Terminal } from '../../engine/cli/terminal.ts';
-import { formatBar, formatBytes, formatDuration, formatLoss, formatMetric, formatTable, wrap } from '../../engine/cli/text.ts';
+import { type Terminal, knowsUnicode, toAscii } from '../../engine/cli/terminal.ts';
+import { counted, formatBar, formatBytes, formatDuration, formatLoss, formatMetric, formatTable, wrap } from '../../engine/cli/text.ts';
 
 function fakeTerminal(interactive: boolean, columns = 120) {
   const lines: string[] = [];
@@ -33,6 +33,19 @@ describe('Progress', () => {
     runSteps(progress, clock, 51, 52, () => 0.5);
     expect(shown.at(-1)).toContain('accuracy 87.50 %');
   });
+  test('a terminal of 80 columns has the bar and whole lines', () => {
+    const clock = { now: 1000 };
+    const { terminal, shown, lines } = fakeTerminal(true, 80);
+    const progress = new Progress(terminal, { unit: 'images', totalSteps: 100, stepsDone: 0, batchSize: 32, now: () => clock.now });
+    progress.show({ kind: 'start', model: 'Digits with a small CNN', backend: 'wasm', device: 'CPU · 2 threads', why: 'no Vulkan driver is installed (libvulkan.so.1)', parameters: 56714, trainSamples: 12000, testSamples: 2000, batchSize: 64, epochs: 10, stepsPerEpoch: 188, seed: 1 });
+    progress.show({ kind: 'epoch', epoch: 1, step: 50, train: { loss: 0.4, accuracy: 0.9 }, test: { loss: 0.5, accuracy: 0.875 }, seconds: 5, samplesPerSecond: 320 });
+    runSteps(progress, clock, 51, 60, () => 0.5);
+    expect(lines.slice(-2)).toEqual(['epoch 1/10  train loss 0.4000  accuracy 90.00 %', '            test loss 0.5000  accuracy 87.50 %  |  5.0 s, 320 images/s']);
+    expect(shown.at(-1)).toMatch(/^█+[▉-▏]?░+ {2}epoch 1\/10 {2}60 % {2}loss 0\.5000 {2}320 images\/s {2}4\.0 s left$/u);
+    for (const line of [...lines, ...shown]) expect(line.length, line).toBeLessThanOrEqual(80);
+    // The words of a broken line are all there.
+    expect(lines.join(' ')).toContain('no Vulkan driver is installed (libvulkan.so.1)); batch 64, 188 steps per epoch, seed 1');
+  });
   test('a narrow terminal gets no bar and no wrapped line', () => {
     const clock = { now: 0 };
     const { terminal, shown } = fakeTerminal(true, 30);
@@ -59,6 +72,21 @@ describe('Progress', () => {
   });
 });
 
+describe('terminals without Unicode', () => {
+  test('are told by the locale', () => {
+    expect(knowsUnicode({ LANG: 'C' })).toBe(false);
+    expect(knowsUnicode({ LANG: 'de_DE.UTF-8', LC_ALL: 'POSIX' })).toBe(false);
+    expect(knowsUnicode({ LANG: 'C.utf8' })).toBe(true);
+    expect(knowsUnicode({ LANG: 'C', LC_ALL: '', LC_CTYPE: 'zh_CN.UTF-8' })).toBe(true);
+    expect(knowsUnicode({})).toBe(true);
+  });
+  test('get bars and lines in ASCII', () => {
+    for (const share of [0, 0.33, 0.51, 0.77, 1]) expect(toAscii(`${formatBar(share, 10)} …`)).toMatch(/^[#.]{10} \.\.\.$/);
+    expect(toAscii('CPU · 2 threads')).toBe('CPU - 2 threads');
+    expect(toAscii('runs/图')).toBe('runs/图');
+  });
+});
+
 describe('text', () => {
   test('losses', () => {
     expect(formatLoss(2.302585)).toBe('2.303');
@@ -79,5 +107,6 @@ describe('text', () => {
     expect(formatBar(0.5, 4)).toBe('██░░');
   });
   test('tables align', () => expect(formatTable([['name', 'n'], ['a', '1'], ['bb', '200']])).toEqual(['name    n', 'a       1', 'bb    200']));
+  test('one and many', () => expect([counted(1, 'step'), counted(1880, 'step'), counted(0, 'class', 'classes')]).toEqual(['1 step', '1,880 steps', '0 classes']));
   test('wrap', () => expect(wrap('one two three four', 9)).toEqual(['one two', 'three', 'four']));
 });

@@ -46,7 +46,7 @@ describe('events', () => {
   test('plain lines in a pipe, with no control characters', () => inTemporaryFolder(async (cwd) => {
     const { stdout } = await succeed(['train', 'xor', ...CPU, '--epochs', '2', '--out', 'run'], { cwd });
     expect(stdout).toMatch(/^epoch 2\/2 .*accuracy/m);
-    expect(stdout).toContain('netloom export run');
+    expect(stdout).toContain('netloom.js export run --format onnx');
     // oxlint-disable-next-line no-control-regex
     expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
   }));
@@ -179,7 +179,7 @@ describe('runs that are cut short', () => {
       if (line.startsWith('epoch 3/')) child.kill('SIGINT');
     });
     expect(once.status, once.stderr).toBe(0);
-    expect(once.stdout).toContain('netloom train --resume run');
+    expect(once.stdout).toContain('netloom.js train --resume run');
     const goesOn = await netloom(['train', '--resume', 'run', ...CPU], { cwd }, (line, child) => {
       if (!line.startsWith('epoch ')) return;
       child.kill('SIGINT');

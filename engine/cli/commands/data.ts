@@ -79,7 +79,7 @@ function got(id: string, data: LoadedData, json: boolean, terminal: Terminal): E
   if (json) terminal.out(JSON.stringify({ id, train: describe(data.train), ...(data.test === undefined ? {} : { test: describe(data.test) }) }));
   else {
     const test = data.test === undefined ? '' : ` and ${formatCount(sampleCount(data.test))} to test with`;
-    const shapes = Object.entries(data.train).map(([port, { shape }]) => `${port} [${shape.slice(1).join(', ')}]`).join(', ');
+    const shapes = Object.entries(data.train).map(([port, { shape }]) => `${port} ${shape.length === 1 ? '(one number)' : `[${shape.slice(1).join(', ')}]`}`).join(', ');
     terminal.out(`${id}: ${formatCount(sampleCount(data.train))} samples to train with${test}; a sample is ${shapes}.`);
   }
   return EXIT.done;

@@ -7,7 +7,7 @@ import { nodePlatform } from '../../platform/node.ts';
 import { defineCommand } from '../command.ts';
 import { EXIT, InputError } from '../errors.ts';
 import type { GivenData } from '../given-data.ts';
-import { formatBytes } from '../text.ts';
+import { counted, formatBytes } from '../text.ts';
 import { openTrainedModel } from '../trained-model.ts';
 import { version } from '../version.ts';
 
@@ -34,7 +34,7 @@ export const exportCommand = defineCommand({
       ...(model.classNames === undefined ? {} : { classNames: model.classNames }),
     });
     await nodePlatform.files.write(out, bytes);
-    terminal.out(`Wrote ${out} (${format}, ${formatBytes(bytes.length)}): '${model.document.name}' after ${model.step} steps.`);
+    terminal.out(`Wrote ${out} (${format}, ${formatBytes(bytes.length)}): '${model.document.name}' after ${counted(model.step, 'step')}.`);
     return EXIT.done;
   },
 });

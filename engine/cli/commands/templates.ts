@@ -1,5 +1,6 @@
 /** `netloom templates`: the built-in graphs. */
 import { TEMPLATES } from '../../graph/templates.ts';
+import { commandLine } from '../command-line.ts';
 import { defineCommand } from '../command.ts';
 import { EXIT } from '../errors.ts';
 import { readTemplate } from '../graphs.ts';
@@ -18,7 +19,7 @@ export const templatesCommand = defineCommand({
     }
     for (const line of formatTable([['template', 'dataset', 'title'], ...TEMPLATES.map(({ id, dataset, title }) => [id, dataset, title.en])])) terminal.out(line);
     terminal.out('');
-    terminal.out("Train one with 'netloom train <template>'.");
+    terminal.out(`Train one: ${commandLine('train', 'xor')}`);
     return EXIT.done;
   },
 });

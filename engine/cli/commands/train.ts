@@ -12,6 +12,7 @@ import type { RunEvent } from '../../protocol.ts';
 import { createRun } from '../../train/run.ts';
 import type { Run, RunResult } from '../../train/run-contract.ts';
 import { backendFlags, backendRequest, openBackend } from '../backend.ts';
+import { commandLine } from '../command-line.ts';
 import { type FlagValues, defineCommand } from '../command.ts';
 import { EXIT, type ExitCode, FailedError, InputError } from '../errors.ts';
 import { type EventLog, openEventLog } from '../event-log.ts';
@@ -22,7 +23,7 @@ import { dataContext, loadGraphData, refreshOf, sampleUnit } from '../load-data.
 import { type RunNotes, holdsWeights, nextRunFolder, openSavedRun, writeRunNotes } from '../run-folder.ts';
 import { Progress } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';
-import { formatMetrics } from '../text.ts';
+import { counted, formatMetrics } from '../text.ts';
 
 const MAX_COUNT = 1_000_000_000;
 const MAX_SEED = 2 ** 31 - 1;
@@ -185,8 +186,8 @@ async function openSession(graph: CheckedGraph, plan: Plan, given: TrainFlags, {
 }
 
 function tellResult(result: RunResult, folder: string, terminal: Terminal): void {
-  const steps = `${result.steps} ${result.steps === 1 ? 'step' : 'steps'}`;
-  const goOn = `netloom train --resume ${folder}`;
+  const steps = counted(result.steps, 'step');
+  const goOn = commandLine('train', '--resume', folder);
   switch (result.outcome) {
     case 'stopped':
       terminal.out(`Stopped after ${steps}. Go on with: ${goOn}`);
@@ -199,7 +200,8 @@ function tellResult(result: RunResult, folder: string, terminal: Terminal): void
       const metrics = result.test ?? result.validation ?? result.train;
       const which = result.test !== undefined ? 'test' : result.validation !== undefined ? 'validation' : 'train';
       terminal.out(`${result.outcome === 'finished' ? 'Done' : 'Done early: no more progress'} after ${steps}.${metrics === undefined ? '' : ` ${which} ${formatMetrics(metrics)}`}`);
-      terminal.out(`The model is in ${folder}. Take it with you: netloom export ${folder} --format onnx --out model.onnx`);
+      terminal.out(`The model is in ${folder}. Take it with you:`);
+      terminal.out(`  ${commandLine('export', folder, '--format', 'onnx', '--out', 'model.onnx')}`);
     }
   }
 }
