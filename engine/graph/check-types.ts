@@ -1,7 +1,7 @@
 /** The checker's middle part: types along the wires, node by node, and what a loss or metric can make of them. */
 import { ShapeError, type TensorType } from '../nodes/node-type.ts';
 import { elementCount } from '../tensor/ir.ts';
-import type { ParamValue } from './document.ts';
+import type { NodeId, ParamValue } from './document.ts';
 import { type Draft, type Report, named, typeText } from './draft.ts';
 import type { Problem } from './problem.ts';
 
@@ -16,6 +16,7 @@ const SCALAR: TensorType = { shape: [], dtype: 'f32' };
 
 /** `order` must be topological. Nodes behind a faulty one stay without types and are not reported. */
 export function inferTypes(order: readonly Draft[], given: GivenTypes | undefined, batchSize: number, report: Report): void {
+  const isAlone = order.filter((node) => node.role === 'source').length === 1;
   const readPorts = new Map<Draft, Set<number>>();
   for (const node of order) {
     for (const wire of node.incoming) readPorts.set(wire.source, (readPorts.get(wire.source) ?? new Set()).add(wire.output));
@@ -38,7 +39,7 @@ export function inferTypes(order: readonly Draft[], given: GivenTypes | undefine
         if (type === undefined) throw new Error(`its type says nothing about the output '${port.name}'`);
         return type;
       });
-      const fed = node.role === 'source' ? feed(node, types, given, readPorts.get(node) ?? new Set(), report) : types;
+      const fed = node.role === 'source' ? feed(node, types, given, { read: readPorts.get(node) ?? new Set(), isAlone }, report) : types;
       if (fed === undefined || !sizesFit(node, fed, batchSize, report)) {
         node.faulty = true;
         continue;
@@ -63,17 +64,16 @@ function countWeights(node: Draft): number {
 }
 
 /**
- * The types of a source's ports when arrays are given. A data node takes the array of its port's
- * name (`x`), an Input that of its `name` or its id, either also by `<node id>.<port>`. A source for
- * which there is no array keeps its own data.
+ * The types of a source's ports when arrays are given (`givenNames`): undefined when an array is missing
+ * for a port that is read. A source for which there is no array at all keeps its own data.
  */
 function feed(
-  node: Draft, own: readonly TensorType[], given: GivenTypes | undefined, read: ReadonlySet<number>, report: Report,
+  node: Draft, own: readonly TensorType[], given: GivenTypes | undefined, { read, isAlone }: { readonly read: ReadonlySet<number>; readonly isAlone: boolean }, report: Report,
 ): readonly TensorType[] | undefined {
   if (given === undefined) return own;
   const ports = node.definition?.outputs ?? [];
   const types = ports.map((port): TensorType | undefined => {
-    const name = givenNames(node, port.name).find((candidate) => Object.hasOwn(given, candidate));
+    const name = givenNames(node, port.name, isAlone).find((candidate) => Object.hasOwn(given, candidate));
     return name === undefined ? undefined : given[name];
   });
   if (types.every((type) => type === undefined)) return own;
@@ -91,12 +91,16 @@ function feed(
   return complete ? fed : undefined;
 }
 
-/** The names under which an array for a source's port may be given, the most particular first. */
-export function givenNames(node: Pick<Draft, 'id' | 'params'> & { readonly definition: { readonly type: string } | undefined }, port: string): readonly string[] {
+/**
+ * The names under which an array for a source's port may be given, the most particular first. A data
+ * node takes the array of its port's name (`x`), an Input that of its id or its `name`, either also by
+ * `<node id>.<port>`. An Input that is the graph's only source (`isAlone`) takes `x` whatever its name is.
+ */
+export function givenNames(node: { readonly id: NodeId; readonly params: Draft['params']; readonly definition: { readonly type: string } | undefined }, port: string, isAlone: boolean): readonly string[] {
   const exact = `${node.id}.${port}`;
   if (node.definition?.type !== 'Input') return [exact, port];
   const name = node.params['name'];
-  return typeof name === 'string' && name !== '' ? [exact, name, node.id] : [exact, node.id];
+  return [exact, node.id, ...(typeof name === 'string' && name !== '' ? [name] : []), ...(isAlone ? ['x'] : [])];
 }
 
 function sizesFit(node: Draft, types: readonly TensorType[], batchSize: number, report: Report): boolean {

@@ -14,7 +14,7 @@ import type { Problem } from './problem.ts';
 export interface CheckOptions {
   /**
    * Types of arrays that are fed (`--data`), by name: `x` for the port of that name of any data node,
-   * an Input's `name` or id, or `<node id>.<port>` (`givenNames` in check-types.ts tells). They take the place of what the nodes say themselves.
+   * an Input's id or `name`, or `<node id>.<port>` (`givenNames` in check-types.ts tells). They take the place of what the nodes say themselves.
    */
   readonly data?: GivenTypes;
   /** The graph is about to be trained: having no loss or no optimizer is an error, not a warning. */

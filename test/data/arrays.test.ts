@@ -1,7 +1,8 @@
 /** Arrays from files: every format, the rule for bytes, and the fit to what a node promises. */
 import { describe, expect, test } from 'vitest';
-import { fitArrays, loadArrays, readArrays } from '../../engine/data/arrays.ts';
+import { loadArrays, readArrays } from '../../engine/data/arrays.ts';
 import { dataset } from '../../engine/data/datasets/index.ts';
+import { fitArrays } from '../../engine/data/fit-arrays.ts';
 import { writeNpy } from '../../engine/interop/npy.ts';
 import { writeNpz } from '../../engine/interop/npz.ts';
 import { writeSafetensors } from '../../engine/interop/safetensors.ts';

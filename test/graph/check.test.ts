@@ -233,6 +233,12 @@ describe('given arrays', () => {
     expect(shapeWith({ left: x, 'right.y': x })).toEqual(['N', 8]);
     expect(shapeWith({ x, y, toString: x })).toEqual(['N', 2]);
   });
+  test('feed an Input by its id before its name, and the only source by x', () => {
+    const sum = makeDocument({ x: ['Input', { shape: [1] }], second: ['Input', { shape: [1] }], join: ['Concat'], out: ['Output'] }, ['x.y -> join.xs', 'second.y -> join.xs', 'join.y -> out.x']);
+    expect(checkGraph(sum, { data: { x, second: { ...x, shape: ['N', 7] } } }).graph?.nodes.get('join')!.outputTypes[0]!.shape).toEqual(['N', 11]);
+    const alone = makeDocument({ image: ['Input', { name: 'image', shape: [1] }], out: ['Output'] }, ['image.y -> out.x']);
+    expect(checkGraph(alone, { data: { x } }).graph?.nodes.get('image')!.outputTypes).toEqual([x]);
+  });
 });
 
 describe('purpose', () => {
