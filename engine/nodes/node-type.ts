@@ -146,7 +146,7 @@ export type Repair =
   | { readonly kind: 'remove-edge' } | { readonly kind: 'connect'; readonly port: string } | { readonly kind: 'add-node'; readonly type: string };
 
 export interface NodeType<P extends object = Record<string, ParamValue>> {
-  /** As documents name it, for example `Conv2D`. Never renamed; `migrations` change what it means. */
+  /** As documents name it, for example `Conv2D`. What it means changes only together with a migration of documents (`graph/migrations.ts`). */
   readonly type: string;
   readonly category: Category;
   readonly title: Text;

@@ -91,9 +91,29 @@ async function flushFolder(folder: string): Promise<void> {
   }
 }
 
+const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
+
+/** Node's own recursive mkdir names the wrong trouble where a file system is read-only, and never returns where one refuses folders, as /proc does. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' && dirname(folder) !== folder) {
+      await makeFolder(dirname(folder));
+      await mkdir(folder).catch(async (again: unknown) => {
+        if (!(await isFolder(folder))) throw again;
+      });
+    } else if (!(await isFolder(folder))) throw error;
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then((info) => info.isDirectory(), () => false);
+}
+
 async function writeAtomically(path: string, data: Uint8Array | string): Promise<void> {
   const folder = dirname(path);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const beside = join(folder, `.${randomBytes(6).toString('hex')}${UNFINISHED_SUFFIX}`);
   let handle: FileHandle | undefined;
   try {
@@ -111,7 +131,7 @@ async function writeAtomically(path: string, data: Uint8Array | string): Promise
   }
 }
 
-const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+const isMissing = (error: unknown): boolean => codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR';
 
 const files: FileStore = {
   dataFolder: userDataFolder(process.env, process.platform, homedir()),
@@ -128,11 +148,11 @@ const files: FileStore = {
   size: async (path) => (await stat(path)).size,
   write: writeAtomically,
   append: async (path, data) => {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await appendFile(path, data);
   },
   rename: async (from, to) => {
-    await mkdir(dirname(to), { recursive: true });
+    await makeFolder(dirname(to));
     await rename(from, to);
     await flushFolder(dirname(to));
   },
@@ -148,13 +168,11 @@ const files: FileStore = {
 };
 
 export const nodePlatform: Platform = {
-  kind: 'node',
   processors: availableParallelism(),
   canShareMemory: true,
   canBlock: true,
   spawnPlanThread,
   gpu: () => (gpuOnce ??= startGpu()),
-  residentBytes: () => process.memoryUsage.rss(),
   files,
   fetch: (url, init) => fetch(url, init === undefined ? undefined : { ...(init.headers === undefined ? {} : { headers: { ...init.headers } }), ...(init.signal === undefined ? {} : { signal: init.signal }) }),
 };

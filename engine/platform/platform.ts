@@ -13,7 +13,6 @@ export interface PlanThread {
 }
 
 export interface Platform {
-  readonly kind: 'node' | 'web';
   /** Logical processors that may be used. */
   readonly processors: number;
   /** Whether shared memory and threads are available. */
@@ -24,8 +23,6 @@ export interface Platform {
   spawnPlanThread(memory: WebAssembly.Memory, index: number, onDeath: (reason: string) => void): Promise<PlanThread>;
   /** The GPU entry point, or the reason why there is none. */
   gpu(): Promise<GPU | { readonly unavailable: string }>;
-  /** Resident memory in bytes, where the platform can tell. */
-  residentBytes(): number | undefined;
   readonly files: FileStore;
   fetch(url: string, init?: { readonly headers?: Readonly<Record<string, string>>; readonly signal?: AbortSignal }): Promise<Response>;
 }

@@ -35,10 +35,9 @@ export function memoryPlatform(fetcher?: Platform['fetch']): MemoryPlatform {
     list: async (folder) => [...new Set([...stored.keys()].flatMap((key) => (key.startsWith(`${folder}/`) ? [key.slice(folder.length + 1).split('/')[0] ?? ''] : [])))],
   };
   return {
-    kind: 'node', processors: 1, canShareMemory: false, canBlock: true, files, stored,
+    processors: 1, canShareMemory: false, canBlock: true, files, stored,
     spawnPlanThread: () => Promise.reject(new Error('no threads here')),
     gpu: async () => ({ unavailable: 'a test' }),
-    residentBytes: () => undefined,
     fetch: fetcher ?? (() => Promise.reject(new TypeError('fetch failed'))),
   };
 }
