@@ -56,7 +56,7 @@ export function assignLayouts(program: Program, partition: Partition, parts: Rea
   return { storage, placed };
 }
 
-function plain(value: Value, owner: Value, order: readonly number[], before: readonly number[], after: readonly number[], cleared = false): Storage {
+function plain(value: Value, owner: Value, order: readonly number[], before: readonly number[], after: readonly number[]): Storage {
   const full = value.shape.map((n, d) => n + (before[d] ?? 0) + (after[d] ?? 0));
   const ordered = rowMajorStrides(order.map((d) => full[d] ?? 1));
   const strides = new Array<number>(value.shape.length).fill(0);
@@ -64,7 +64,7 @@ function plain(value: Value, owner: Value, order: readonly number[], before: rea
   const offset = strides.reduce((sum, stride, d) => sum + stride * (before[d] ?? 0), 0);
   return {
     owner, offset, strides, marginBefore: value.shape.map((_, d) => before[d] ?? 0), marginAfter: value.shape.map((_, d) => after[d] ?? 0),
-    length: elementCount(full), cleared: cleared || before.some((n) => n > 0) || after.some((n) => n > 0),
+    length: elementCount(full), cleared: before.some((n) => n > 0) || after.some((n) => n > 0),
   };
 }
 
@@ -89,9 +89,14 @@ function preferredOrders(program: Program): Map<Value, readonly number[]> {
   return orders;
 }
 
+interface Margin {
+  readonly before: number[];
+  readonly after: number[];
+}
+
 /** How far the contractions read beyond each image; zeros are kept there instead of a test per element. */
-function convolutionMargins(partition: Partition, parts: ReadonlyMap<number, readonly Part[]>): Map<Value, { before: number[]; after: number[] }> {
-  const margins = new Map<Value, { before: number[]; after: number[] }>();
+function convolutionMargins(partition: Partition, parts: ReadonlyMap<number, readonly Part[]>): Map<Value, Margin> {
+  const margins = new Map<Value, Margin>();
   for (const cluster of partition.clusters) {
     for (const part of parts.get(cluster.id) ?? []) {
       if (part.kind !== 'contract') continue;
@@ -112,15 +117,17 @@ function convolutionMargins(partition: Partition, parts: ReadonlyMap<number, rea
 }
 
 /** Let the kernels that compute a concatenation's inputs write straight into it. */
-function placeInputs(concat: Value<'concat'>, partition: Partition, fixed: (v: Value) => boolean, margins: ReadonlyMap<Value, unknown>, storage: Map<Value, Storage>, placed: Map<Value, Set<number>>, program: Program): void {
+function placeInputs(concat: Value<'concat'>, partition: Partition, fixed: (v: Value) => boolean, margins: ReadonlyMap<Value, Margin>, storage: Map<Value, Storage>, placed: Map<Value, Set<number>>, program: Program): void {
   const { axis } = concat.attrs;
-  const whole = rowMajorStrides(concat.shape);
+  const margin = margins.get(concat);
+  const own = plain(concat, concat, concat.shape.map((_, i) => i), margin?.before ?? [], margin?.after ?? []);
+  const whole = own.strides;
   const done = new Set<number>();
   const isRoot = [...program.outputs.values()].includes(concat) || program.updates.some((u) => u.value === concat);
-  let cleared = false;
+  let { cleared } = own;
   let start = 0;
   concat.inputs.forEach((input, i) => {
-    const offset = start * (whole[axis] ?? 1);
+    const offset = own.offset + start * (whole[axis] ?? 1);
     start += input.shape[axis] ?? 1;
     if (constantOf(input) === 0) {
       done.add(i);
@@ -159,7 +166,7 @@ function placeInputs(concat: Value<'concat'>, partition: Partition, fixed: (v: V
         strides[at] = (strides[at] ?? 0) + coefficient * (whole[d] ?? 1);
       }
     }
-    storage.set(base, { owner: concat, offset: first, strides, marginBefore: base.shape.map(() => 0), marginAfter: base.shape.map(() => 0), length: elementCount(concat.shape), cleared: false });
+    storage.set(base, { owner: concat, offset: first, strides, marginBefore: base.shape.map(() => 0), marginAfter: base.shape.map(() => 0), length: own.length, cleared: false });
     done.add(i);
     // What a pad adds is never written.
     cleared ||= chain.some((view) => view.op === 'pad');
@@ -169,6 +176,6 @@ function placeInputs(concat: Value<'concat'>, partition: Partition, fixed: (v: V
     concat.inputs.forEach((input, i) => constantOf(input) === 0 && done.delete(i));
     cleared = false;
   }
-  storage.set(concat, plain(concat, concat, concat.shape.map((_, i) => i), [], [], cleared));
+  storage.set(concat, { ...own, cleared });
   placed.set(concat, done);
 }

@@ -55,9 +55,15 @@ export interface ExprContext {
   own(value: Value, index: readonly Lin[], guards: readonly SymGuard[]): SymExpr | undefined;
 }
 
+/** Expressions of more operations than this are no longer written out at every place that reads a value: windows that overlap in several axes multiply. */
+const MOST_OPERATIONS = 256;
+
 export class ExprBuilder {
   readonly #context: ExprContext;
   readonly #memo = new Map<string, SymExpr>();
+  #operations = 0;
+  /** At how many indices each value is computed. */
+  readonly #places = new Map<Value, number>();
 
   constructor(context: ExprContext) {
     this.#context = context;
@@ -67,10 +73,25 @@ export class ExprBuilder {
     const key = `${value.id}@${index.map((lin) => linKey(this.#context.space.resolve(lin))).join()}|${guards.map((g) => `${linKey(this.#context.space.resolve(g.lin))}<${g.extent}`).join()}`;
     let expr = this.#memo.get(key);
     if (expr === undefined) {
-      expr = this.#context.own(value, index, guards) ?? (this.#context.isStored(value) ? this.#load(value, index, guards) : this.inline(value, index, guards));
+      expr = this.#context.own(value, index, guards);
+      if (expr === undefined && this.#context.isStored(value)) expr = this.#load(value, index, guards);
+      if (expr === undefined) {
+        this.#count(value);
+        expr = this.inline(value, index, guards);
+      }
       this.#memo.set(key, expr);
     }
     return expr;
+  }
+
+  /** Throws when what is computed at several indices makes the expression too long; the value that is computed most often is to be stored. */
+  #count(value: Value): void {
+    if (value.op !== 'map') return;
+    this.#places.set(value, (this.#places.get(value) ?? 0) + 1);
+    if (++this.#operations <= MOST_OPERATIONS) return;
+    let [most, places]: [Value, number] = [value, 1];
+    for (const [candidate, count] of this.#places) if (count > places || (count === places && candidate.id > most.id)) [most, places] = [candidate, count];
+    if (places > 1) throw new NeedsStored(most, false);
   }
 
   #load(value: Value, index: readonly Lin[], guards: readonly SymGuard[]): SymLoad {

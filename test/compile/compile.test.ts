@@ -50,6 +50,34 @@ describe('kernels of the templates', () => {
     expect(conv?.kind === 'contract' && conv.a.kind === 'load' ? conv.a.access.guards : undefined).toEqual([]);
     expect(plan.clearedBytes).toBeGreaterThanOrEqual(2 * 4 * 7 * 8 * 4);
   });
+  test('a concatenation that a padded convolution reads has the margins too', () => {
+    const b = new Builder();
+    const pad: Window = { size: [3, 3], stride: [1, 1], padBefore: [1, 1], padAfter: [1, 1], dilation: [1, 1] };
+    const [x, w, v] = [b.input('x', [2, 3, 4, 5]), b.input('w', [2, 3, 1, 1]), b.input('v', [4, 5, 3, 3])];
+    const none: Window = { size: [1, 1], stride: [1, 1], padBefore: [0, 0], padAfter: [0, 0], dilation: [1, 1] };
+    const program = makeProgram(new Map([['y', b.conv(b.concat([x, b.relu(b.conv(x, w, none))], 1), v, pad)]]));
+    const plan = compileProgram(program);
+    for (const kernel of plan.kernels) if (kernel.kind === 'contract') expect([kernel.a, kernel.b].map((factor) => (factor.kind === 'load' ? factor.access.guards : undefined))).toEqual([[], []]);
+    const feeds = { x: randomTensor(1, [2, 3, 4, 5]).data, w: randomTensor(2, [2, 3, 1, 1]).data, v: randomTensor(3, [4, 5, 3, 3]).data };
+    const wanted = evaluateProgram(program, Object.fromEntries(Object.entries(feeds).map(([name, data]) => [name, Float64Array.from(data)])), new Map());
+    expectClose(interpretPlan(plan, new Map()).step(feeds)['y'] ?? [], wanted.outputs.get('y')?.data ?? [], 1e-12, 'y');
+  });
+  test('windows that overlap again and again are not written out as one expression', () => {
+    const b = new Builder();
+    const x = b.input('x', [2200]);
+    let y: Value = x;
+    // Each round reads the one before at three places, ever further apart: written out, the last would take 3^7 of them.
+    for (let apart = 1; apart < 3 ** 7; apart *= 3) {
+      const n = y.shape[0] ?? 0;
+      y = b.add(b.add(b.mul(b.slice(y, 0, 0, n - 2 * apart), 0.25), b.mul(b.slice(y, 0, apart, n - apart), 0.5)), b.mul(b.slice(y, 0, 2 * apart, n), 0.25));
+    }
+    const program = makeProgram(new Map([['y', y]]));
+    const plan = compileProgram(program);
+    expect(plan.kernels.length).toBeLessThanOrEqual(4);
+    expect(JSON.stringify(plan.kernels).length).toBeLessThan(100_000);
+    const data = Float64Array.from(randomTensor(1, [2200]).data);
+    expectClose(interpretPlan(plan, new Map()).step({ x: data })['y'] ?? [], evaluateProgram(program, { x: data }).outputs.get('y')?.data ?? [], 1e-12, 'y');
+  });
   test('an optimizer over several states is one kernel', () => {
     const b = new Builder();
     const [w, m, v, g] = [b.state('w', [100]), b.state('m', [100]), b.state('v', [100]), b.input('g', [100])];
