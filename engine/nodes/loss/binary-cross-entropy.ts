@@ -1,5 +1,6 @@
 /** Binary cross-entropy: yes-or-no predictions, one per output. From logits (stable) or from probabilities. */
 import { defineNode } from '../node-type.ts';
+import { choice, text } from '../params.ts';
 import { call } from '../python.ts';
 import { alignTarget, inferElementwise, LOSS_INPUTS, LOSS_OUTPUTS, type LossParams, lossValues, WEIGHT_PARAM } from './loss-parts.ts';
 
@@ -13,24 +14,19 @@ const LOG_FLOOR = -100;
 export const binaryCrossEntropy = defineNode<Params>({
   type: 'BinaryCrossEntropy',
   category: 'loss',
-  title: { en: 'Binary cross-entropy', zh: '二元交叉熵' },
-  summary: {
-    en: 'For yes-or-no targets (0 or 1), one per output; several may hold at once. From logits is the stable choice.',
-    zh: '用于取值 0 或 1 的目标，每个输出一个，可同时成立。从 logits 计算数值更稳定。',
-  },
+  title: text('Binary cross-entropy', '二元交叉熵'),
+  summary: text(
+    'For yes-or-no targets (0 or 1), one per output; several may hold at once. From logits is the stable choice.',
+    '用于取值 0 或 1 的目标，每个输出一个，可同时成立。从 logits 计算数值更稳定。',
+  ),
   synonyms: ['BCE', 'BCELoss', 'BCEWithLogitsLoss', 'logistic loss', 'sigmoid cross-entropy'],
   inputs: LOSS_INPUTS,
   outputs: LOSS_OUTPUTS,
   params: {
-    from: {
-      kind: 'choice', default: 'logits', prominent: true,
-      options: [
-        { value: 'logits', title: { en: 'logits', zh: 'logits（未归一化）' } },
-        { value: 'probabilities', title: { en: 'probabilities', zh: '概率' } },
-      ],
-      title: { en: 'prediction is', zh: '预测值是' },
-      help: { en: 'Logits when the last layer has no Sigmoid; probabilities when it has one.', zh: '最后一层没有 Sigmoid 时选 logits，有 Sigmoid 时选概率。' },
-    },
+    from: choice(
+      text('Prediction is', '预测值是'), text('Logits when the last layer has no Sigmoid; probabilities when it has one.', '最后一层没有 Sigmoid 时选 logits，有 Sigmoid 时选概率。'),
+      'logits', { logits: text('Logits', 'logits（未归一化）'), probabilities: text('Probabilities', '概率') }, { prominent: true },
+    ),
     weight: WEIGHT_PARAM,
   },
   maths: {

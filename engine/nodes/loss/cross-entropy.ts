@@ -1,5 +1,6 @@
 /** Softmax cross-entropy from logits: the loss of nearly every classifier. Class indices or soft targets, told apart by the target's type. */
 import { defineNode, ShapeError, type TensorType } from '../node-type.ts';
+import { float, text } from '../params.ts';
 import { call, unless } from '../python.ts';
 import { inferClassIndex, LOSS_INPUTS, LOSS_OUTPUTS, LOSS_TYPE, type LossParams, lossTypes, lossValues, oneHot, pickClass, requireClasses, shapeText, WEIGHT_PARAM } from './loss-parts.ts';
 
@@ -12,20 +13,19 @@ const isSoft = (ins: readonly TensorType[]): boolean => ins[0] !== undefined && 
 export const crossEntropy = defineNode<Params>({
   type: 'CrossEntropy',
   category: 'loss',
-  title: { en: 'Cross-entropy', zh: '交叉熵' },
-  summary: {
-    en: 'How far a classifier’s logits are from the true class. Takes logits as they are: no Softmax in front of it.',
-    zh: '衡量分类器的 logits 与真实类别的差距。直接接受 logits，前面不要再加 Softmax。',
-  },
+  title: text('Cross-entropy', '交叉熵'),
+  summary: text(
+    'How far a classifier’s logits are from the true class. Takes logits as they are: no Softmax in front of it.',
+    '衡量分类器的 logits 与真实类别的差距。直接接受 logits，前面不要再加 Softmax。',
+  ),
   synonyms: ['softmax loss', 'categorical cross-entropy', 'sparse categorical cross-entropy', 'log loss', 'CrossEntropyLoss'],
   inputs: LOSS_INPUTS,
   outputs: LOSS_OUTPUTS,
   params: {
-    labelSmoothing: {
-      kind: 'float', default: 0, min: 0, max: 1, exclusive: 'max',
-      title: { en: 'label smoothing', zh: '标签平滑' },
-      help: { en: 'Share of the target that is spread evenly over all classes, against overconfidence.', zh: '把目标概率的这一部分平均分给所有类别，防止过度自信。' },
-    },
+    labelSmoothing: float(
+      text('Label smoothing', '标签平滑'), text('Share of the target that is spread evenly over all classes, against overconfidence.', '把目标概率的这一部分平均分给所有类别，防止过度自信。'),
+      0, { min: 0, max: 1, exclusive: 'max' },
+    ),
     weight: WEIGHT_PARAM,
   },
   maths: {

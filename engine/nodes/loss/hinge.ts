@@ -1,5 +1,6 @@
 /** Multi-class hinge loss: the true class must lead every other by a margin. */
 import { defineNode, ShapeError } from '../node-type.ts';
+import { float, int, text } from '../params.ts';
 import { call, unless } from '../python.ts';
 import { inferClassIndex, LOSS_INPUTS, LOSS_OUTPUTS, type LossParams, lossTypes, lossValues, oneHot, shapeText, WEIGHT_PARAM } from './loss-parts.ts';
 
@@ -11,25 +12,17 @@ interface Params extends LossParams {
 export const hinge = defineNode<Params>({
   type: 'Hinge',
   category: 'loss',
-  title: { en: 'Hinge', zh: '合页损失' },
-  summary: {
-    en: 'Asks the true class’s score to lead all others by a margin, and is content from there on: a support vector machine’s loss.',
-    zh: '要求真实类别的得分领先其他类别一个间隔，达到后损失为零：支持向量机的损失。',
-  },
+  title: text('Hinge', '合页损失'),
+  summary: text(
+    'Asks the true class’s score to lead all others by a margin, and is content from there on: a support vector machine’s loss.',
+    '要求真实类别的得分领先其他类别一个间隔，达到后损失为零：支持向量机的损失。',
+  ),
   synonyms: ['multi-margin', 'MultiMarginLoss', 'SVM', 'max-margin'],
   inputs: LOSS_INPUTS,
   outputs: LOSS_OUTPUTS,
   params: {
-    margin: {
-      kind: 'float', default: 1, min: 0, max: 1e6, exclusive: 'min',
-      title: { en: 'margin', zh: '间隔' },
-      help: { en: 'By how much the true class has to lead.', zh: '真实类别需要领先的幅度。' },
-    },
-    power: {
-      kind: 'int', default: 1, min: 1, max: 2,
-      title: { en: 'power', zh: '次数' },
-      help: { en: '1 for the plain hinge, 2 for the squared one.', zh: '1 为普通合页损失，2 为平方合页损失。' },
-    },
+    margin: float(text('Margin', '间隔'), text('By how much the true class has to lead.', '真实类别需要领先的幅度。'), 1, { min: 0, max: 1e6, exclusive: 'min' }),
+    power: int(text('Power', '次数'), text('1 for the plain hinge, 2 for the squared one.', '1 为普通合页损失，2 为平方合页损失。'), 1, { min: 1, max: 2 }),
     weight: WEIGHT_PARAM,
   },
   maths: {
@@ -40,7 +33,7 @@ export const hinge = defineNode<Params>({
   infer(_params, ins) {
     const types = inferClassIndex(ins);
     const { prediction } = lossTypes(ins);
-    if (prediction.shape.length !== 2) throw new ShapeError(`Hinge needs a prediction [N, classes], got ${shapeText(prediction.shape)}`, { port: 'prediction' });
+    if (prediction.shape.length !== 2) throw new ShapeError(`needs a prediction [N, classes], got ${shapeText(prediction.shape)}; bring it to one row per sample with Flatten or GlobalAvgPool and a Dense`, { port: 'prediction' });
     return types;
   },
   lower({ b }, { margin, power }, ins) {

@@ -1,5 +1,6 @@
 /** Huber's loss: squared near zero, linear beyond delta. */
 import { defineNode } from '../node-type.ts';
+import { float, text } from '../params.ts';
 import { call, unless } from '../python.ts';
 import { alignTarget, inferElementwise, LOSS_INPUTS, LOSS_OUTPUTS, type LossParams, lossValues, WEIGHT_PARAM } from './loss-parts.ts';
 
@@ -10,20 +11,16 @@ interface Params extends LossParams {
 export const huber = defineNode<Params>({
   type: 'Huber',
   category: 'loss',
-  title: { en: 'Huber', zh: 'Huber 损失' },
-  summary: {
-    en: 'Squared for small errors, linear for large ones: smooth at the goal and calm about outliers.',
-    zh: '小误差取平方，大误差取线性：在目标附近平滑，又不受离群点支配。',
-  },
+  title: text('Huber', 'Huber 损失'),
+  summary: text('Squared for small errors, linear for large ones: smooth at the goal and calm about outliers.', '小误差取平方，大误差取线性：在目标附近平滑，又不受离群点支配。'),
   synonyms: ['HuberLoss', 'smooth L1', 'robust regression'],
   inputs: LOSS_INPUTS,
   outputs: LOSS_OUTPUTS,
   params: {
-    delta: {
-      kind: 'float', default: 1, min: 0, max: 1e6, exclusive: 'min', prominent: true,
-      title: { en: 'delta', zh: 'δ' },
-      help: { en: 'Errors beyond this size count linearly.', zh: '超过该值的误差按线性计算。' },
-    },
+    delta: float(
+      text('Delta', 'δ'), text('Errors beyond this size count linearly.', '超过该值的误差按线性计算。'),
+      1, { min: 0, max: 1e6, exclusive: 'min', prominent: true },
+    ),
     weight: WEIGHT_PARAM,
   },
   maths: {

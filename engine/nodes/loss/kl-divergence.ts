@@ -1,5 +1,6 @@
 /** Kullback–Leibler divergence of a predicted distribution (as log-probabilities) from a target distribution. */
 import { defineNode } from '../node-type.ts';
+import { text } from '../params.ts';
 import { alignTarget, inferElementwise, LOSS_INPUTS, LOSS_OUTPUTS, type LossParams, lossValues, WEIGHT_PARAM } from './loss-parts.ts';
 
 const SMALLEST_NORMAL = 1.1754943508222875e-38;
@@ -7,11 +8,11 @@ const SMALLEST_NORMAL = 1.1754943508222875e-38;
 export const klDivergence = defineNode<LossParams>({
   type: 'KLDivergence',
   category: 'loss',
-  title: { en: 'KL divergence', zh: 'KL 散度' },
-  summary: {
-    en: 'How far a predicted distribution is from a target distribution. The prediction is log-probabilities: put LogSoftmax in front.',
-    zh: '衡量预测分布与目标分布的差距。预测需为对数概率：前面接 LogSoftmax。',
-  },
+  title: text('KL divergence', 'KL 散度'),
+  summary: text(
+    'How far a predicted distribution is from a target distribution. The prediction is log-probabilities: put LogSoftmax in front.',
+    '衡量预测分布与目标分布的差距。预测需为对数概率：前面接 LogSoftmax。',
+  ),
   synonyms: ['KLDivLoss', 'relative entropy', 'distillation'],
   inputs: LOSS_INPUTS,
   outputs: LOSS_OUTPUTS,

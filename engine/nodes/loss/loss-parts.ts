@@ -1,26 +1,23 @@
 /** What every loss has in common: its ports, its weight among several losses, and how prediction and target are brought together. */
 import type { Builder } from '../../tensor/builder.ts';
 import type { Value } from '../../tensor/ir.ts';
-import { type Dim, type OptionalNumberParam, type Port, ShapeError, type TensorType } from '../node-type.ts';
+import { type Dim, type Port, ShapeError, type TensorType } from '../node-type.ts';
+import { optionalFloat, text } from '../params.ts';
 
 export const LOSS_INPUTS: readonly Port[] = [
-  { name: 'prediction', kind: 'tensor', title: { en: 'prediction', zh: '预测' } },
-  { name: 'target', kind: 'tensor', title: { en: 'target', zh: '目标' } },
+  { name: 'prediction', kind: 'tensor', title: text('Prediction', '预测') },
+  { name: 'target', kind: 'tensor', title: text('Target', '目标') },
 ];
-export const LOSS_OUTPUTS: readonly Port[] = [{ name: 'loss', kind: 'loss', title: { en: 'loss', zh: '损失' } }];
+export const LOSS_OUTPUTS: readonly Port[] = [{ name: 'loss', kind: 'loss', title: text('Loss', '损失') }];
 export const LOSS_TYPE: TensorType = { shape: [], dtype: 'f32' };
 
 export interface LossParams {
   readonly weight: number | null;
 }
-export const WEIGHT_PARAM: OptionalNumberParam & { readonly default: number | null } = {
-  kind: 'optional-float', default: null, min: 0, max: 1e6,
-  title: { en: 'weight', zh: '权重' },
-  help: {
-    en: 'Factor of this loss in the sum that is minimised. May stay empty while it is the only loss.',
-    zh: '该损失在总和中的系数。只有一个损失时可以留空。',
-  },
-};
+export const WEIGHT_PARAM = optionalFloat(
+  text('Weight', '权重'), text('Factor of this loss in the sum that is minimized. May stay empty while it is the only loss.', '该损失在总和中的系数。只有一个损失时可以留空。'),
+  null, { min: 0, max: 1e6 },
+);
 
 export const shapeText = (shape: readonly Dim[]): string => `[${shape.join(', ')}]`;
 const withoutOnes = (shape: readonly Dim[]): readonly Dim[] => shape.filter((n, i) => i === 0 || n !== 1);

@@ -1,15 +1,16 @@
 /** Mean absolute error: regression that outliers do not rule. */
 import { defineNode } from '../node-type.ts';
+import { text } from '../params.ts';
 import { alignTarget, inferElementwise, LOSS_INPUTS, LOSS_OUTPUTS, type LossParams, lossValues, WEIGHT_PARAM } from './loss-parts.ts';
 
 export const mae = defineNode<LossParams>({
   type: 'MAE',
   category: 'loss',
-  title: { en: 'Mean absolute error', zh: '平均绝对误差' },
-  summary: {
-    en: 'Mean of the absolute differences. For regression with outliers: every error pulls with the same force.',
-    zh: '绝对差值的平均值。适合含离群点的回归：每个误差的拉力相同。',
-  },
+  title: text('Mean absolute error', '平均绝对误差'),
+  summary: text(
+    'Mean of the absolute differences. For regression with outliers: every error pulls with the same force.',
+    '绝对差值的平均值。适合含离群点的回归：每个误差的拉力相同。',
+  ),
   synonyms: ['L1 loss', 'L1Loss', 'least absolute deviations'],
   inputs: LOSS_INPUTS,
   outputs: LOSS_OUTPUTS,

@@ -1,15 +1,13 @@
 /** Mean squared error: the loss of regression, and of autoencoders. */
 import { defineNode } from '../node-type.ts';
+import { text } from '../params.ts';
 import { alignTarget, inferElementwise, LOSS_INPUTS, LOSS_OUTPUTS, type LossParams, lossValues, WEIGHT_PARAM } from './loss-parts.ts';
 
 export const mse = defineNode<LossParams>({
   type: 'MSE',
   category: 'loss',
-  title: { en: 'Mean squared error', zh: '均方误差' },
-  summary: {
-    en: 'Mean of the squared differences. The usual loss of regression; large errors weigh most.',
-    zh: '差值平方的平均值。回归任务最常用的损失，大误差的影响最大。',
-  },
+  title: text('Mean squared error', '均方误差'),
+  summary: text('Mean of the squared differences. The usual loss of regression; large errors weigh most.', '差值平方的平均值。回归任务最常用的损失，大误差的影响最大。'),
   synonyms: ['L2 loss', 'MSELoss', 'quadratic loss', 'least squares'],
   inputs: LOSS_INPUTS,
   outputs: LOSS_OUTPUTS,

@@ -1,15 +1,16 @@
 /** Negative log-likelihood from log-probabilities: cross-entropy's second half, for graphs that end in LogSoftmax. */
 import { defineNode } from '../node-type.ts';
+import { text } from '../params.ts';
 import { inferClassIndex, LOSS_INPUTS, LOSS_OUTPUTS, type LossParams, lossValues, pickClass, WEIGHT_PARAM } from './loss-parts.ts';
 
 export const nll = defineNode<LossParams>({
   type: 'NLL',
   category: 'loss',
-  title: { en: 'Negative log-likelihood', zh: '负对数似然' },
-  summary: {
-    en: 'Minus the log-probability of the true class. For graphs that end in LogSoftmax; with plain logits use Cross-entropy.',
-    zh: '真实类别对数概率的相反数。用于以 LogSoftmax 结尾的网络；若输出是 logits，请用交叉熵。',
-  },
+  title: text('Negative log-likelihood', '负对数似然'),
+  summary: text(
+    'Minus the log-probability of the true class. For graphs that end in LogSoftmax; with plain logits use Cross-entropy.',
+    '真实类别对数概率的相反数。用于以 LogSoftmax 结尾的网络；若输出是 logits，请用交叉熵。',
+  ),
   synonyms: ['NLLLoss', 'log loss', 'maximum likelihood'],
   inputs: LOSS_INPUTS,
   outputs: LOSS_OUTPUTS,

@@ -1,12 +1,13 @@
 /** The share of right answers. */
 import { defineNode } from '../node-type.ts';
+import { text } from '../params.ts';
 import { classReading, METRIC_INPUTS, THRESHOLD_PARAM, type ThresholdParams } from './metric-parts.ts';
 
 export const accuracy = defineNode<ThresholdParams>({
   type: 'Accuracy',
   category: 'metric',
-  title: { en: 'Accuracy', zh: '准确率' },
-  summary: { en: 'Share of samples whose highest score is the true class.', zh: '最高得分恰为真实类别的样本比例。' },
+  title: text('Accuracy', '准确率'),
+  summary: text('Share of samples whose highest score is the true class.', '最高得分恰为真实类别的样本比例。'),
   synonyms: ['hit rate', 'top-1', 'error rate'],
   inputs: METRIC_INPUTS,
   outputs: [],

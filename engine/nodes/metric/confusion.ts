@@ -1,12 +1,13 @@
 /** How often each class was taken for each other. */
 import { defineNode } from '../node-type.ts';
+import { text } from '../params.ts';
 import { classReading, METRIC_INPUTS, THRESHOLD_PARAM, type ThresholdParams } from './metric-parts.ts';
 
 export const confusion = defineNode<ThresholdParams>({
   type: 'Confusion',
   category: 'metric',
-  title: { en: 'Confusion matrix', zh: '混淆矩阵' },
-  summary: { en: 'Counts how often each true class (row) was predicted as each class (column).', zh: '统计每个真实类别（行）被预测为各类别（列）的次数。' },
+  title: text('Confusion matrix', '混淆矩阵'),
+  summary: text('Counts how often each true class (row) was predicted as each class (column).', '统计每个真实类别（行）被预测为各类别（列）的次数。'),
   synonyms: ['confusion counts', 'contingency table'],
   inputs: METRIC_INPUTS,
   outputs: [],

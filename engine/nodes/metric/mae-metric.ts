@@ -1,13 +1,14 @@
 /** Mean absolute error, reported. */
 import { inferElementwise } from '../loss/loss-parts.ts';
 import { defineNode } from '../node-type.ts';
+import { text } from '../params.ts';
 import { METRIC_INPUTS } from './metric-parts.ts';
 
 export const maeMetric = defineNode<Record<never, never>>({
   type: 'MAEMetric',
   category: 'metric',
-  title: { en: 'MAE', zh: '平均绝对误差（指标）' },
-  summary: { en: 'Mean absolute error, in the target’s own unit.', zh: '平均绝对误差，单位与目标相同。' },
+  title: text('MAE', '平均绝对误差（指标）'),
+  summary: text('Mean absolute error, in the target’s own unit.', '平均绝对误差，单位与目标相同。'),
   synonyms: ['mean absolute error'],
   inputs: METRIC_INPUTS,
   outputs: [],

@@ -1,23 +1,19 @@
 /** What the metrics share: ports, and the reading of a prediction and a target as classes or as numbers. Sums and formulas are in `engine/train/metrics`. */
-import { type NumberParam, type Port, ShapeError, type TensorType } from '../node-type.ts';
-import { inferClassIndex, inferElementwise, lossTypes, requireClasses, shapeText } from '../loss/loss-parts.ts';
+import { ShapeError, type TensorType } from '../node-type.ts';
+import { LOSS_INPUTS, inferClassIndex, inferElementwise, lossTypes, requireClasses, shapeText } from '../loss/loss-parts.ts';
+import { float, text } from '../params.ts';
 
-export const METRIC_INPUTS: readonly Port[] = [
-  { name: 'prediction', kind: 'tensor', title: { en: 'prediction', zh: '预测' } },
-  { name: 'target', kind: 'tensor', title: { en: 'target', zh: '目标' } },
-];
+/** A metric judges what a loss judges. */
+export const METRIC_INPUTS = LOSS_INPUTS;
 
 export interface ThresholdParams {
   readonly threshold: number;
 }
-export const THRESHOLD_PARAM: NumberParam & { readonly default: number } = {
-  kind: 'float', default: 0, min: -1e6, max: 1e6,
-  title: { en: 'threshold', zh: '阈值' },
-  help: {
-    en: 'Only for a single output: above it the answer is class 1. 0 for logits, 0.5 for probabilities.',
-    zh: '仅用于单个输出：高于该值判为类别 1。logits 用 0，概率用 0.5。',
-  },
-};
+export const THRESHOLD_PARAM = float(
+  text('Threshold', '阈值'),
+  text('Only for a single output: above it the answer is class 1. 0 for logits, 0.5 for probabilities.', '仅用于单个输出：高于该值判为类别 1。logits 用 0，概率用 0.5。'),
+  0, { min: -1e6, max: 1e6 },
+);
 
 /**
  * How a prediction is read. `index`: scores over axis 1 against class indices; `one-hot`: scores

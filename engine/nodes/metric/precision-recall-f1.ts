@@ -1,15 +1,16 @@
 /** Precision, recall and their harmonic mean: what accuracy hides when the classes are of unequal size. */
 import { defineNode } from '../node-type.ts';
+import { text } from '../params.ts';
 import { classReading, METRIC_INPUTS, THRESHOLD_PARAM, type ThresholdParams } from './metric-parts.ts';
 
 export const precisionRecallF1 = defineNode<ThresholdParams>({
   type: 'PrecisionRecallF1',
   category: 'metric',
-  title: { en: 'Precision, recall, F1', zh: '精确率、召回率、F1' },
-  summary: {
-    en: 'How many of the answers are right, and how many of the truths are found: the mean over the classes, or that of class 1 when there is a single output.',
-    zh: '判为某类的有多少是对的，真正属于该类的有多少被找到：各类别的平均，单输出时为类别 1 的值。',
-  },
+  title: text('Precision, recall, F1', '精确率、召回率、F1'),
+  summary: text(
+    'How many of the answers are right, and how many of the truths are found: the mean over the classes, or that of class 1 when there is a single output.',
+    '判为某类的有多少是对的，真正属于该类的有多少被找到：各类别的平均，单输出时为类别 1 的值。',
+  ),
   synonyms: ['F-score', 'sensitivity', 'macro average'],
   inputs: METRIC_INPUTS,
   outputs: [],

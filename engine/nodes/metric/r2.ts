@@ -1,16 +1,17 @@
 /** The coefficient of determination: how much of the target's variance is explained. */
 import { inferElementwise } from '../loss/loss-parts.ts';
 import { defineNode } from '../node-type.ts';
+import { text } from '../params.ts';
 import { METRIC_INPUTS } from './metric-parts.ts';
 
 export const r2 = defineNode<Record<never, never>>({
   type: 'R2',
   category: 'metric',
-  title: { en: 'R²', zh: 'R²（决定系数）' },
-  summary: {
-    en: 'Share of the target’s variance that the prediction explains: 1 is perfect, 0 no better than the mean. The mean over several outputs.',
-    zh: '预测所解释的目标方差比例：1 为完美，0 与直接取均值无异。多个输出时取平均。',
-  },
+  title: text('R²', 'R²（决定系数）'),
+  summary: text(
+    'Share of the target’s variance that the prediction explains: 1 is perfect, 0 no better than the mean. The mean over several outputs.',
+    '预测所解释的目标方差比例：1 为完美，0 与直接取均值无异。多个输出时取平均。',
+  ),
   synonyms: ['coefficient of determination', 'explained variance'],
   inputs: METRIC_INPUTS,
   outputs: [],

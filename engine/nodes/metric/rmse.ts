@@ -1,13 +1,14 @@
 /** Root mean squared error, reported. */
 import { inferElementwise } from '../loss/loss-parts.ts';
 import { defineNode } from '../node-type.ts';
+import { text } from '../params.ts';
 import { METRIC_INPUTS } from './metric-parts.ts';
 
 export const rmse = defineNode<Record<never, never>>({
   type: 'RMSE',
   category: 'metric',
-  title: { en: 'RMSE', zh: '均方根误差' },
-  summary: { en: 'Root of the mean squared error: in the target’s own unit, with large errors weighing most.', zh: '均方误差的平方根：单位与目标相同，大误差影响更大。' },
+  title: text('RMSE', '均方根误差'),
+  summary: text('Root of the mean squared error: in the target’s own unit, with large errors weighing most.', '均方误差的平方根：单位与目标相同，大误差影响更大。'),
   synonyms: ['root mean squared error', 'standard error'],
   inputs: METRIC_INPUTS,
   outputs: [],

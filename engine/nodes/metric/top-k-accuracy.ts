@@ -1,6 +1,7 @@
 /** The share of samples whose true class is among the k highest scores. */
 import { inferClassIndex } from '../loss/loss-parts.ts';
 import { defineNode, ShapeError } from '../node-type.ts';
+import { int, text } from '../params.ts';
 import { METRIC_INPUTS } from './metric-parts.ts';
 
 export interface TopKParams {
@@ -10,17 +11,13 @@ export interface TopKParams {
 export const topKAccuracy = defineNode<TopKParams>({
   type: 'TopKAccuracy',
   category: 'metric',
-  title: { en: 'Top-k accuracy', zh: 'Top-k 准确率' },
-  summary: { en: 'Share of samples whose true class is among the k highest scores.', zh: '真实类别位于得分最高的 k 个之内的样本比例。' },
+  title: text('Top-k accuracy', 'Top-k 准确率'),
+  summary: text('Share of samples whose true class is among the k highest scores.', '真实类别位于得分最高的 k 个之内的样本比例。'),
   synonyms: ['top-5'],
   inputs: METRIC_INPUTS,
   outputs: [],
   params: {
-    k: {
-      kind: 'int', default: 5, min: 1, max: 100000, prominent: true,
-      title: { en: 'k', zh: 'k' },
-      help: { en: 'How many guesses are allowed.', zh: '允许猜测的个数。' },
-    },
+    k: int(text('k', 'k'), text('How many guesses are allowed.', '允许猜测的个数。'), 5, { min: 1, max: 100000, prominent: true }),
   },
   maths: { forward: '\\frac{1}{N}\\sum_n\\bigl[\\,|\\{c : x_{nc} > x_{n,y_n}\\}| < k\\,\\bigr]' },
   infer({ k }, ins) {

@@ -1,5 +1,6 @@
 /** Adadelta: steps measured in units of earlier steps, so that hardly any learning rate is left to choose. */
 import { defineNode } from '../node-type.ts';
+import { text } from '../params.ts';
 import { unless } from '../python.ts';
 import { commonParams, epsilonParam, fractionParam, kerasOptimizer, learningRateParam, OPTIMIZER_EXAMPLE_INPUTS, OPTIMIZER_INPUTS, type OptimizerParams, pytorchOptimizer } from './optimizer-parts.ts';
 
@@ -11,17 +12,17 @@ export interface AdadeltaParams extends OptimizerParams {
 export const adadelta = defineNode<AdadeltaParams>({
   type: 'Adadelta',
   category: 'optimizer',
-  title: { en: 'Adadelta', zh: 'Adadelta' },
-  summary: {
-    en: 'Scales each step by the size of the steps before it. Starts slowly; the learning rate stays at 1.',
-    zh: '用以往更新量的大小来缩放当前步长。起步较慢，学习率保持 1 即可。',
-  },
+  title: text('Adadelta', 'Adadelta'),
+  summary: text(
+    'Scales each step by the size of the steps before it. Starts slowly; the learning rate stays at 1.',
+    '用以往更新量的大小来缩放当前步长。起步较慢，学习率保持 1 即可。',
+  ),
   synonyms: ['adaptive delta'],
   inputs: OPTIMIZER_INPUTS,
   outputs: [],
   params: {
     learningRate: learningRateParam(1),
-    rho: fractionParam(0.9, { en: 'rho', zh: 'ρ' }, { en: 'Decay rate of both running means.', zh: '两个滑动平均的衰减率。' }),
+    rho: fractionParam(0.9, text('Rho', 'ρ'), text('Decay rate of both running means.', '两个滑动平均的衰减率。')),
     epsilon: epsilonParam(1e-6),
     ...commonParams(),
   },

@@ -1,5 +1,6 @@
 /** Adagrad: each weight's step shrinks with all the gradient it has seen. */
 import { defineNode } from '../node-type.ts';
+import { float, text } from '../params.ts';
 import { unless } from '../python.ts';
 import { commonParams, epsilonParam, kerasOptimizer, learningRateParam, OPTIMIZER_EXAMPLE_INPUTS, OPTIMIZER_INPUTS, type OptimizerParams, pytorchOptimizer } from './optimizer-parts.ts';
 
@@ -11,21 +12,20 @@ export interface AdagradParams extends OptimizerParams {
 export const adagrad = defineNode<AdagradParams>({
   type: 'Adagrad',
   category: 'optimizer',
-  title: { en: 'Adagrad', zh: 'Adagrad' },
-  summary: {
-    en: 'Gives rare features larger steps by dividing by all squared gradients so far. Its steps only ever shrink.',
-    zh: '用历史梯度平方和做除数，让罕见特征获得更大的步长。步长只会越来越小。',
-  },
+  title: text('Adagrad', 'Adagrad'),
+  summary: text(
+    'Gives rare features larger steps by dividing by all squared gradients so far. Its steps only ever shrink.',
+    '用历史梯度平方和做除数，让罕见特征获得更大的步长。步长只会越来越小。',
+  ),
   synonyms: ['adaptive gradient'],
   inputs: OPTIMIZER_INPUTS,
   outputs: [],
   params: {
     learningRate: learningRateParam(0.01),
-    learningRateDecay: {
-      kind: 'float', default: 0, min: 0, max: 1,
-      title: { en: 'rate decay', zh: '学习率衰减' },
-      help: { en: 'Divides the learning rate by 1 + (step − 1) times this.', zh: '学习率除以 1 +（步数 − 1）× 该值。' },
-    },
+    learningRateDecay: float(
+      text('Rate decay', '学习率衰减'), text('Divides the learning rate by 1 + (step − 1) times this.', '学习率除以 1 +（步数 − 1）× 该值。'),
+      0, { min: 0, max: 1 },
+    ),
     epsilon: epsilonParam(1e-10),
     ...commonParams(),
   },

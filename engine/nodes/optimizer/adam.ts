@@ -1,5 +1,6 @@
 /** Adam: momentum and a scale of its own for every weight, both free of the bias of their zero start. */
 import { defineNode } from '../node-type.ts';
+import { bool, text } from '../params.ts';
 import { unless } from '../python.ts';
 import { BETA1, BETA2, commonParams, epsilonParam, fractionParam, kerasOptimizer, learningRateParam, OPTIMIZER_EXAMPLE_INPUTS, OPTIMIZER_INPUTS, type OptimizerParams, pytorchOptimizer } from './optimizer-parts.ts';
 
@@ -13,11 +14,10 @@ export interface AdamParams extends OptimizerParams {
 export const adamParams = {
   beta1: fractionParam(0.9, BETA1.title, BETA1.help),
   beta2: fractionParam(0.999, BETA2.title, BETA2.help),
-  amsgrad: {
-    kind: 'bool', default: false,
-    title: { en: 'AMSGrad', zh: 'AMSGrad' },
-    help: { en: 'Divides by the largest running mean so far, so that a weight’s step size never grows again.', zh: '用历史最大的滑动平均做除数，使步长不再回升。' },
-  },
+  amsgrad: bool(
+    text('AMSGrad', 'AMSGrad'), text('Divides by the largest running mean so far, so that a weight’s step size never grows again.', '用历史最大的滑动平均做除数，使步长不再回升。'),
+    false,
+  ),
   epsilon: epsilonParam(1e-8),
 } as const;
 
@@ -30,11 +30,11 @@ export const adamKeywords = (p: AdamParams): { readonly betas: string | undefine
 export const adam = defineNode<AdamParams>({
   type: 'Adam',
   category: 'optimizer',
-  title: { en: 'Adam', zh: 'Adam' },
-  summary: {
-    en: 'Momentum plus a step size of its own for every weight. The safe first choice; 0.001 works for most networks.',
-    zh: '动量加上每个权重各自的步长。最稳妥的首选，大多数网络用 0.001 即可。',
-  },
+  title: text('Adam', 'Adam'),
+  summary: text(
+    'Momentum plus a step size of its own for every weight. The safe first choice; 0.001 works for most networks.',
+    '动量加上每个权重各自的步长。最稳妥的首选，大多数网络用 0.001 即可。',
+  ),
   synonyms: ['adaptive moment estimation', 'AMSGrad'],
   inputs: OPTIMIZER_INPUTS,
   outputs: [],

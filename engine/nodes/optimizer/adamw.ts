@@ -1,5 +1,6 @@
 /** AdamW: Adam with weight decay that is kept out of the gradient and its running means. */
 import { defineNode } from '../node-type.ts';
+import { text } from '../params.ts';
 import { unless } from '../python.ts';
 import { adamKeywords, type AdamParams, adamParams } from './adam.ts';
 import { commonParams, kerasOptimizer, learningRateParam, OPTIMIZER_EXAMPLE_INPUTS, OPTIMIZER_INPUTS, pytorchOptimizer } from './optimizer-parts.ts';
@@ -7,11 +8,11 @@ import { commonParams, kerasOptimizer, learningRateParam, OPTIMIZER_EXAMPLE_INPU
 export const adamw = defineNode<AdamParams>({
   type: 'AdamW',
   category: 'optimizer',
-  title: { en: 'AdamW', zh: 'AdamW' },
-  summary: {
-    en: 'Adam with weight decay that acts on the weights themselves. The usual choice for transformers and longer runs.',
-    zh: '权重衰减直接作用于权重的 Adam。训练 Transformer 和较长训练时的常用选择。',
-  },
+  title: text('AdamW', 'AdamW'),
+  summary: text(
+    'Adam with weight decay that acts on the weights themselves. The usual choice for transformers and longer runs.',
+    '权重衰减直接作用于权重的 Adam。训练 Transformer 和较长训练时的常用选择。',
+  ),
   synonyms: ['decoupled weight decay'],
   inputs: OPTIMIZER_INPUTS,
   outputs: [],

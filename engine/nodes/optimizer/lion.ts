@@ -1,5 +1,6 @@
 /** Lion: only the sign of the momentum counts, so that every weight moves by the learning rate. */
 import { defineNode } from '../node-type.ts';
+import { text } from '../params.ts';
 import { unless } from '../python.ts';
 import { BETA1, BETA2, commonParams, fractionParam, kerasOptimizer, learningRateParam, OPTIMIZER_EXAMPLE_INPUTS, OPTIMIZER_INPUTS, type OptimizerParams } from './optimizer-parts.ts';
 
@@ -11,18 +12,18 @@ export interface LionParams extends OptimizerParams {
 export const lion = defineNode<LionParams>({
   type: 'Lion',
   category: 'optimizer',
-  title: { en: 'Lion', zh: 'Lion' },
-  summary: {
-    en: 'Moves every weight by the same length, in the direction of the momentum’s sign. Keeps half of Adam’s memory; wants about a tenth of its learning rate.',
-    zh: '每个权重按动量的符号移动相同的长度。内存只需 Adam 的一半，学习率约取其十分之一。',
-  },
+  title: text('Lion', 'Lion'),
+  summary: text(
+    'Moves every weight by the same length, in the direction of the momentum’s sign. Keeps half of Adam’s memory; wants about a tenth of its learning rate.',
+    '每个权重按动量的符号移动相同的长度。内存只需 Adam 的一半，学习率约取其十分之一。',
+  ),
   synonyms: ['evolved sign momentum', 'signSGD'],
   inputs: OPTIMIZER_INPUTS,
   outputs: [],
   params: {
     learningRate: learningRateParam(0.0001),
-    beta1: fractionParam(0.9, BETA1.title, { en: 'Share of the momentum in the direction of the step.', zh: '更新方向中动量所占的比例。' }),
-    beta2: fractionParam(0.99, BETA2.title, { en: 'Decay rate of the momentum.', zh: '动量的衰减率。' }),
+    beta1: fractionParam(0.9, BETA1.title, text('Share of the momentum in the direction of the step.', '更新方向中动量所占的比例。')),
+    beta2: fractionParam(0.99, BETA2.title, text('Decay rate of the momentum.', '动量的衰减率。')),
     ...commonParams({ decoupled: true }),
   },
   maths: { forward: '\\theta \\leftarrow (1-\\eta\\lambda)\\,\\theta - \\eta\\,\\operatorname{sign}\\bigl(\\beta_1 m + (1-\\beta_1)g\\bigr),\\qquad m \\leftarrow \\beta_2 m + (1-\\beta_2)g' },

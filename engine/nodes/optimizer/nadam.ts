@@ -1,5 +1,6 @@
 /** NAdam: Adam with Nesterov's look ahead. */
 import { defineNode } from '../node-type.ts';
+import { float, text } from '../params.ts';
 import { unless } from '../python.ts';
 import { BETA1, BETA2, commonParams, epsilonParam, fractionParam, kerasOptimizer, learningRateParam, OPTIMIZER_EXAMPLE_INPUTS, OPTIMIZER_INPUTS, type OptimizerParams, pytorchOptimizer } from './optimizer-parts.ts';
 
@@ -13,11 +14,8 @@ export interface NadamParams extends OptimizerParams {
 export const nadam = defineNode<NadamParams>({
   type: 'NAdam',
   category: 'optimizer',
-  title: { en: 'NAdam', zh: 'NAdam' },
-  summary: {
-    en: 'Adam that looks ahead along its momentum; often a little quicker at the start.',
-    zh: '沿动量方向前瞻的 Adam，开始阶段往往更快一些。',
-  },
+  title: text('NAdam', 'NAdam'),
+  summary: text('Adam that looks ahead along its momentum; often a little quicker at the start.', '沿动量方向前瞻的 Adam，开始阶段往往更快一些。'),
   synonyms: ['Nesterov Adam'],
   inputs: OPTIMIZER_INPUTS,
   outputs: [],
@@ -25,11 +23,7 @@ export const nadam = defineNode<NadamParams>({
     learningRate: learningRateParam(0.002),
     beta1: fractionParam(0.9, BETA1.title, BETA1.help),
     beta2: fractionParam(0.999, BETA2.title, BETA2.help),
-    momentumDecay: {
-      kind: 'float', default: 0.004, min: 0, max: 1,
-      title: { en: 'momentum decay', zh: '动量衰减' },
-      help: { en: 'How fast the momentum grows to beta 1.', zh: '动量增长到 β₁ 的快慢。' },
-    },
+    momentumDecay: float(text('Momentum decay', '动量衰减'), text('How fast the momentum grows to beta 1.', '动量增长到 β₁ 的快慢。'), 0.004, { min: 0, max: 1 }),
     epsilon: epsilonParam(1e-8),
     ...commonParams(),
   },

@@ -1,5 +1,6 @@
 /** What every optimizer has in common: ports, learning rate, weight decay and gradient clipping. The update rules are in `engine/train/optimizers`. */
 import type { BoolParam, NumberParam, OptionalNumberParam, Port, TensorType, Text } from '../node-type.ts';
+import { bool, float, optionalFloat, text } from '../params.ts';
 import { type PythonArgument, call, unless } from '../python.ts';
 
 export interface OptimizerParams {
@@ -11,78 +12,69 @@ export interface OptimizerParams {
 }
 
 export const OPTIMIZER_INPUTS: readonly Port[] = [
-  { name: 'loss', kind: 'loss', multiple: true, title: { en: 'loss', zh: '损失' } },
-  { name: 'schedule', kind: 'schedule', optional: true, title: { en: 'schedule', zh: '学习率调度' } },
+  { name: 'loss', kind: 'loss', multiple: true, title: text('Loss', '损失') },
+  { name: 'schedule', kind: 'schedule', optional: true, title: text('Schedule', '学习率调度') },
 ];
 
 /** One example serves all: a loss comes in, nothing goes out. */
 export const OPTIMIZER_EXAMPLE_INPUTS: readonly TensorType[] = [{ shape: [], dtype: 'f32' }];
 
-type WithDefault<S, T> = S & { readonly default: T };
-
-export function learningRateParam(initial: number): WithDefault<NumberParam, number> {
-  return {
-    kind: 'float', default: initial, min: 0, max: 100, logarithmic: true, prominent: true,
-    title: { en: 'learning rate', zh: '学习率' },
-    help: { en: 'Length of a step. Too large and the loss jumps or becomes NaN, too small and nothing moves.', zh: '每一步的步长。太大时损失震荡甚至变成 NaN，太小时几乎不动。' },
-  };
+export function learningRateParam(initial: number): NumberParam {
+  return float(
+    text('Learning rate', '学习率'), text('Length of a step. Too large and the loss jumps or becomes NaN, too small and nothing moves.', '每一步的步长。太大时损失震荡甚至变成 NaN，太小时几乎不动。'),
+    initial, { min: 0, max: 100, logarithmic: true, prominent: true },
+  );
 }
 
 /** A number in [0, 1): momentum and the decay rates of running averages. */
-export function fractionParam(initial: number, title: Text, help: Text): WithDefault<NumberParam, number> {
-  return { kind: 'float', default: initial, min: 0, max: 1, exclusive: 'max', title, help };
+export function fractionParam(initial: number, title: Text, help: Text): NumberParam {
+  return float(title, help, initial, { min: 0, max: 1, exclusive: 'max' });
 }
 
-export function epsilonParam(initial: number): WithDefault<NumberParam, number> {
-  return {
-    kind: 'float', default: initial, min: 0, max: 1, exclusive: 'min', logarithmic: true,
-    title: { en: 'epsilon', zh: 'ε' },
-    help: { en: 'Keeps the division away from zero.', zh: '避免除以零的小常数。' },
-  };
+export function epsilonParam(initial: number): NumberParam {
+  return float(
+    text('Epsilon', 'ε'), text('Keeps the division away from zero.', '避免除以零的小常数。'),
+    initial, { min: 0, max: 1, exclusive: 'min', logarithmic: true },
+  );
 }
 
-export const MOMENTUM_HELP: Text = { en: 'Share of the last step that is kept: 0 for none, 0.9 is common.', zh: '保留上一步更新的比例：0 表示没有动量，常用 0.9。' };
+export const MOMENTUM_HELP: Text = text('Share of the last step that is kept: 0 for none, 0.9 is common.', '保留上一步更新的比例：0 表示没有动量，常用 0.9。');
 export const BETA1: { readonly title: Text; readonly help: Text } = {
-  title: { en: 'beta 1', zh: 'β₁' },
-  help: { en: 'Decay rate of the running mean of the gradient.', zh: '梯度滑动平均的衰减率。' },
+  title: text('Beta 1', 'β₁'),
+  help: text('Decay rate of the running mean of the gradient.', '梯度滑动平均的衰减率。'),
 };
 export const BETA2: { readonly title: Text; readonly help: Text } = {
-  title: { en: 'beta 2', zh: 'β₂' },
-  help: { en: 'Decay rate of the running mean of the squared gradient.', zh: '梯度平方滑动平均的衰减率。' },
+  title: text('Beta 2', 'β₂'),
+  help: text('Decay rate of the running mean of the squared gradient.', '梯度平方滑动平均的衰减率。'),
 };
 
-const L2_HELP: Text = { en: 'Pulls the weights towards zero: this times the weight is added to its gradient.', zh: '把权重拉向零：将该系数乘以权重加到梯度上。' };
-const DECOUPLED_HELP: Text = { en: 'Pulls the weights towards zero, apart from the gradient: each step takes this times the learning rate off.', zh: '与梯度无关地把权重拉向零：每一步按该系数乘以学习率缩小权重。' };
+const L2_HELP: Text = text('Pulls the weights towards zero: this times the weight is added to its gradient.', '把权重拉向零：将该系数乘以权重加到梯度上。');
+const DECOUPLED_HELP: Text = text('Pulls the weights towards zero, apart from the gradient: each step takes this times the learning rate off.', '与梯度无关地把权重拉向零：每一步按该系数乘以学习率缩小权重。');
 
 /** Weight decay and clipping, with the given default of the decay. */
 export function commonParams(options: { readonly weightDecay?: number; readonly decoupled?: boolean } = {}): {
-  readonly weightDecay: WithDefault<NumberParam, number>;
-  readonly decayBiases: WithDefault<BoolParam, boolean>;
-  readonly clipNorm: WithDefault<OptionalNumberParam, number | null>;
-  readonly clipValue: WithDefault<OptionalNumberParam, number | null>;
+  readonly weightDecay: NumberParam;
+  readonly decayBiases: BoolParam;
+  readonly clipNorm: OptionalNumberParam;
+  readonly clipValue: OptionalNumberParam;
 } {
   return {
-    weightDecay: {
-      kind: 'float', default: options.weightDecay ?? 0, min: 0, max: 10, logarithmic: true,
-      title: { en: 'weight decay', zh: '权重衰减' },
-      help: options.decoupled === true ? DECOUPLED_HELP : L2_HELP,
-    },
-    decayBiases: {
-      kind: 'bool', default: true,
-      title: { en: 'decay biases too', zh: '偏置也衰减' },
-      help: { en: 'Off: biases and the weights of normalisation layers are left out of the decay.', zh: '关闭时，偏置和归一化层的权重不参与衰减。' },
-      when: (params) => params.weightDecay !== 0,
-    },
-    clipNorm: {
-      kind: 'optional-float', default: null, min: 0, max: 1e9, exclusive: 'min',
-      title: { en: 'clip norm', zh: '范数裁剪' },
-      help: { en: 'Scales all gradients down together when their overall norm is larger than this.', zh: '当全部梯度的总范数超过该值时，将它们一起按比例缩小。' },
-    },
-    clipValue: {
-      kind: 'optional-float', default: null, min: 0, max: 1e9, exclusive: 'min',
-      title: { en: 'clip value', zh: '数值裁剪' },
-      help: { en: 'Cuts each element of the gradient to this size. Happens before clipping by norm.', zh: '把梯度的每个元素限制在该大小以内，先于范数裁剪。' },
-    },
+    weightDecay: float(
+      text('Weight decay', '权重衰减'), options.decoupled === true ? DECOUPLED_HELP : L2_HELP,
+      options.weightDecay ?? 0, { min: 0, max: 10, logarithmic: true },
+    ),
+    decayBiases: bool(
+      text('Decay biases too', '偏置也衰减'), text('Off: biases and the weights of normalization layers are left out of the decay.', '关闭时，偏置和归一化层的权重不参与衰减。'),
+      true, { when: (params) => params.weightDecay !== 0 },
+    ),
+    clipNorm: optionalFloat(
+      text('Clip norm', '范数裁剪'), text('Scales all gradients down together when their overall norm is larger than this.', '当全部梯度的总范数超过该值时，将它们一起按比例缩小。'),
+      null, { min: 0, max: 1e9, exclusive: 'min' },
+    ),
+    clipValue: optionalFloat(
+      text('Clip value', '数值裁剪'), text('Cuts each element of the gradient to this size. Happens before clipping by norm.', '把梯度的每个元素限制在该大小以内，先于范数裁剪。'),
+      null, { min: 0, max: 1e9, exclusive: 'min' },
+    ),
   };
 }
 

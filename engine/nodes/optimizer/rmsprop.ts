@@ -1,5 +1,6 @@
 /** RMSprop: the gradient divided by its recent root mean square. */
 import { defineNode } from '../node-type.ts';
+import { bool, text } from '../params.ts';
 import { unless } from '../python.ts';
 import { commonParams, epsilonParam, fractionParam, kerasOptimizer, learningRateParam, MOMENTUM_HELP, OPTIMIZER_EXAMPLE_INPUTS, OPTIMIZER_INPUTS, type OptimizerParams, pytorchOptimizer } from './optimizer-parts.ts';
 
@@ -13,23 +14,22 @@ export interface RmspropParams extends OptimizerParams {
 export const rmsprop = defineNode<RmspropParams>({
   type: 'RMSprop',
   category: 'optimizer',
-  title: { en: 'RMSprop', zh: 'RMSprop' },
-  summary: {
-    en: 'Divides the gradient by its recent root mean square, so that all weights move at a similar pace. A favourite for recurrent networks.',
-    zh: '用近期梯度的均方根归一化，使各权重以相近的速度更新。常用于循环网络。',
-  },
+  title: text('RMSprop', 'RMSprop'),
+  summary: text(
+    'Divides the gradient by its recent root mean square, so that all weights move at a similar pace. A favourite for recurrent networks.',
+    '用近期梯度的均方根归一化，使各权重以相近的速度更新。常用于循环网络。',
+  ),
   synonyms: ['root mean square propagation'],
   inputs: OPTIMIZER_INPUTS,
   outputs: [],
   params: {
     learningRate: learningRateParam(0.001),
-    alpha: fractionParam(0.99, { en: 'alpha', zh: 'α' }, { en: 'Decay rate of the running mean of the squared gradient.', zh: '梯度平方滑动平均的衰减率。' }),
-    momentum: fractionParam(0, { en: 'momentum', zh: '动量' }, MOMENTUM_HELP),
-    centered: {
-      kind: 'bool', default: false,
-      title: { en: 'centred', zh: '中心化' },
-      help: { en: 'Divides by the standard deviation of the gradient instead of its root mean square.', zh: '用梯度的标准差代替均方根做除数。' },
-    },
+    alpha: fractionParam(0.99, text('Alpha', 'α'), text('Decay rate of the running mean of the squared gradient.', '梯度平方滑动平均的衰减率。')),
+    momentum: fractionParam(0, text('Momentum', '动量'), MOMENTUM_HELP),
+    centered: bool(
+      text('Centred', '中心化'), text('Divides by the standard deviation of the gradient instead of its root mean square.', '用梯度的标准差代替均方根做除数。'),
+      false,
+    ),
     epsilon: epsilonParam(1e-8),
     ...commonParams(),
   },

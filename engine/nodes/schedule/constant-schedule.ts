@@ -1,5 +1,6 @@
 /** A learning rate that stays as it is, times a factor: the schedule to start from and to compare with. */
 import { defineNode } from '../node-type.ts';
+import { float, text } from '../params.ts';
 import { SCHEDULE_OUTPUTS, SCHEDULE_TYPE } from './schedule-parts.ts';
 
 export interface ConstantScheduleParams {
@@ -9,17 +10,13 @@ export interface ConstantScheduleParams {
 export const constantSchedule = defineNode<ConstantScheduleParams>({
   type: 'ConstantSchedule',
   category: 'schedule',
-  title: { en: 'Constant', zh: '恒定学习率' },
-  summary: { en: 'Keeps the learning rate the same throughout.', zh: '整个训练过程中保持学习率不变。' },
+  title: text('Constant', '恒定学习率'),
+  summary: text('Keeps the learning rate the same throughout.', '整个训练过程中保持学习率不变。'),
   synonyms: ['ConstantLR', 'fixed learning rate'],
   inputs: [],
   outputs: SCHEDULE_OUTPUTS,
   params: {
-    factor: {
-      kind: 'float', default: 1, min: 0, max: 1000,
-      title: { en: 'factor', zh: '系数' },
-      help: { en: 'Multiplies the optimizer’s learning rate.', zh: '与优化器学习率相乘的系数。' },
-    },
+    factor: float(text('Factor', '系数'), text('Multiplies the optimizer’s learning rate.', '与优化器学习率相乘的系数。'), 1, { min: 0, max: 1000 }),
   },
   maths: { forward: '\\eta_t = f\\,\\eta' },
   infer: () => [SCHEDULE_TYPE],

@@ -1,5 +1,6 @@
 /** The learning rate follows half a cosine from its start down to a minimum. */
 import { defineNode } from '../node-type.ts';
+import { text } from '../params.ts';
 import { kerasUnit, lengthParam, minimumParam, SCHEDULE_OUTPUTS, SCHEDULE_TYPE, type ScheduleParams, unitParam } from './schedule-parts.ts';
 
 export interface CosineScheduleParams extends ScheduleParams {
@@ -10,16 +11,16 @@ export interface CosineScheduleParams extends ScheduleParams {
 export const cosineSchedule = defineNode<CosineScheduleParams>({
   type: 'CosineSchedule',
   category: 'schedule',
-  title: { en: 'Cosine', zh: '余弦退火' },
-  summary: {
-    en: 'Lowers the learning rate along half a cosine: gently at first, fastest in the middle, gently at the end.',
-    zh: '学习率沿半个余弦下降：开头和结尾平缓，中间最快。',
-  },
+  title: text('Cosine', '余弦退火'),
+  summary: text(
+    'Lowers the learning rate along half a cosine: gently at first, fastest in the middle, gently at the end.',
+    '学习率沿半个余弦下降：开头和结尾平缓，中间最快。',
+  ),
   synonyms: ['CosineAnnealingLR', 'cosine decay', 'annealing'],
   inputs: [],
   outputs: SCHEDULE_OUTPUTS,
   params: {
-    length: lengthParam({ en: 'Epochs or steps from the top to the bottom; the whole run when empty. Beyond it the rate rises again, as in PyTorch.', zh: '从最高到最低所需的轮数或步数，留空表示整个训练。超过后学习率会再次上升，与 PyTorch 相同。' }),
+    length: lengthParam(text('Epochs or steps from the top to the bottom; the whole run when empty. Beyond it the rate rises again, as in PyTorch.', '从最高到最低所需的轮数或步数，留空表示整个训练。超过后学习率会再次上升，与 PyTorch 相同。')),
     minimum: minimumParam(),
     unit: unitParam('step'),
   },

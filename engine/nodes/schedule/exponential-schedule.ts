@@ -1,5 +1,6 @@
 /** The learning rate falls by the same factor each epoch or step. */
 import { defineNode } from '../node-type.ts';
+import { text } from '../params.ts';
 import { gammaParam, kerasUnit, SCHEDULE_OUTPUTS, SCHEDULE_TYPE, type ScheduleParams, unitParam } from './schedule-parts.ts';
 
 export interface ExponentialScheduleParams extends ScheduleParams {
@@ -9,8 +10,8 @@ export interface ExponentialScheduleParams extends ScheduleParams {
 export const exponentialSchedule = defineNode<ExponentialScheduleParams>({
   type: 'ExponentialSchedule',
   category: 'schedule',
-  title: { en: 'Exponential decay', zh: '指数衰减' },
-  summary: { en: 'Multiplies the learning rate by gamma after every epoch or step.', zh: '每一轮（或步）之后把学习率乘以 γ。' },
+  title: text('Exponential decay', '指数衰减'),
+  summary: text('Multiplies the learning rate by gamma after every epoch or step.', '每一轮（或步）之后把学习率乘以 γ。'),
   synonyms: ['ExponentialLR', 'geometric decay'],
   inputs: [],
   outputs: SCHEDULE_OUTPUTS,

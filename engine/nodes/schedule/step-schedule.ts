@@ -1,5 +1,6 @@
 /** The learning rate falls by a factor at regular intervals. */
 import { defineNode } from '../node-type.ts';
+import { int, text } from '../params.ts';
 import { gammaParam, kerasUnit, SCHEDULE_OUTPUTS, SCHEDULE_TYPE, type ScheduleParams, unitParam } from './schedule-parts.ts';
 
 export interface StepScheduleParams extends ScheduleParams {
@@ -10,17 +11,13 @@ export interface StepScheduleParams extends ScheduleParams {
 export const stepSchedule = defineNode<StepScheduleParams>({
   type: 'StepSchedule',
   category: 'schedule',
-  title: { en: 'Step decay', zh: '阶梯衰减' },
-  summary: { en: 'Multiplies the learning rate by gamma after every so many epochs or steps.', zh: '每隔若干轮（或步）把学习率乘以 γ。' },
+  title: text('Step decay', '阶梯衰减'),
+  summary: text('Multiplies the learning rate by gamma after every so many epochs or steps.', '每隔若干轮（或步）把学习率乘以 γ。'),
   synonyms: ['StepLR', 'staircase', 'piecewise constant'],
   inputs: [],
   outputs: SCHEDULE_OUTPUTS,
   params: {
-    stepSize: {
-      kind: 'int', default: 10, min: 1, max: 1e9, prominent: true,
-      title: { en: 'every', zh: '间隔' },
-      help: { en: 'Epochs or steps between two reductions.', zh: '两次下降之间的轮数或步数。' },
-    },
+    stepSize: int(text('Every', '间隔'), text('Epochs or steps between two reductions.', '两次下降之间的轮数或步数。'), 10, { min: 1, max: 1e9, prominent: true }),
     gamma: gammaParam(0.1),
     unit: unitParam('epoch'),
   },
