@@ -1,5 +1,6 @@
 /** `netloom nodes`: every node type, or one in full: ports, parameters, formula and the same layer elsewhere. */
 import type { AnyNodeType, ParamSpec } from '../../nodes/node-type.ts';
+import { allowedValues } from '../../nodes/params.ts';
 import { allNodeTypes, nodeType } from '../../nodes/registry.ts';
 import { defineCommand } from '../command.ts';
 import { EXIT, InputError } from '../errors.ts';
@@ -58,24 +59,13 @@ function listing(types: readonly AnyNodeType[]): string[] {
   return [...lines, '', `${types.length} node types; 'netloom nodes <type>' describes one.`];
 }
 
-function range(spec: ParamSpec): string {
-  switch (spec.kind) {
-    case 'int': case 'float': return `${spec.kind} from ${spec.min} to ${spec.max}${spec.unit === undefined ? '' : ` ${spec.unit.en}`}`;
-    case 'optional-int': case 'optional-float': return `${spec.kind.slice('optional-'.length)} from ${spec.min} to ${spec.max}, or empty`;
-    case 'bool': return 'true or false';
-    case 'choice': return spec.options.map((option) => option.value).join(' | ');
-    case 'ints': return `${spec.minLength === spec.maxLength ? spec.minLength : `${spec.minLength} to ${spec.maxLength}`} whole numbers from ${spec.min} to ${spec.max}`;
-    case 'text': return `text of at most ${spec.maxLength} characters`;
-  }
-}
-
 function page(type: AnyNodeType): string[] {
   const lines = [`${type.type} (${type.category}): ${type.title.en}`, ...wrap(type.summary.en, 80)];
   const ports = [...type.inputs.map((port) => ['in', port] as const), ...type.outputs.map((port) => ['out', port] as const)];
   if (ports.length > 0) lines.push('', 'Ports:', ...formatTable(ports.map(([side, port]) => [side, port.name, port.kind, port.title.en, ...(port.optional === true ? ['optional'] : port.multiple === true ? ['any number of wires'] : [])]), '  '));
   const params = paramsOf(type);
   if (params.length > 0) lines.push('', 'Parameters:');
-  for (const [name, spec] of params) lines.push(`  ${name} = ${JSON.stringify(spec.default)}   ${range(spec)}`, ...wrap(spec.help.en, 74).map((line) => `      ${line}`));
+  for (const [name, spec] of params) lines.push(`  ${name} = ${JSON.stringify(spec.default)}   ${allowedValues(spec)}${'unit' in spec && spec.unit !== undefined ? ` (${spec.unit.en})` : ''}`, ...wrap(spec.help.en, 74).map((line) => `      ${line}`));
   if (type.maths !== undefined) lines.push('', 'Formula (KaTeX):', `  ${type.maths.forward}`, ...(type.maths.backward === undefined ? [] : [`  ${type.maths.backward}`]));
   if (type.source !== undefined) lines.push('', `Source: ${type.source}`);
   return lines;
