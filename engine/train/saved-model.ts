@@ -1,5 +1,6 @@
 /** The files of a finished run, and finding a trained model again: in a run folder, in a checkpoint or beside a weights file. */
 import type { GraphDoc } from '../graph/document.ts';
+import { parseDocument, serializeDocument } from '../graph/parse.ts';
 import { FormatError } from '../interop/format-error.ts';
 import { type NamedTensors, namedTensors, storedTensors } from '../interop/named-tensors.ts';
 import { readSafetensors, writeSafetensors } from '../interop/safetensors.ts';
@@ -46,12 +47,20 @@ export async function writeRunRecord(files: FileStore, folder: string, record: R
   await files.write(inFolder(folder, RUN_FILE), `${JSON.stringify(record, undefined, 2)}\n`);
 }
 export async function writeGraph(files: FileStore, folder: string, document: GraphDoc): Promise<void> {
-  await files.write(inFolder(folder, GRAPH_FILE), `${JSON.stringify(document, undefined, 2)}\n`);
+  await files.write(inFolder(folder, GRAPH_FILE), serializeDocument(document));
 }
 
-async function readJson(files: FileStore, path: string): Promise<unknown> {
+async function readBytes(files: FileStore, path: string): Promise<Uint8Array> {
   try {
-    return JSON.parse(new TextDecoder().decode(await files.read(path))) as unknown;
+    return await files.read(path);
+  } catch (error) {
+    throw new FormatError(`${path} cannot be read (${error instanceof Error ? error.message : String(error)}).`, { cause: error });
+  }
+}
+async function readJson(files: FileStore, path: string): Promise<unknown> {
+  const bytes = await readBytes(files, path);
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes)) as unknown;
   } catch (error) {
     throw new FormatError(`${path} cannot be read (${error instanceof Error ? error.message : String(error)}).`, { cause: error });
   }
@@ -65,9 +74,11 @@ export async function loadModel(files: FileStore, path: string, onRefused?: (err
   const weightsPath = inFolder(path, WEIGHTS_FILE);
   if (!/\.(json|safetensors)$/.test(path) && (await files.exists(weightsPath)) && (await files.exists(inFolder(path, RUN_FILE)))) {
     const record = (await readJson(files, inFolder(path, RUN_FILE))) as Partial<RunRecord> | null;
-    const document = (await readJson(files, inFolder(path, GRAPH_FILE))) as GraphDoc;
     if (record?.format !== 'netloom-run') throw new FormatError(`${inFolder(path, RUN_FILE)} is not the record of a run of Netloom.`);
-    return { document, weights: weightsFromFile(await files.read(weightsPath)), step: record.steps ?? 0, epoch: record.epochs ?? 0, classNames: record.classNames ?? undefined, path: weightsPath };
+    const graphPath = inFolder(path, GRAPH_FILE);
+    const parsed = parseDocument(await readBytes(files, graphPath));
+    if (parsed.doc === undefined) throw new FormatError(`${graphPath}: ${parsed.problem.message}`);
+    return { document: parsed.doc, weights: weightsFromFile(await files.read(weightsPath)), step: record.steps ?? 0, epoch: record.epochs ?? 0, classNames: record.classNames ?? undefined, path: weightsPath };
   }
   const { document, snapshot, classNames, path: found } = await findCheckpoint(files, path, onRefused);
   return { document, weights: snapshot.weights, step: snapshot.state.step, epoch: snapshot.state.epoch, classNames, path: found };

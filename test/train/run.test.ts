@@ -77,6 +77,10 @@ describe('a run', () => {
     const right = Array.from(y.data).filter((label, i) => ((predicted?.data[2 * i + 1] ?? 0) > (predicted?.data[2 * i] ?? 0) ? 1 : 0) === label).length;
     expect(right / 30).toBeCloseTo(result.test?.['accuracy'] ?? 0, 10);
     await expect(evaluateModel({ graph, data, backend, weights: {} })).rejects.toThrow(/lack 'fc1\.weight'/);
+
+    // The folder's document is somebody's file by now: it is read like any other.
+    await files.write('out/graph.netloom', '{"format":"netloom","version":1}');
+    await expect(loadModel(files, 'out')).rejects.toThrow(/^out\/graph\.netloom: .*name/);
   });
 
   test('pauses, makes single steps, resumes and stops when it is told to', async () => {
