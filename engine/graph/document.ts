@@ -52,4 +52,3 @@ export interface GraphDoc {
 }
 
 export const DOCUMENT_VERSION = 1;
-export const DEFAULT_TRAINING: TrainingSettings = { epochs: 5, batchSize: 128, seed: 1, shuffle: true, validationSplit: 0 };

@@ -1,5 +1,7 @@
 /** Short ways to write documents in tests: nodes by id, wires as `from.port -> to.port`. */
-import { type EdgeRec, type GraphDoc, type NodeRec, type ParamValue, type TrainingSettings, DEFAULT_TRAINING, DOCUMENT_VERSION } from '../../engine/graph/document.ts';
+import { type EdgeRec, type GraphDoc, type NodeRec, type ParamValue, type TrainingSettings, DOCUMENT_VERSION } from '../../engine/graph/document.ts';
+
+export const TRAINING: TrainingSettings = { epochs: 5, batchSize: 128, seed: 1, shuffle: true, validationSplit: 0 };
 
 type Params = Readonly<Record<string, ParamValue>>;
 export type NodeSketch = readonly [type: string, params?: Params, more?: Partial<NodeRec>];
@@ -15,7 +17,7 @@ export function makeDocument(nodes: Readonly<Record<string, NodeSketch>>, wires:
   return {
     format: 'netloom', version: DOCUMENT_VERSION, name: 'test',
     nodes: Object.fromEntries(Object.entries(nodes).map(([id, [type, params = {}, more = {}]], i) => [id, { type, params, position: { x: 200 * i, y: 0 }, ...more }])),
-    edges, training: { ...DEFAULT_TRAINING, ...training },
+    edges, training: { ...TRAINING, ...training },
   };
 }
 

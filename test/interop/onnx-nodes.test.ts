@@ -1,8 +1,9 @@
 /** Every example of every node type as ONNX, by the type's own operators and from its IR: onnxruntime must give what the graph gives. */
 import { describe, expect, test } from 'vitest';
 import type { NodeRec, EdgeRec, GraphDoc } from '../../engine/graph/document.ts';
-import { DEFAULT_TRAINING, DOCUMENT_VERSION } from '../../engine/graph/document.ts';
+import { DOCUMENT_VERSION } from '../../engine/graph/document.ts';
 import type { AnyNodeType } from '../../engine/nodes/node-type.ts';
+import { TRAINING } from '../graph/documents.ts';
 import { checkedGraph } from '../graph/lowering.ts';
 import { computingTypes, definedOnly, isLoss } from '../support/node-examples.ts';
 import { expectAgreement, withoutOwnForms } from './agreement.ts';
@@ -24,7 +25,7 @@ function documentOf(type: AnyNodeType, index: number): GraphDoc {
     nodes[`out${i}`] = { type: 'Output', params: { name: `out${i}` }, ...at };
     edges[`o${i}`] = { from: { node: 'node', port: port.name }, to: { node: `out${i}`, port: 'x' } };
   });
-  return { format: 'netloom', version: DOCUMENT_VERSION, name: type.type, nodes, edges, training: DEFAULT_TRAINING };
+  return { format: 'netloom', version: DOCUMENT_VERSION, name: type.type, nodes, edges, training: TRAINING };
 }
 
 const types = computingTypes().filter((type) => !isLoss(type));
