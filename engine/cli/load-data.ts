@@ -56,9 +56,10 @@ function datasetOf(node: CheckedNode): Dataset | undefined {
   return found;
 }
 
-export async function loadGraphData(graph: CheckedGraph, given: GivenData | undefined, context: DataContext): Promise<GraphData> {
+/** `sources` are those that are needed; all of the graph's when left out. */
+export async function loadGraphData(graph: CheckedGraph, given: GivenData | undefined, context: DataContext, sources: readonly CheckedNode[] = graph.sources): Promise<GraphData> {
   const data: Record<NodeId, LoadedData> = {};
-  for (const node of graph.sources) {
+  for (const node of sources) {
     const fed = given?.sources[node.id];
     if (fed !== undefined) {
       data[node.id] = fed;

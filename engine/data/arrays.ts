@@ -29,12 +29,17 @@ export function readArrays(name: string, bytes: Uint8Array): Samples {
   }
 }
 
+const isArrayFile = (name: string): boolean => EXTENSIONS.some((extension) => name.toLowerCase().endsWith(extension));
+const noArrayFile = (name: string): DataError => new DataError('data-format', `${name}: arrays are read from ${EXTENSIONS.join(', ')} files, or a folder of them; this is none by its name.`);
+
 /** The arrays of a file, or of every array file in a folder. */
 export async function loadArrays(path: string, files: FileStore): Promise<Samples> {
-  const inside = (await files.list(path)).filter((name) => EXTENSIONS.some((extension) => name.toLowerCase().endsWith(extension)));
+  const inside = (await files.list(path)).filter(isArrayFile);
   if (inside.length === 0) {
     if ((await files.list(path)).length > 0) throw new DataError('data-unavailable', `The folder ${path} has no array file; it needs x.npy and y.npy, or a .npz or .safetensors file with the arrays x and y.`);
     if (!(await files.exists(path))) throw new DataError('data-unavailable', `There is no file or folder ${path}.`);
+    // By its name, before it is read: an empty folder is no file.
+    if (!isArrayFile(path)) throw noArrayFile(path);
     return readArrays(path, await files.read(path));
   }
   const all: Record<string, StoredArray> = {};
@@ -59,7 +64,7 @@ function parse(name: string, bytes: Uint8Array): Readonly<Record<string, StoredA
     case '.safetensors':
       return readSafetensors(bytes).tensors;
     case undefined:
-      throw new DataError('data-format', `${name}: arrays are read from ${EXTENSIONS.join(', ')} files; this is none by its name.`);
+      throw noArrayFile(name);
   }
 }
 

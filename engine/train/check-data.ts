@@ -7,6 +7,14 @@ export function requireSources(model: TrainModel, samples: SplitSamples, what: s
   for (const source of model.graph.sources) {
     if (samples[source.id] === undefined) throw new DataError(`Node '${source.label}' (${source.definition.type}) has no ${what} data; give it with --data, or take the node out.`);
   }
+  for (const node of model.graph.nodes.values()) {
+    for (const { from, fromPort } of node.inputs) {
+      const ports = samples[from];
+      if (ports === undefined || ports[fromPort] !== undefined) continue;
+      const given = Object.keys(ports).map((port) => `'${port}'`).join(', ');
+      throw new DataError(`The ${what} data of '${from}' has ${given} but not '${fromPort}', which '${node.label}' (${node.definition.type}) needs; give both or neither.`);
+    }
+  }
 }
 
 /** Class indices that come straight from a source into a loss must lie in [0, classes), the size of the prediction's axis 1. */

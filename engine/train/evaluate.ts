@@ -1,5 +1,6 @@
 /** Loss and metrics of a trained model over a data set: `netloom eval`. */
 import { allSamples } from './batches.ts';
+import { requireLabels, requireSources } from './check-data.ts';
 import { DataError, DeviceModel, sampleCount, splitOf } from './device-model.ts';
 import { metricResults, metricValues, trainModel } from './model.ts';
 import { evaluatePass } from './pass.ts';
@@ -11,6 +12,8 @@ export async function evaluateModel(options: EvaluateOptions): Promise<EvaluateR
   const split = options.split ?? (splitOf(options.data, 'test') === undefined ? 'train' : 'test');
   const samples = splitOf(options.data, split);
   if (samples === undefined) throw new DataError(`There is no ${split} data to evaluate on.`);
+  requireSources(model, samples, split);
+  requireLabels(model, samples, split);
   const count = sampleCount(samples, split);
   const device = new DeviceModel(model, options.backend, { [split]: samples });
   try {

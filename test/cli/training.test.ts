@@ -1,5 +1,5 @@
 /** `netloom train` from the outside: events, data and weights from files, and runs that are cut short and go on. */
-import { appendFileSync, cpSync, existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { requireGraph } from '../../engine/cli/graphs.ts';
@@ -114,6 +114,10 @@ describe('data and weights from files', () => {
     await refuse({ x }, /'y'/);
     await refuse({ z: x }, /has z; the graph takes x, y/);
     await refuse({ x, y: floats([8, 3], () => 0) }, /3/);
+    await refuse({ x, y, x_test: x }, /test data of '\w+' has 'x' but not 'y'/);
+    expect(existsSync(join(cwd, 'runs'))).toBe(false);
+    mkdirSync(join(cwd, 'empty'));
+    expect(await netloom(['train', 'xor', '--data', 'empty'], { cwd })).toMatchObject({ status: 2, stderr: expect.stringContaining('.npz') as string });
     writeFileSync(join(cwd, 'torn.npz'), writeNpz({ x, y }).subarray(0, 100));
     expect((await netloom(['train', 'xor', '--data', 'torn.npz'], { cwd })).status).toBe(2);
   }));
@@ -225,6 +229,29 @@ describe('trained models', () => {
     const unknown = await netloom(['export', 'run', '--format', 'onx', '--out', 'm'], { cwd });
     expect(unknown.status).toBe(2);
     expect(unknown.stderr).toContain("Did you mean 'onnx'");
+  }));
+
+  test('predict needs no labels, also where they have an Input of their own; eval refuses labels that are no classes', () => inTemporaryFolder(async (cwd) => {
+    const position = { x: 0, y: 0 };
+    const nodes = {
+      x: { type: 'Input', params: { name: 'x', shape: [2] }, position }, labels: { type: 'Input', params: { name: 'labels', shape: [], dtype: 'i32' }, position },
+      dense: { type: 'Dense', params: { units: 3 }, position }, loss: { type: 'CrossEntropy', params: {}, position }, sgd: { type: 'SGD', params: {}, position },
+    };
+    const wires = [['x', 'y', 'dense', 'x'], ['dense', 'y', 'loss', 'prediction'], ['labels', 'y', 'loss', 'target'], ['loss', 'loss', 'sgd', 'loss']] as const;
+    const edges = Object.fromEntries(wires.map(([from, port, to, into], i) => [`e${i}`, { from: { node: from, port }, to: { node: to, port: into } }]));
+    const training = { epochs: 1, batchSize: 4, seed: 1, shuffle: false, validationSplit: 0 };
+    writeFileSync(join(cwd, 'g.netloom'), JSON.stringify({ format: 'netloom', version: 1, name: 'g', nodes, edges, training }));
+    const x = floats([6, 2], (i) => i / 12);
+    const labelled = (from: number) => writeNpz({ x, labels: { dtype: 'i32', shape: [6], data: Int32Array.from({ length: 6 }, (_, i) => from + (i % 3)) } });
+    writeFileSync(join(cwd, 'good.npz'), labelled(0));
+    writeFileSync(join(cwd, 'wrong.npz'), labelled(1));
+    writeFileSync(join(cwd, 'x.npz'), writeNpz({ x }));
+    await succeed(['train', 'g.netloom', ...CPU, '--data', 'good.npz', '--out', 'run'], { cwd });
+    expect(jsonLines((await succeed(['predict', 'run', ...CPU, '--data', 'x.npz', '--json'], { cwd })).stdout)).toHaveLength(6);
+    await succeed(['eval', 'run', ...CPU, '--data', 'good.npz'], { cwd });
+    const wrong = await netloom(['eval', 'run', ...CPU, '--data', 'wrong.npz'], { cwd });
+    expect(wrong.status).toBe(2);
+    expect(wrong.stderr).toMatch(/Label 3 of sample 2 .* has 3 of them, 0 to 2/);
   }));
 
   test('bench prints a line of JSON per model', () => inTemporaryFolder(async (cwd) => {

@@ -1,6 +1,6 @@
 /** `netloom predict`: what a trained model answers to samples, as text, JSON lines or an array file. */
 import type { Samples } from '../../data/dataset.ts';
-import { type CheckedGraph, ancestors } from '../../graph/checked-graph.ts';
+import { type CheckedGraph, type CheckedNode, ancestors } from '../../graph/checked-graph.ts';
 import { type NamedTensor, storedTensors } from '../../interop/named-tensors.ts';
 import { writeNpy } from '../../interop/npy.ts';
 import { writeNpz } from '../../interop/npz.ts';
@@ -38,10 +38,10 @@ export const predictCommand = defineCommand({
   async run({ positionals: [path = ''], flags }, terminal) {
     const { model, graph, given } = await openTrainedModel(path, flags.data);
     const write = flags.out === undefined ? undefined : writerFor(flags.out);
-    const data = await loadGraphData(graph, given, dataContext({ seed: model.document.training.seed, datasets: flags.datasets, ...(flags.json ? {} : { terminal }) }));
+    const data = await loadGraphData(graph, given, dataContext({ seed: model.document.training.seed, datasets: flags.datasets, ...(flags.json ? {} : { terminal }) }), neededSources(graph));
     const { backend } = await openBackend(backendRequest(flags));
     const predictions = await predict({
-      graph, samples: neededSamples(graph, data), backend, weights: model.weights,
+      graph, samples: testOrTrain(data), backend, weights: model.weights,
       ...(flags.batch === undefined ? {} : { batchSize: flags.batch }),
       ...(flags.json ? {} : { onProgress: (done, total) => terminal.status(`predicting  ${formatBar(done / total, 20)}  ${formatCount(done)} of ${formatCount(total)} ${sampleUnit(graph)}`) }),
     });
@@ -59,12 +59,17 @@ export const predictCommand = defineCommand({
   },
 });
 
-/** The test samples where there are some (of every source that the prediction needs), else the training samples. */
-function neededSamples(graph: CheckedGraph, data: GraphData): Readonly<Record<string, Samples>> {
+/** Those that the outputs are computed from: labels are not among them, unless they come from the same node. */
+function neededSources(graph: CheckedGraph): readonly CheckedNode[] {
   const wanted = graph.outputs.length > 0 ? graph.outputs.map((node) => node.id) : graph.prediction === undefined ? [] : [graph.prediction.node];
   if (wanted.length === 0) throw new InputError('The graph predicts nothing: it has no Output node and no loss whose prediction could stand in for one.');
   const needed = ancestors(graph, wanted);
-  const sources = Object.entries(data).filter(([node]) => needed.has(node));
+  return graph.sources.filter((node) => needed.has(node.id));
+}
+
+/** The test samples where every source has some, else the training samples. */
+function testOrTrain(data: GraphData): Readonly<Record<string, Samples>> {
+  const sources = Object.entries(data);
   const hasTest = sources.every(([, loaded]) => loaded.test !== undefined);
   return Object.fromEntries(sources.map(([node, loaded]) => [node, (hasTest ? loaded.test : undefined) ?? loaded.train]));
 }
