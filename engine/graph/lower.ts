@@ -2,12 +2,13 @@
  * From a checked graph to IR values: for training, for evaluation or for prediction. Only what the
  * goal needs is lowered, so that a prediction never asks for labels.
  */
-import type { LowerScope, TensorType } from '../nodes/node-type.ts';
+import type { TensorType } from '../nodes/node-type.ts';
 import type { Builder } from '../tensor/builder.ts';
 import { type Shape, type Value, sameShape } from '../tensor/ir.ts';
 import { type CheckedGraph, type CheckedInput, type CheckedNode, ancestors, inputAt } from './checked-graph.ts';
 import type { NodeId, ParamValue } from './document.ts';
-import { type ParameterLayout, BUFFER_ARENA, arenaPiece, arenaValue, declaredParameter, flatParameter } from './parameters.ts';
+import { NodeScopes } from './node-scopes.ts';
+import type { ParameterLayout } from './parameters.ts';
 
 /** train: losses and metrics, in training mode. evaluate: the same in inference mode. predict: the Outputs (or the prediction), in inference mode. */
 export type Goal = 'train' | 'evaluate' | 'predict';
@@ -57,53 +58,21 @@ export interface Lowered {
 }
 
 export function lowerGraph(graph: CheckedGraph, options: LowerOptions): Lowered {
-  const { builder: b, layout, batch, goal } = options;
+  const { builder: b, layout, batch, goal, seed, step } = options;
+  const scopes = new NodeScopes({ builder: b, layout, batch, training: goal === 'train', seed, step });
   const wantsLoss = goal !== 'predict';
   const needed = ancestors(graph, options.until ?? goalNodes(graph, goal));
   const values = new Map<NodeId, readonly (Value | undefined)[]>();
-  const weightSlices = new Map<string, Value>();
-  const bufferValues = new Map<string, Value>();
   const losses: { node: NodeId; value: Value }[] = [];
   const metrics: LoweredInputs[] = [];
   const outputs: { node: NodeId; value: Value; type: TensorType }[] = [];
   const targets: { node: NodeId; value: Value; type: TensorType }[] = [];
   const lossWeights = new Map(graph.losses.map((loss) => [loss.node.id, loss.weight]));
 
-  const flat = (key: string): Value => {
-    const known = weightSlices.get(key);
-    if (known !== undefined) return known;
-    const entry = layout.byKey.get(key);
-    if (entry === undefined) throw new Error(`The layout has no parameter '${key}'.`);
-    const value = flatParameter(b, layout, entry);
-    weightSlices.set(key, value);
-    return value;
-  };
   const wire = (input: CheckedInput): Value => {
     const value = values.get(input.from)?.[input.output];
     if (value === undefined) throw new Error(`Node '${input.from}' gave no value at its output '${input.fromPort}'.`);
     return value;
-  };
-  const scopeOf = (node: CheckedNode): LowerScope => {
-    let randomCalls = 0;
-    const entryOf = (name: string) => {
-      const entry = layout.byKey.get(`${node.id}.${name}`);
-      if (entry === undefined) throw new Error(`Node '${node.label}' (${node.definition.type}) asks for a weight '${name}' that it does not declare.`);
-      return entry;
-    };
-    return {
-      b, batch, training: goal === 'train', inputTypes: node.inputTypes,
-      weight: (name) => declaredParameter(b, entryOf(name), flat(entryOf(name).key)),
-      updateBuffer: (name, value) => {
-        const entry = entryOf(name);
-        if (!entry.buffer) throw new Error(`Node '${node.label}' updates '${name}', which it declares as a weight, not as a buffer.`);
-        if (!sameShape(entry.shape, value.shape)) throw new Error(`Node '${node.label}' updates '${name}' of shape [${entry.shape.join(', ')}] with a value of shape [${value.shape.join(', ')}].`);
-        bufferValues.set(entry.key, value);
-      },
-      random: (shape, distribution) => {
-        if (options.seed === undefined || options.step === undefined) throw new Error(`Node '${node.label}' draws random numbers; this graph is lowered without a seed and a step.`);
-        return b.random(shape, distribution, randomStream(node.id, randomCalls++), options.seed, options.step);
-      },
-    };
   };
   const lowerNode = (node: CheckedNode): void => {
     switch (node.role) {
@@ -131,7 +100,7 @@ export function lowerGraph(graph: CheckedGraph, options: LowerOptions): Lowered 
         return;
       case 'loss':
       case 'compute': {
-        const results = node.definition.lower(scopeOf(node), node.params, node.inputs.map(wire));
+        const results = node.definition.lower(scopes.of(node), node.params, node.inputs.map(wire));
         node.definition.outputs.forEach((port, i) => {
           const value = results[i];
           if (value === undefined) throw new Error(`Node type ${node.definition.type} lowers to ${results.length} values, but it has an output '${port.name}'.`);
@@ -153,10 +122,10 @@ export function lowerGraph(graph: CheckedGraph, options: LowerOptions): Lowered 
   const from = graph.prediction;
   const predicted = from === undefined ? undefined : values.get(from.node)?.[from.output];
   return {
-    values, weightSlices, losses, metrics, outputs, targets,
+    values, weightSlices: scopes.weightSlices, losses, metrics, outputs, targets,
     totalLoss: losses.length === 0 ? undefined : losses.slice(1).reduce((total, loss) => b.add(total, loss.value), losses[0]!.value),
     prediction: from === undefined || predicted === undefined ? undefined : { node: from.node, value: predicted, type: from.type },
-    bufferUpdate: updateOfBuffers(b, layout, bufferValues),
+    bufferUpdate: scopes.bufferUpdate(),
   };
 }
 
@@ -180,18 +149,6 @@ function usedOutputs(graph: CheckedGraph, needed: ReadonlySet<NodeId>, asked: re
   return (output) => used.has(output);
 }
 
-/** The arena of buffers after this step: new pieces where a node gave one, the old content elsewhere. */
-function updateOfBuffers(b: Builder, layout: ParameterLayout, updated: ReadonlyMap<string, Value>): Lowered['bufferUpdate'] {
-  const arena = layout.byArena.get(BUFFER_ARENA);
-  if (arena === undefined || updated.size === 0) return undefined;
-  const state = arenaValue(b, arena);
-  const pieces = arena.entries.map((entry) => {
-    const value = updated.get(entry.key);
-    return value === undefined ? b.slice(state, 0, entry.offset, entry.offset + entry.padded) : b.at(entry.node, () => arenaPiece(b, entry, value));
-  });
-  return { state, value: b.concat(pieces, 0) };
-}
-
 /** A type's shape for a batch of a given size. */
 export function shapeOf(type: TensorType, batch: number): Shape {
   return type.shape.map((dim) => (dim === 'N' ? batch : dim));
@@ -202,14 +159,4 @@ function requireType(node: CheckedNode, port: string, value: Value, type: Tensor
   const shape = shapeOf(type, batch);
   if (sameShape(value.shape, shape) && value.dtype === type.dtype) return;
   throw new Error(`Node '${node.label}' (${node.definition.type}) lowers its output '${port}' to ${value.dtype} [${value.shape.join(', ')}], but promised ${type.dtype} [${shape.join(', ')}].`);
-}
-
-/**
- * The random stream of a node's n-th draw: FNV-1a (Fowler, Noll, Vo) over the node's id and n, so
- * that a node added elsewhere leaves every other node's numbers as they were.
- */
-export function randomStream(node: NodeId, call: number): number {
-  let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(`${node}#${call}`)) hash = Math.imul(hash ^ byte, 0x01000193);
-  return hash >>> 0;
 }

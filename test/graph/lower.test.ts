@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { evaluateProgram } from '../../engine/backends/reference/evaluate.ts';
-import { lowerGraph, randomStream } from '../../engine/graph/lower.ts';
+import { lowerGraph } from '../../engine/graph/lower.ts';
+import { randomStream } from '../../engine/graph/node-scopes.ts';
 import { layOutParameters } from '../../engine/graph/parameters.ts';
 import type { LowerScope, NodeType } from '../../engine/nodes/node-type.ts';
 import { Builder } from '../../engine/tensor/builder.ts';

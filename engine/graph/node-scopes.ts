@@ -1,0 +1,91 @@
+/**
+ * What each node may ask for while it is lowered: its own weights, buffers and random numbers. One
+ * object serves a whole graph, so that a weight is sliced once and all buffer updates come together.
+ */
+import type { LowerScope } from '../nodes/node-type.ts';
+import type { Builder } from '../tensor/builder.ts';
+import { type Value, sameShape } from '../tensor/ir.ts';
+import type { CheckedNode } from './checked-graph.ts';
+import type { NodeId } from './document.ts';
+import { type ParameterEntry, type ParameterLayout, BUFFER_ARENA, arenaPiece, arenaValue, declaredParameter, flatParameter } from './parameters.ts';
+
+export interface ScopeOptions {
+  readonly builder: Builder;
+  readonly layout: ParameterLayout;
+  /** Rows of the batch, the N of every type. */
+  readonly batch: number;
+  readonly training: boolean;
+  /** i32 scalars that random numbers are made from. Only asked for when a node draws some. */
+  readonly seed: Value | undefined;
+  readonly step: Value | undefined;
+}
+
+export class NodeScopes {
+  /** Flat [count] value of each weight and buffer that was asked for, by key. */
+  readonly weightSlices = new Map<string, Value>();
+  readonly #options: ScopeOptions;
+  readonly #bufferValues = new Map<string, Value>();
+
+  constructor(options: ScopeOptions) {
+    this.#options = options;
+  }
+
+  of(node: CheckedNode): LowerScope {
+    const { builder: b, batch, training, seed, step } = this.#options;
+    let randomCalls = 0;
+    return {
+      b, batch, training, inputTypes: node.inputTypes,
+      weight: (name) => {
+        const entry = this.#entry(node, name);
+        return declaredParameter(b, entry, this.#slice(entry));
+      },
+      updateBuffer: (name, value) => {
+        const entry = this.#entry(node, name);
+        if (!entry.buffer) throw new Error(`Node '${node.label}' updates '${name}', which it declares as a weight, not as a buffer.`);
+        if (!sameShape(entry.shape, value.shape)) throw new Error(`Node '${node.label}' updates '${name}' of shape [${entry.shape.join(', ')}] with a value of shape [${value.shape.join(', ')}].`);
+        this.#bufferValues.set(entry.key, value);
+      },
+      random: (shape, distribution) => {
+        if (seed === undefined || step === undefined) throw new Error(`Node '${node.label}' draws random numbers; this graph is lowered without a seed and a step.`);
+        return b.random(shape, distribution, randomStream(node.id, randomCalls++), seed, step);
+      },
+    };
+  }
+
+  /** The arena of buffers after this step: new pieces where a node gave one, the old content elsewhere. */
+  bufferUpdate(): { readonly state: Value<'state'>; readonly value: Value } | undefined {
+    const { builder: b, layout } = this.#options;
+    const arena = layout.byArena.get(BUFFER_ARENA);
+    if (arena === undefined || this.#bufferValues.size === 0) return undefined;
+    const state = arenaValue(b, arena);
+    const pieces = arena.entries.map((entry) => {
+      const value = this.#bufferValues.get(entry.key);
+      return value === undefined ? b.slice(state, 0, entry.offset, entry.offset + entry.padded) : b.at(entry.node, () => arenaPiece(b, entry, value));
+    });
+    return { state, value: b.concat(pieces, 0) };
+  }
+
+  #entry(node: CheckedNode, name: string): ParameterEntry {
+    const entry = this.#options.layout.byKey.get(`${node.id}.${name}`);
+    if (entry === undefined) throw new Error(`Node '${node.label}' (${node.definition.type}) asks for a weight '${name}' that it does not declare.`);
+    return entry;
+  }
+
+  #slice(entry: ParameterEntry): Value {
+    const known = this.weightSlices.get(entry.key);
+    if (known !== undefined) return known;
+    const value = flatParameter(this.#options.builder, this.#options.layout, entry);
+    this.weightSlices.set(entry.key, value);
+    return value;
+  }
+}
+
+/**
+ * The random stream of a node's n-th draw: FNV-1a (Fowler, Noll, Vo) over the node's id and n, so
+ * that a node added elsewhere leaves every other node's numbers as they were.
+ */
+export function randomStream(node: NodeId, call: number): number {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(`${node}#${call}`)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return hash >>> 0;
+}
