@@ -45,7 +45,8 @@ export function assignLayouts(program: Program, partition: Partition, parts: Rea
 
   for (const value of program.values) {
     if (!isOp(value, 'concat') || !partition.written.has(value) || storage.has(value)) continue;
-    placeInputs(value, partition, fixed, margins, storage, placed, program);
+    const order = fixed(value) ? undefined : orders.get(value);
+    placeInputs(value, order ?? value.shape.map((_, i) => i), partition, fixed, margins, storage, placed, program);
   }
   for (const value of program.values) {
     if (storage.has(value) || !partition.written.has(value)) continue;
@@ -81,7 +82,7 @@ function preferredOrders(program: Program): Map<Value, readonly number[]> {
         if (!isWeight && !orders.has(input) && !isLeaf(input)) orders.set(input, channelsLast(input.shape.length));
       });
     }
-    if (value.op === 'map' || value.op === 'reduce' || value.op === 'pad' || value.op === 'slice' || value.op === 'flip') {
+    if (value.op === 'map' || value.op === 'reduce' || value.op === 'concat' || value.op === 'pad' || value.op === 'slice' || value.op === 'flip') {
       const model = value.inputs.find((v) => v.shape.length === value.shape.length && orders.has(v));
       if (model !== undefined && !orders.has(value)) orders.set(value, orders.get(model)!);
     }
@@ -117,10 +118,10 @@ function convolutionMargins(partition: Partition, parts: ReadonlyMap<number, rea
 }
 
 /** Let the kernels that compute a concatenation's inputs write straight into it. */
-function placeInputs(concat: Value<'concat'>, partition: Partition, fixed: (v: Value) => boolean, margins: ReadonlyMap<Value, Margin>, storage: Map<Value, Storage>, placed: Map<Value, Set<number>>, program: Program): void {
+function placeInputs(concat: Value<'concat'>, order: readonly number[], partition: Partition, fixed: (v: Value) => boolean, margins: ReadonlyMap<Value, Margin>, storage: Map<Value, Storage>, placed: Map<Value, Set<number>>, program: Program): void {
   const { axis } = concat.attrs;
   const margin = margins.get(concat);
-  const own = plain(concat, concat, concat.shape.map((_, i) => i), margin?.before ?? [], margin?.after ?? []);
+  const own = plain(concat, concat, order, margin?.before ?? [], margin?.after ?? []);
   const whole = own.strides;
   const done = new Set<number>();
   const isRoot = [...program.outputs.values()].includes(concat) || program.updates.some((u) => u.value === concat);

@@ -124,6 +124,8 @@ function decideStored(program: Program, forced: ReadonlySet<Value>): Set<Value> 
   for (const value of program.values) {
     if (isOp(value, 'map') && value.inputs.some((input) => (isAnchor(input) || epilogues.has(input)) && users.get(input)?.length === 1)) epilogues.add(value);
   }
+  // The end of an anchor's kernel writes straight into the concatenation that it is for.
+  const concatenated = new Set(program.values.filter((v) => v.op === 'concat').flatMap((v) => v.inputs.map(throughViews)));
   const stored = new Set<Value>();
   const storedUsers = new Map<Value, Set<Value>>();
   for (let i = program.values.length - 1; i >= 0; i--) {
@@ -138,7 +140,7 @@ function decideStored(program: Program, forced: ReadonlySet<Value>): Set<Value> 
     const cost = costs.get(value) ?? { ops: 0, loads: 1 };
     // What ends an anchor's kernel costs nothing there: better one store of it than one of the anchor's raw result.
     const cheap = cost.ops <= 2 && cost.loads <= 1 && !epilogues.has(value);
-    if (isAnchor(value) || roots.has(value) || forced.has(value) || (into.size > 1 && !cheap && !isView(value))) stored.add(value);
+    if (isAnchor(value) || roots.has(value) || forced.has(value) || (epilogues.has(value) && concatenated.has(value)) || (into.size > 1 && !cheap && !isView(value))) stored.add(value);
   }
   return stored;
 }

@@ -157,3 +157,15 @@ test('the same program gives the same plan, and a network of 200 layers compiles
   expect(plan.kernels.length).toBeLessThan(4 * 200 + 10);
   expect(JSON.stringify(build().kernels)).toBe(JSON.stringify(plan.kernels));
 });
+
+test('a concatenation of images is channels-last like its parts, which are written straight into it', () => {
+  const b = new Builder();
+  const valid: Window = { size: [3, 3], stride: [1, 1], padBefore: [0, 0], padAfter: [0, 0], dilation: [1, 1] };
+  const x = b.input('x', [2, 4, 8, 8]);
+  const both = b.concat([b.relu(b.conv(x, b.input('v', [8, 4, 3, 3]), valid)), b.tanh(b.conv(x, b.input('w', [12, 4, 3, 3]), valid))], 1);
+  const plan = compileProgram(makeProgram(new Map([['y', b.conv(both, b.input('u', [16, 20, 3, 3]), valid)]])));
+  expect(plan.kernels.map((k) => k.kind)).toEqual(['contract', 'contract', 'contract']);
+  const last = plan.kernels.at(-1);
+  // Minimal filtering needs contiguous channels: it is on offer.
+  expect(last?.kind === 'contract' && last.sliding?.kind).toBe('filter');
+});
