@@ -8,36 +8,18 @@ import type { NamedTensors } from '../interop/named-tensors.ts';
 import type { RunCommand, RunEvent } from '../protocol.ts';
 import { allSamples, batchIndex, epochOrder } from './batches.ts';
 import { type Chunk, Pace, startChunk } from './chunks.ts';
-import { batchTotals, DeviceModel, type SplitSamples } from './device-model.ts';
+import { batchTotals, DeviceModel } from './device-model.ts';
 import { type Diagnosis, diagnose, replay, searchFailed, type StepFeeds } from './diagnose.ts';
 import { type EpochMetrics, judgeEpoch, patienceIsOver, watchedLoss } from './early-stopping.ts';
 import { freshSamples } from './fresh-samples.ts';
 import { learningRate, optimizerFeeds, scheduleAfterEpoch } from './learning-rate.ts';
-import { addTotals, metricResults, metricValues, NO_TOTALS, type Totals, type TrainModel } from './model.ts';
+import { addTotals, metricResults, metricValues, NO_TOTALS, type Totals } from './model.ts';
 import { breathe, evaluatePass } from './pass.ts';
-import type { Run, RunOptions, RunResult, RunSettings } from './run-contract.ts';
+import type { Run, RunOptions, RunResult } from './run-contract.ts';
 import { RunControls } from './run-controls.ts';
 import { RunFiles } from './run-files.ts';
+import type { RunPlan } from './run-plan.ts';
 import type { RunState, Snapshot } from './run-state.ts';
-
-/** What `createRun` has worked out. */
-export interface RunPlan {
-  readonly model: TrainModel;
-  readonly settings: RunSettings;
-  readonly train: SplitSamples;
-  readonly test: SplitSamples | undefined;
-  readonly testSamples: number;
-  readonly trainIndices: Int32Array;
-  readonly validationIndices: Int32Array;
-  readonly batchSize: number;
-  readonly stepsPerEpoch: number;
-  readonly totalSteps: number;
-  readonly totalEpochs: number;
-  readonly classNames: readonly string[] | undefined;
-  readonly start: Snapshot;
-  readonly resumedFrom: string | undefined;
-  readonly warnings: readonly { readonly code: string; readonly message: string }[];
-}
 
 /** Milliseconds of training after which a checkpoint is made in any case, so that little is lost with a device or a process, however long an epoch takes. */
 const SNAPSHOT_MS = 30_000;

@@ -9,7 +9,8 @@ import { type Checkpoint, CheckpointError, findCheckpoint } from './checkpoint.t
 import { DataError, momentKey, sampleCount, splitOf } from './device-model.ts';
 import { type TrainModel, trainModel } from './model.ts';
 import type { Run, RunOptions, RunSettings } from './run-contract.ts';
-import { type RunPlan, TrainingRun } from './run-loop.ts';
+import { TrainingRun } from './run-loop.ts';
+import type { RunPlan } from './run-plan.ts';
 import { FIRST_STATE, type Snapshot } from './run-state.ts';
 import { completeTensors, initialTensors, replaceTensors } from './weights.ts';
 

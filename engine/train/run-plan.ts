@@ -1,0 +1,24 @@
+/** What a run is once its input has been checked: made by `createRun`, followed by the loop. */
+import type { SplitSamples } from './device-model.ts';
+import type { TrainModel } from './model.ts';
+import type { RunSettings } from './run-contract.ts';
+import type { Snapshot } from './run-state.ts';
+
+export interface RunPlan {
+  readonly model: TrainModel;
+  readonly settings: RunSettings;
+  readonly train: SplitSamples;
+  readonly test: SplitSamples | undefined;
+  readonly testSamples: number;
+  /** Samples of the training set that are trained on, and those held back to validate with. */
+  readonly trainIndices: Int32Array;
+  readonly validationIndices: Int32Array;
+  readonly batchSize: number;
+  readonly stepsPerEpoch: number;
+  readonly totalSteps: number;
+  readonly totalEpochs: number;
+  readonly classNames: readonly string[] | undefined;
+  readonly start: Snapshot;
+  readonly resumedFrom: string | undefined;
+  readonly warnings: readonly { readonly code: string; readonly message: string }[];
+}
