@@ -26,7 +26,7 @@ export function unpackArena(arena: Arena, data: Float32Array): [ParameterEntry, 
 
 /**
  * `given` in place of the tensors of the same name. Every name must be known and every shape fit;
- * the error tells all that do not, so that a wrong file is recognised at once.
+ * the error tells all that do not, so that a wrong file is recognized at once.
  */
 export function replaceTensors(own: NamedTensors, given: NamedTensors): Record<string, NamedTensor> {
   const problems: string[] = [];

@@ -68,11 +68,11 @@ export const pixelScaling = (mean: number, deviation: number) =>
   choice<PixelScaling>(
     text('Pixel values', '像素取值'),
     text(
-      `Bytes 0 … 255 become 0 … 1, −1 … 1, or are standardised with the training set's mean ${mean} and deviation ${deviation}.`,
+      `Bytes 0 … 255 become 0 … 1, −1 … 1, or are standardized with the training set's mean ${mean} and deviation ${deviation}.`,
       `字节 0 … 255 变为 0 … 1、−1 … 1，或用训练集的均值 ${mean} 和标准差 ${deviation} 标准化。`,
     ),
     'unit',
-    { unit: text('0 to 1', '0 到 1'), signed: text('−1 to 1', '−1 到 1'), standard: text('Standardised', '标准化') },
+    { unit: text('0 to 1', '0 到 1'), signed: text('−1 to 1', '−1 到 1'), standard: text('Standardized', '标准化') },
   );
 
 export const LIMIT = optionalInt(

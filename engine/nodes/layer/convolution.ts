@@ -19,8 +19,8 @@ export interface ConvParams extends InitParams, BiasParams {
 export const paddingParam = choice<PaddingMode>(
   text('Padding', '填充'),
   text(
-    'valid adds none; same adds as many zeros as give ⌈size/stride⌉ places, the odd one behind; explicit takes the numbers below.',
-    'valid 不填充；same 填充零，使输出大小为 ⌈大小/步幅⌉，多出的一格补在后面；explicit 使用下面的数值。',
+    'valid adds none; same adds as many cells as give ⌈size/stride⌉ places, the odd one behind; explicit takes the numbers below.',
+    'valid 不填充；same 在四周补格，使输出大小为 ⌈大小/步幅⌉，多出的一格补在后面；explicit 使用下面的数值。',
   ),
   'valid',
   { valid: text('valid: none', 'valid：无填充'), same: text('same: keep the size', 'same：保持大小'), explicit: text('explicit', 'explicit：自定义') },
@@ -30,11 +30,11 @@ const strideOf = (axes: number) => ints(text('Stride', '步幅'), text('Cells th
 export const padsOf = (axes: number) => ints(
   text('Padding sizes', '填充大小'),
   axes === 1
-    ? text('Zeros added: one number for both ends, or [front, behind].', '补零个数：一个数用于两端，或 [前, 后]。')
-    : text('Zeros added: one number for all sides, [vertical, horizontal], or [top, bottom, left, right].', '补零个数：一个数用于四边，或 [垂直, 水平]，或 [上, 下, 左, 右]。'),
+    ? text('Cells added, which hold zeros: one number for both ends, or [front, behind].', '补上的格数（其值为零）：一个数用于两端，或 [前, 后]。')
+    : text('Cells added, which hold zeros (a max pool never picks them): one number for all sides, [vertical, horizontal], or [top, bottom, left, right].', '补上的格数（其值为零，最大池化从不选取）：一个数用于四边，或 [垂直, 水平]，或 [上, 下, 左, 右]。'),
   [0], { min: 0, max: 1024, minLength: 1, maxLength: 2 * axes, when: (p) => p['padding'] === 'explicit' },
 );
-export const filtersParam = int(text('Filters', '滤波器数'), text('Output channels: how many different patterns the layer looks for.', '输出通道数：该层寻找多少种不同的模式。'), 32, { min: 1, max: 65536, prominent: true, logarithmic: true });
+export const filtersParam = int(text('Filters', '滤波器数'), text('Output channels: one for each pattern that the layer learns.', '输出通道数：该层学习的每种模式对应一个。'), 32, { min: 1, max: 65536, prominent: true, logarithmic: true });
 export const kernelOf = (axes: number) => ints(
   text('Kernel size', '卷积核大小'),
   axes === 1 ? text('Length of the window.', '窗口的长度。') : text('Height and width of the window; one number for a square.', '窗口的高和宽；一个数表示正方形。'),

@@ -10,7 +10,7 @@ export const klDivergence = defineNode<LossParams>({
   category: 'loss',
   title: text('KL divergence', 'KL 散度'),
   summary: text(
-    'How far a predicted distribution is from a target distribution. The prediction is log-probabilities: put LogSoftmax in front.',
+    'How far a predicted distribution is from a target distribution. The prediction holds log-probabilities: put LogSoftmax in front.',
     '衡量预测分布与目标分布的差距。预测需为对数概率：前面接 LogSoftmax。',
   ),
   synonyms: ['KLDivLoss', 'relative entropy', 'distillation'],

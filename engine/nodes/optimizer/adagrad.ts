@@ -14,8 +14,8 @@ export const adagrad = defineNode<AdagradParams>({
   category: 'optimizer',
   title: text('Adagrad', 'Adagrad'),
   summary: text(
-    'Gives rare features larger steps by dividing by all squared gradients so far. Its steps only ever shrink.',
-    '用历史梯度平方和做除数，让罕见特征获得更大的步长。步长只会越来越小。',
+    'Gives rare features larger steps by dividing by the root of all squared gradients so far. Its steps only ever shrink.',
+    '用历史梯度平方和的平方根做除数，让罕见特征获得更大的步长。步长只会越来越小。',
   ),
   synonyms: ['adaptive gradient'],
   inputs: OPTIMIZER_INPUTS,

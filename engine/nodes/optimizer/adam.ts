@@ -32,8 +32,8 @@ export const adam = defineNode<AdamParams>({
   category: 'optimizer',
   title: text('Adam', 'Adam'),
   summary: text(
-    'Momentum plus a step size of its own for every weight. The safe first choice; 0.001 works for most networks.',
-    '动量加上每个权重各自的步长。最稳妥的首选，大多数网络用 0.001 即可。',
+    'Momentum plus a step size of its own for every weight. The safe first choice; a learning rate of 0.001 suits most networks.',
+    '动量加上每个权重各自的步长。最稳妥的首选，学习率取 0.001 适合大多数网络。',
   ),
   synonyms: ['adaptive moment estimation', 'AMSGrad'],
   inputs: OPTIMIZER_INPUTS,

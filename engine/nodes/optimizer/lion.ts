@@ -14,7 +14,7 @@ export const lion = defineNode<LionParams>({
   category: 'optimizer',
   title: text('Lion', 'Lion'),
   summary: text(
-    'Moves every weight by the same length, in the direction of the momentum’s sign. Keeps half of Adam’s memory; wants about a tenth of its learning rate.',
+    'Moves every weight by the same length, in the direction of the momentum’s sign. Needs half of Adam’s memory and about a tenth of its learning rate.',
     '每个权重按动量的符号移动相同的长度。内存只需 Adam 的一半，学习率约取其十分之一。',
   ),
   synonyms: ['evolved sign momentum', 'signSGD'],

@@ -13,8 +13,8 @@ export const Output = defineNode<OutputParams>({
   category: 'output',
   title: text('Output', '输出'),
   summary: text(
-    'Marks the prediction: what `predict` prints and what the exported model gives. Without one, it is what the first loss is compared with.',
-    '标记预测结果：即 `predict` 打印的内容和导出模型的输出。没有它时，取第一个损失所比较的预测。',
+    'Marks the prediction: what `predict` prints and what the exported model gives. Without one, the prediction is what goes into the first loss.',
+    '标记预测结果：即 `predict` 打印的内容和导出模型的输出。没有它时，以送入第一个损失的预测为准。',
   ),
   synonyms: ['prediction', 'result', 'export', '预测', '结果'],
   inputs: [inputX],
