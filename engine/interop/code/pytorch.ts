@@ -5,8 +5,20 @@
  */
 import { type CheckedGraph, type CheckedNode, ancestors } from '../../graph/checked-graph.ts';
 import { FormatError } from '../format-error.ts';
-import { type ModelInput, modelInputs, modelOutputs } from '../results.ts';
+import { type ModelInput, type ModelOutput, modelInputs, modelOutputs } from '../results.ts';
 import { PythonNames } from './names.ts';
+
+/** The parts of the module, as lines of Python without indentation. */
+interface ModuleParts {
+  /** `self.conv1 = nn.Conv2d(…)`. */
+  readonly layers: readonly string[];
+  /** What `forward` does, its return aside. */
+  readonly steps: readonly string[];
+  readonly parameters: readonly string[];
+  readonly result: string;
+  /** Entries `'python name': 'node id'` of the nodes whose ids are no free Python names. */
+  readonly renamed: readonly string[];
+}
 
 /** Throws FormatError when the graph predicts nothing. */
 export function exportPytorch(graph: CheckedGraph): string {
@@ -14,6 +26,10 @@ export function exportPytorch(graph: CheckedGraph): string {
   if (outputs.length === 0) throw new FormatError('The graph predicts nothing that could be exported: it has neither an Output nor a loss. Wire the prediction to an Output node.');
   const needed = ancestors(graph, outputs.map((output) => output.node));
   const inputs = modelInputs(graph, needed, outputs);
+  return script(graph, translate(graph, needed, inputs, outputs), inputs, outputs.length === 1);
+}
+
+function translate(graph: CheckedGraph, needed: ReadonlySet<string>, inputs: readonly ModelInput[], outputs: readonly ModelOutput[]): ModuleParts {
   const names = new PythonNames();
   /** Python's name of the value at a node's output. */
   const values = new Map<string, string>();
@@ -43,7 +59,10 @@ export function exportPytorch(graph: CheckedGraph): string {
   }
   const [only] = outputs;
   const result = outputs.length === 1 && only !== undefined ? valueAt(only.node, only.output) : `{${outputs.map((output) => `${text(output.name)}: ${valueAt(output.node, output.output)}`).join(', ')}}`;
-  const parameters = inputs.map((input) => valueAt(input.node.id, input.output));
+  return { layers, steps, renamed, result, parameters: inputs.map((input) => valueAt(input.node.id, input.output)) };
+}
+
+function script(graph: CheckedGraph, { layers, steps, parameters, result, renamed }: ModuleParts, inputs: readonly ModelInput[], hasOneOutput: boolean): string {
   const body = [...layers, ...steps].join('\n');
   const lines = [
     `"""${title(graph)}, as a PyTorch module. Written by Netloom.`,
@@ -99,7 +118,7 @@ export function exportPytorch(graph: CheckedGraph): string {
     '    model.eval()',
     '    with torch.no_grad():',
     `        result = model(${inputs.map(zeros).join(', ')})`,
-    outputs.length === 1 ? '    print(tuple(result.shape))' : '    print({name: tuple(value.shape) for name, value in result.items()})',
+    hasOneOutput ? '    print(tuple(result.shape))' : '    print({name: tuple(value.shape) for name, value in result.items()})',
     '',
   ];
   return lines.join('\n');
