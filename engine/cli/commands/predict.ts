@@ -26,7 +26,7 @@ export const predictCommand = defineCommand({
   description: 'Without --data it is asked about its own test set. Labels are not needed.',
   positionals: [{ name: 'run', help: 'a run folder or a checkpoint' }],
   flags: {
-    data: { kind: 'text', value: 'F.npz|DIR', help: 'Samples by port name (x). uint8 is divided by 255.' },
+    data: { kind: 'text', value: 'F.npz|DIR', help: 'Samples by port name (x). uint8 is scaled as the graph scales its own, else divided by 255.' },
     datasets: { kind: 'text', value: 'DIR|URL', help: 'Where data sets are looked for before anything is downloaded (or the variable NETLOOM_DATASETS).' },
     out: { kind: 'text', value: 'F', help: 'Write all predictions to a .npy, .npz or .safetensors file.' },
     count: { kind: 'integer', value: 'N', min: 1, max: 1_000_000_000, help: `How many samples to print; ${DEFAULT_COUNT} when left out, all with --json.` },

@@ -29,13 +29,13 @@ const MAX_COUNT = 1_000_000_000;
 const MAX_SEED = 2 ** 31 - 1;
 
 const flags = {
-  data: { kind: 'text', value: 'F.npz|DIR', help: 'Arrays by port name (x, y; x_test, y_test) instead of the graph\'s own data: .npz, .npy, .safetensors, or a folder of .npy files. uint8 is divided by 255.' },
+  data: { kind: 'text', value: 'F.npz|DIR', help: 'Arrays by port name (x, y; x_test, y_test) instead of the graph\'s own data: .npz, .npy, .safetensors, or a folder of .npy files. uint8 inputs are scaled as the graph scales its own, else divided by 255.' },
   datasets: { kind: 'text', value: 'DIR|URL', help: 'Where data sets are looked for before anything is downloaded (or the variable NETLOOM_DATASETS).' },
   init: { kind: 'text', value: 'W.safetensors', help: 'Start from these weights, by PyTorch\'s names and layouts: <node id>.weight, <node id>.bias.' },
   epochs: { kind: 'integer', value: 'N', min: 1, max: 1_000_000, help: 'How many times over the training data; the graph says how many when left out.' },
   steps: { kind: 'integer', value: 'N', min: 1, max: MAX_COUNT, help: 'How many steps, instead of --epochs.' },
-  batch: { kind: 'integer', value: 'N', min: 1, max: 1_000_000, help: 'Samples per step.' },
-  seed: { kind: 'integer', value: 'N', min: 0, max: MAX_SEED, help: 'Decides weights, order and dropout: the same seed gives the same run, bit for bit.' },
+  batch: { kind: 'integer', value: 'N', min: 1, max: 1_000_000, help: "Samples per step; the graph's own number when left out." },
+  seed: { kind: 'integer', value: 'N', min: 0, max: MAX_SEED, help: "Decides initial weights, order and dropout: the same seed gives the same run, bit for bit. The graph's own when left out." },
   'no-shuffle': { kind: 'switch', help: 'Keep the order of the data.' },
   resume: { kind: 'text', value: 'CKPT', help: 'Go on from a run folder or a checkpoint of it.' },
   out: { kind: 'text', value: 'DIR', help: 'The run folder: weights, checkpoints. Default: runs/<graph>-<number>.' },
