@@ -1,58 +1,23 @@
 /** Conv2D: the same small filters slide over an image. */
-import { type TensorType, defineNode } from '../node-type.ts';
+import { defineNode } from '../node-type.ts';
 import { text } from '../params.ts';
-import { inputX, outputY } from '../ports.ts';
-import { requireImage, slidingWindow } from '../shapes.ts';
-import { type ConvParams, convParams, filterWeights, kerasConv, onnxPads, pytorchConv, requireGroups } from './convolution.ts';
-
-function geometry(p: ConvParams, ins: readonly TensorType[]) {
-  const { channels, spatial } = requireImage(ins);
-  requireGroups(p.groups, channels, p.filters);
-  return { channels, ...slidingWindow(spatial, { size: p.kernel, stride: p.stride, dilation: p.dilation, padding: p.padding, pads: p.pads, sizeParam: 'kernel' }) };
-}
+import type { ConvParams } from './convolution.ts';
+import { slidingConv } from './sliding-conv.ts';
 
 export const Conv2D = defineNode<ConvParams>({
+  ...slidingConv(2),
   type: 'Conv2D',
-  category: 'layer',
   title: text('Conv 2D', '二维卷积'),
   summary: text(
     'Slides small trained filters over an image and tells where each pattern is. Few weights, and a pattern is found wherever it lies.',
     '让可训练的小滤波器在图像上滑动，指出每种模式出现在哪里。权重少，且模式无论在何处都能被找到。',
   ),
   synonyms: ['convolution', 'conv', 'cnn', 'filter', 'depthwise', '卷积层', '滤波器', '深度卷积'],
-  inputs: [inputX],
-  outputs: [outputY],
-  params: convParams(2),
   maths: {
     forward: String.raw`y_{n,o,i,j} = b_o + \sum_{c,u,v} w_{o,c,u,v}\; x_{n,\,c,\; s i + d u - p,\; s j + d v - p}`,
     backward: String.raw`\frac{\partial L}{\partial w_{o,c,u,v}} = \sum_{n,i,j} \frac{\partial L}{\partial y_{n,o,i,j}}\; x_{n,\,c,\; s i + d u - p,\; s j + d v - p},\qquad \frac{\partial L}{\partial b_o} = \sum_{n,i,j} \frac{\partial L}{\partial y_{n,o,i,j}}`,
   },
   source: 'Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, “Gradient-Based Learning Applied to Document Recognition”, 1998; dilation: F. Yu, V. Koltun, “Multi-Scale Context Aggregation by Dilated Convolutions”, 2016',
-  infer: (p, ins) => [{ shape: ['N', p.filters, ...geometry(p, ins).places], dtype: 'f32' }],
-  weights(p, ins) {
-    const { channels, window } = geometry(p, ins);
-    return filterWeights(p, [p.filters, channels / p.groups, ...window.size]);
-  },
-  lower(scope, p, [x]) {
-    if (x === undefined) return [];
-    const { b } = scope;
-    const y = b.conv(x, scope.weight('weight'), geometry(p, scope.inputTypes).window, p.groups);
-    return [p.bias ? b.add(y, b.reshape(scope.weight('bias'), [p.filters, 1, 1])) : y];
-  },
-  onnx(scope, p, [x]) {
-    if (x === undefined) return [];
-    const { window } = geometry(p, scope.inputTypes);
-    return [scope.op('Conv', [x, scope.weight('weight'), ...(p.bias ? [scope.weight('bias')] : [])], {
-      kernel_shape: window.size, strides: window.stride, dilations: window.dilation, pads: onnxPads(window), group: p.groups,
-    })];
-  },
-  code: {
-    pytorch(p, ins) {
-      const { channels, window } = geometry(p, ins);
-      return pytorchConv('Conv2d', p, channels, 2, window);
-    },
-    keras: (p, ins) => kerasConv('Conv2D', p, 2, geometry(p, ins).window),
-  },
   examples: [
     { params: { filters: 3, padding: 'same' }, inputs: [{ shape: ['N', 2, 5, 7], dtype: 'f32' }] },
     { params: { filters: 4, kernel: [3, 2], stride: [2, 1], padding: 'explicit', pads: [1, 0], groups: 2 }, inputs: [{ shape: ['N', 4, 7, 5], dtype: 'f32' }] },

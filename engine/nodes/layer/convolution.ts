@@ -91,9 +91,9 @@ export const onnxPads = (window: Window): number[] => [...window.padBefore, ...w
 export const torchPads = (before: readonly number[], after: readonly number[]): number[] => before.map((n, i) => [n, after[i] ?? 0]).reverse().flat();
 
 /** A PyTorch convolution; padding that differs in front and behind becomes a layer of its own. */
-export function pytorchConv(name: string, p: ConvParams, channels: number, axes: number, window: Window): string {
+export function pytorchConv(p: ConvParams, channels: number, axes: number, window: Window): string {
   const even = window.padBefore.every((n, i) => n === window.padAfter[i]);
-  const conv = (padding: PythonArgument): string => call(`nn.${name}`, [channels, p.filters, window.size], {
+  const conv = (padding: PythonArgument): string => call(`nn.Conv${axes}d`, [channels, p.filters, window.size], {
     stride: unless(window.stride, 1), padding, dilation: unless(window.dilation, 1), groups: unless(p.groups, 1), bias: unless(p.bias, true),
   });
   if (even) return conv(unless(window.padBefore, 0));
@@ -104,11 +104,11 @@ export function pytorchConv(name: string, p: ConvParams, channels: number, axes:
  * A Keras convolution on channels-first data. Explicit padding becomes a layer of its own, and so does
  * a stride beside a dilation, which Keras refuses: every place is computed, then every s-th is kept.
  */
-export function kerasConv(name: string, p: ConvParams, axes: number, window: Window): string {
+export function kerasConv(p: ConvParams, axes: number, window: Window): string {
   const isDilated = window.dilation.some((n) => n > 1);
   const skips = isDilated && window.stride.some((n) => n > 1);
   const isExplicit = p.padding === 'explicit' || (skips && p.padding === 'same');
-  const parts = [call(`layers.${name}`, [p.filters, window.size], {
+  const parts = [call(`layers.Conv${axes}D`, [p.filters, window.size], {
     strides: skips ? undefined : unless(window.stride, 1), padding: p.padding === 'same' && !isExplicit ? "'same'" : undefined, data_format: "'channels_first'",
     dilation_rate: unless(window.dilation, 1), groups: unless(p.groups, 1), use_bias: unless(p.bias, true), kernel_initializer: kerasInit(p),
   })];
