@@ -7,7 +7,7 @@ import { type FileHandle, appendFile, mkdir, open, readFile, readdir, rename, rm
 import { availableParallelism, constants, homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { type FileStore, type PlanThread, type Platform, UNFINISHED_SUFFIX } from './platform.ts';
+import { type FileStore, type PlanThread, type Platform, UNFINISHED_SUFFIX, isUnfinished } from './platform.ts';
 
 /** Runs in the worker. Instances are kept by id, so that a module is instantiated once per thread. */
 const PLAN_THREAD_SOURCE = `
@@ -133,6 +133,15 @@ async function writeAtomically(path: string, data: Uint8Array | string): Promise
 
 const isMissing = (error: unknown): boolean => codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR';
 
+async function listFolder(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).sort();
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
 const files: FileStore = {
   dataFolder: userDataFolder(process.env, process.platform, homedir()),
   read: async (path) => new Uint8Array(await readFile(path)),
@@ -157,13 +166,9 @@ const files: FileStore = {
     await flushFolder(dirname(to));
   },
   remove: async (path) => rm(path, { recursive: true, force: true }),
-  list: async (folder) => {
-    try {
-      return (await readdir(folder)).sort();
-    } catch (error) {
-      if (isMissing(error)) return [];
-      throw error;
-    }
+  list: listFolder,
+  tidy: async (folder) => {
+    for (const name of await listFolder(folder)) if (isUnfinished(name)) await rm(join(folder, name), { force: true });
   },
 };
 

@@ -34,12 +34,14 @@ export interface FileStore {
   read(path: string): Promise<Uint8Array>;
   exists(path: string): Promise<boolean>;
   size(path: string): Promise<number>;
-  /** Atomic: written beside, flushed, then renamed. A process that dies meanwhile leaves a file that `isUnfinished` knows. */
+  /** Atomic: written beside, flushed, then renamed. A process that dies meanwhile leaves a file for `tidy`. */
   write(path: string, data: Uint8Array | string): Promise<void>;
   append(path: string, data: Uint8Array): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   remove(path: string): Promise<void>;
   list(folder: string): Promise<readonly string[]>;
+  /** Removes what writes into the folder left unfinished when their process died. */
+  tidy(folder: string): Promise<void>;
 }
 
 /** Names of what an atomic write had in hand when its process died. */

@@ -1,6 +1,6 @@
 /** The run folder while a run is on: log, checkpoints, record and final weights. Without a folder every call does nothing. */
 import type { NamedTensors } from '../interop/named-tensors.ts';
-import { type FileStore, isUnfinished } from '../platform/platform.ts';
+import type { FileStore } from '../platform/platform.ts';
 import type { RunEvent } from '../protocol.ts';
 import { CHECKPOINT_FOLDER, type CheckpointParts, writeCheckpoint } from './checkpoint.ts';
 import { RunLog } from './run-log.ts';
@@ -39,9 +39,7 @@ export class RunFiles {
     if (this.#folder === undefined) return;
     await this.#log?.rewind(step);
     await this.#files.remove(`${this.#folder}/${WEIGHTS_FILE}`);
-    for (const folder of [this.#folder, `${this.#folder}/${CHECKPOINT_FOLDER}`]) {
-      for (const name of await this.#files.list(folder)) if (isUnfinished(name)) await this.#files.remove(`${folder}/${name}`);
-    }
+    for (const folder of [this.#folder, `${this.#folder}/${CHECKPOINT_FOLDER}`]) await this.#files.tidy(folder);
     await writeGraph(this.#files, this.#folder, this.#parts.document);
   }
 

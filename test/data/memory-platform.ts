@@ -33,6 +33,8 @@ export function memoryPlatform(fetcher?: Platform['fetch']): MemoryPlatform {
       for (const key of stored.keys()) if (key === path || key.startsWith(`${path}/`)) stored.delete(key);
     },
     list: async (folder) => [...new Set([...stored.keys()].flatMap((key) => (key.startsWith(`${folder}/`) ? [key.slice(folder.length + 1).split('/')[0] ?? ''] : [])))],
+    // A Map is written in one go.
+    tidy: async () => {},
   };
   return {
     processors: 1, canShareMemory: false, canBlock: true, files, stored,
