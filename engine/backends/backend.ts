@@ -17,13 +17,22 @@ export type Feeds = Readonly<Record<string, number | TypedData>>;
 /** What one step returned, by output name; copies, safe to keep. */
 export type StepOutputs = Readonly<Record<string, Float32Array | Int32Array>>;
 
+export interface KernelTime {
+  readonly name: string;
+  /** Document nodes that it computes for. */
+  readonly origins: readonly string[];
+  readonly milliseconds: number;
+  /** Multiplications and additions of a contraction by its definition; 0 for other kernels, which memory bounds. */
+  readonly operations: number;
+}
+
 export interface Executable {
   /** Run the plan once per entry, in order, as one submission. Several calls may be in flight; they complete in order. */
   run(steps: readonly Feeds[]): Promise<readonly StepOutputs[]>;
   /** Kernel launches per step and what was generated, for explain and the benchmark's counts. */
   readonly stats: { readonly kernels: number; readonly arenaBytes: number; readonly codeBytes: number };
-  /** Mean milliseconds of each kernel of the plan since the last call, where the backend was made to time them. */
-  profile?(): readonly number[];
+  /** Each kernel of the plan with its mean time since the last call, where the backend was made to time them. */
+  profile?(): readonly KernelTime[];
   dispose(): void;
 }
 

@@ -16,6 +16,8 @@ export interface BackendRequest {
   readonly backend: BackendChoice;
   /** CPU threads; as many as there are processors when left out. */
   readonly threads?: number;
+  /** CPU only, on one thread: time every kernel. */
+  readonly profile?: boolean;
 }
 export interface SelectedBackend {
   readonly backend: Backend;
@@ -64,8 +66,8 @@ async function automatic(platform: Platform, request: BackendRequest): Promise<S
 /** What a run goes on with when its GPU is lost. */
 export const fallbackBackend = (platform: Platform, request: BackendRequest): Promise<Backend> => cpu(platform, request);
 
-async function cpu(platform: Platform, { threads }: BackendRequest): Promise<Backend> {
-  return createWasmBackend(platform, { threads: platform.canShareMemory ? (threads ?? platform.processors) : 1 });
+async function cpu(platform: Platform, { threads, profile = false }: BackendRequest): Promise<Backend> {
+  return createWasmBackend(platform, { threads: platform.canShareMemory ? (threads ?? platform.processors) : 1, profile });
 }
 
 async function findAdapter(platform: Platform): Promise<{ readonly gpu: GPU; readonly adapter: GPUAdapter } | string> {

@@ -2,10 +2,10 @@
  * The CPU backend: emits WebAssembly for each plan and runs it on all threads over one memory.
  * States, arenas and inputs are addresses in that memory; nothing is allocated while steps run.
  */
-import type { Plan, PlanBuffer } from '../../compile/plan.ts';
+import type { Kernel, Plan, PlanBuffer } from '../../compile/plan.ts';
 import type { PlanThread, Platform } from '../../platform/platform.ts';
 import { type DType, bytesPerElement } from '../../tensor/ir.ts';
-import type { Backend, DeviceState, Executable, Feeds, StepOutputs, TypedData } from '../backend.ts';
+import type { Backend, DeviceState, Executable, Feeds, KernelTime, StepOutputs, TypedData } from '../backend.ts';
 import { FunctionBuilder, assembleModule } from './assembler.ts';
 import type { Tuning } from './contract-tile.ts';
 import { LinearMemory, type Region } from './linear-memory.ts';
@@ -220,12 +220,16 @@ class WasmExecutable implements Executable {
     });
     this.#timed++;
   }
-  /** Mean milliseconds of each kernel since the last call, in the plan's order; empty unless the backend was made for it. */
-  profile(): number[] {
-    const means = this.#times.map((total) => total / this.#timed);
-    this.#times.length = 0;
+  /** Empty unless the backend was made to time kernels. */
+  profile(): KernelTime[] {
+    const steps = this.#timed;
+    const times = this.#times.splice(0);
     this.#timed = 0;
-    return means;
+    return times.map((total, i) => {
+      const kernel = this.#plan.kernels[i] as Kernel;
+      const operations = kernel.kind === 'contract' ? [...kernel.batchAxes, ...kernel.mAxes, ...kernel.nAxes, ...kernel.kAxes].reduce((product, size) => product * size, 2) : 0;
+      return { name: kernel.name, origins: kernel.origins, milliseconds: total / steps, operations };
+    });
   }
 
   #view(id: number): TypedData {

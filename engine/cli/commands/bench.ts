@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import type { Backend, Feeds } from '../../backends/backend.ts';
 import { Random } from '../../data/random.ts';
 import type { CheckedGraph } from '../../graph/checked-graph.ts';
-import { DeviceModel, splitOf } from '../../train/device-model.ts';
+import { type CompiledBatch, DeviceModel, splitOf } from '../../train/device-model.ts';
 import { learningRate, optimizerFeeds } from '../../train/learning-rate.ts';
 import { trainModel } from '../../train/model.ts';
 import type { GraphData } from '../../train/run-contract.ts';
@@ -62,6 +62,7 @@ const flags = {
   json: { kind: 'switch', help: 'A line of JSON per model.' },
   batch: { kind: 'integer', value: 'N', min: 1, max: 1_000_000, help: `Samples per step; ${DEFAULT_BATCH} when left out.` },
   steps: { kind: 'integer', value: 'N', min: 1, max: 1_000_000, help: `Steps per repeat; as many as take about ${REPEAT_MS} ms when left out.` },
+  profile: { kind: 'switch', help: 'Instead: the time of every kernel on one CPU thread, longest first, with GFLOP/s for products and convolutions.' },
   repeats: { kind: 'integer', value: 'N', min: 1, max: 1000, help: `How often the time is taken; ${DEFAULT_REPEATS} when left out.` },
   datasets: { kind: 'text', value: 'DIR|URL', help: 'Where the real data lies (or the variable NETLOOM_DATASETS). Nothing is downloaded.' },
   ...backendFlags,
@@ -74,11 +75,15 @@ export const benchCommand = defineCommand({
   description: 'Steady state, batch gather included, after a warm-up; the median, the least and the most of several repeats. Uses the real data where it is at hand, else made-up samples of the same shapes, and says which.',
   positionals: [{ name: 'graph', help: `templates or files; ${DEFAULT_MODELS.join(' and ')} when left out`, optional: true, many: true }],
   flags,
-  examples: ['netloom bench', 'netloom bench mnist-cnn --threads 1 --json'],
+  examples: ['netloom bench', 'netloom bench mnist-cnn --threads 1 --json', 'netloom bench mnist-cnn --profile'],
   async run({ positionals, flags: given }, terminal) {
     const models = positionals.length > 0 ? positionals : DEFAULT_MODELS;
     // Names are checked first: a mistyped one should not cost the time of the others.
     for (const model of models) requireChecked(requireGraph(model).doc, model, { forTraining: true }, () => undefined);
+    if (given.profile) {
+      for (const model of models) await profile(model, given, terminal);
+      return EXIT.done;
+    }
     const [only] = models;
     const lines = models.length === 1 && only !== undefined ? [await measure(only, given)] : await measureApart(models, given, terminal);
     if (given.json) for (const line of lines) terminal.out(JSON.stringify(line));
@@ -111,12 +116,24 @@ async function measureApart(models: readonly string[], given: BenchFlags, termin
   return lines;
 }
 
-async function measure(name: string, given: BenchFlags): Promise<BenchLine> {
+interface Prepared {
+  readonly backend: Backend;
+  readonly device: DeviceModel;
+  readonly compiled: CompiledBatch;
+  readonly batch: number;
+  readonly data: BenchLine['data'];
+  readonly started: number;
+  readonly compileMs: number;
+  /** Runs so many steps and gives the milliseconds that they took. */
+  runSteps(wanted: number): Promise<number>;
+}
+
+async function prepare(name: string, given: BenchFlags): Promise<Prepared> {
   const { doc } = requireGraph(name);
   const batch = given.batch ?? DEFAULT_BATCH;
   const graph = requireChecked({ ...doc, training: { ...doc.training, batchSize: batch } }, name, { forTraining: true }, () => undefined);
   const { data, kind } = await benchData(graph, given);
-  const { backend } = await openBackend(backendRequest(given));
+  const { backend } = await openBackend(given.profile ? { backend: 'wasm', threads: 1, profile: true } : backendRequest(given));
   const started = performance.now();
   const model = trainModel(graph);
   const samples = splitOf(data, 'train');
@@ -141,7 +158,33 @@ async function measure(name: string, given: BenchFlags): Promise<BenchLine> {
     for (let done = 0; done < wanted; done += SUBMISSION) await compiled.run(Array.from({ length: Math.min(SUBMISSION, wanted - done) }, feeds));
     return performance.now() - from;
   };
+  return { backend, device, compiled, batch, data: kind, started, compileMs, runSteps };
+}
 
+/** The kernels of a step, longest first. */
+async function profile(name: string, given: BenchFlags, terminal: Terminal): Promise<void> {
+  const { backend, device, compiled, batch, runSteps } = await prepare(name, given);
+  for (const until = performance.now() + WARM_UP_MS; performance.now() < until; ) await runSteps(1);
+  compiled.executable.profile?.();
+  const steps = given.steps ?? Math.max(2, Math.ceil(REPEAT_MS / (await runSteps(1))));
+  await runSteps(steps);
+  const kernels = [...(compiled.executable.profile?.() ?? [])].sort((a, b) => b.milliseconds - a.milliseconds);
+  const total = kernels.reduce((sum, kernel) => sum + kernel.milliseconds, 0);
+  if (given.json) {
+    for (const kernel of kernels) terminal.out(JSON.stringify({ model: name, kernel: kernel.name, nodes: kernel.origins, ms: round(kernel.milliseconds), share: round(kernel.milliseconds / total), operations: kernel.operations }));
+  } else {
+    terminal.out(`${name}, batch ${batch}, one thread: ${total.toFixed(2)} ms per step`);
+    for (const line of formatTable([
+      ['ms', 'share', 'GFLOP/s', 'kernel'],
+      ...kernels.map((kernel) => [kernel.milliseconds.toFixed(3), `${((100 * kernel.milliseconds) / total).toFixed(1)} %`, kernel.operations === 0 ? '' : (kernel.operations / kernel.milliseconds / 1e6).toFixed(1), kernel.name]),
+    ])) terminal.out(line);
+  }
+  await device.dispose();
+  await backend.dispose();
+}
+
+async function measure(name: string, given: BenchFlags): Promise<BenchLine> {
+  const { backend, device, compiled, batch, data: kind, started, compileMs, runSteps } = await prepare(name, given);
   await runSteps(1);
   const firstStepMs = performance.now() - started;
   let warm = 0;
