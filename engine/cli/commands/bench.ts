@@ -94,7 +94,7 @@ export const benchCommand = defineCommand({
 
 /** A process of its own for each model, one after the other. */
 async function measureApart(models: readonly string[], given: BenchFlags, terminal: Terminal): Promise<BenchLine[]> {
-  const passed = Object.entries(given).flatMap(([name, value]) => (name === 'json' || value === undefined ? [] : [`--${name}`, String(value)]));
+  const passed = Object.entries(given).flatMap(([name, value]) => (typeof value === 'boolean' || value === undefined ? [] : [`--${name}`, String(value)]));
   const lines: BenchLine[] = [];
   for (const model of models) {
     terminal.status(`measuring ${model} …`);
