@@ -97,7 +97,9 @@ export function pytorchConv(p: ConvParams, channels: number, axes: number, windo
     stride: unless(window.stride, 1), padding, dilation: unless(window.dilation, 1), groups: unless(p.groups, 1), bias: unless(p.bias, true),
   });
   if (even) return conv(unless(window.padBefore, 0));
-  return `nn.Sequential(nn.ZeroPad${axes}d(${tuple(torchPads(window.padBefore, window.padAfter))}), ${conv(undefined)})`;
+  const pads = tuple(torchPads(window.padBefore, window.padAfter));
+  // ZeroPad1d came with PyTorch 2.1; its likes for images are as old as the others.
+  return `nn.Sequential(${axes === 1 ? `nn.ConstantPad1d(${pads}, 0)` : `nn.ZeroPad${axes}d(${pads})`}, ${conv(undefined)})`;
 }
 
 /**
