@@ -1,7 +1,10 @@
 /** `--log F.jsonl`: every event as a line of JSON. Lines are gathered for a moment and written whole, so that a killed run leaves no torn line but at most the last moment out. */
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { appendFileSync, closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeFolder, nodePlatform } from '../platform/node.ts';
 import type { RunEvent } from '../protocol.ts';
+import { RunLog } from '../train/run-log.ts';
+import { diskTrouble } from './disk-trouble.ts';
 import { FailedError } from './errors.ts';
 
 /** Longest time that a line waits; a `tail -f` should not notice. */
@@ -12,21 +15,31 @@ export interface EventLog {
   close(): void;
 }
 
-/** Starts anew, or goes on at the end of the file when a run is resumed. */
-export function openEventLog(path: string, goOn: boolean): EventLog {
+/** Starts anew; a run that is resumed at a step goes on behind that step, and what an earlier end left of later ones goes. */
+export async function openEventLog(path: string, resumedAt: number | undefined): Promise<EventLog> {
+  const refuse = (error: unknown): never => {
+    throw new FailedError(`The log ${path} cannot be written: ${diskTrouble(error) ?? String(error)}.`, { cause: error });
+  };
   let fd: number;
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    fd = openSync(path, goOn ? 'a' : 'w');
+    await makeFolder(dirname(path));
+    if (resumedAt !== undefined) await new RunLog(nodePlatform.files, path).rewind(resumedAt);
+    fd = openSync(path, resumedAt === undefined ? 'w' : 'a');
   } catch (error) {
-    throw new FailedError(`The log ${path} cannot be written: ${error instanceof Error ? error.message : String(error)}.`, { cause: error });
+    return refuse(error);
   }
   let pending = '';
   let since = performance.now();
   const flush = (): void => {
-    if (pending !== '') writeSync(fd, pending);
+    const text = pending;
     pending = '';
     since = performance.now();
+    if (text === '') return;
+    try {
+      appendFileSync(fd, text);
+    } catch (error) {
+      refuse(error);
+    }
   };
   return {
     write: (event) => {

@@ -18,6 +18,7 @@ import { DataError } from '../data/data-error.ts';
 import { FormatError } from '../interop/format-error.ts';
 import { DataError as DataFitError } from '../train/device-model.ts';
 import { WeightsError } from '../train/weights.ts';
+import { diskTrouble } from './disk-trouble.ts';
 import { EXIT, type ExitCode, FailedError, InputError } from './errors.ts';
 import { commandHelp, overview } from './help.ts';
 import { didYouMean } from './nearest.ts';
@@ -75,9 +76,8 @@ function reportBug(error: unknown, terminal: Terminal): void {
 function asUserError(error: unknown): unknown {
   if (error instanceof DataError) return error.code === 'data-unavailable' ? new FailedError(error.message, { cause: error }) : new InputError(error.message);
   if (error instanceof FormatError || error instanceof WeightsError || error instanceof DataFitError) return new InputError(error.message);
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  // The disk's own words name the path and the trouble: full, read-only, not allowed.
-  if (error instanceof Error && typeof code === 'string' && /^(EACCES|EPERM|ENOSPC|EROFS|EISDIR|ENOTDIR|EEXIST|EDQUOT|ENAMETOOLONG)$/.test(code)) return new FailedError(error.message, { cause: error });
+  const trouble = diskTrouble(error);
+  if (trouble !== undefined) return new FailedError(`${trouble}.`, { cause: error });
   return error;
 }
 

@@ -94,7 +94,7 @@ async function flushFolder(folder: string): Promise<void> {
 const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
 
 /** Node's own recursive mkdir names the wrong trouble where a file system is read-only, and never returns where one refuses folders, as /proc does. */
-async function makeFolder(folder: string): Promise<void> {
+export async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder);
   } catch (error) {

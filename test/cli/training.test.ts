@@ -201,6 +201,45 @@ describe('runs that are cut short', () => {
     expect(weights(join(cwd, 'run'))).toBe(weights(join(cwd, 'whole')));
   }));
 
+  test('a run that is on is not resumed; two that begin together get a folder each', () => inTemporaryFolder(async (cwd) => {
+    let refused: Promise<CliResult> | undefined;
+    const first = netloom(['train', 'xor', ...CPU, '--epochs', '100000', '--json'], { cwd }, (line, child) => {
+      if (refused !== undefined || !line.includes('"kind":"epoch"')) return;
+      refused = netloom(['train', '--resume', 'runs/xor-1', ...CPU], { cwd });
+      void refused.then(() => child.kill('SIGINT'));
+    });
+    expect((await first).status).toBe(0);
+    const { status, stderr } = await (refused ?? Promise.reject(new Error('no epoch')));
+    expect(status, stderr).toBe(2);
+    expect(stderr).toMatch(/runs\/xor-1 is in use: process \d+/);
+    await Promise.all([1, 2].map(() => succeed(['train', 'xor', ...CPU, '--steps', '2'], { cwd })));
+    expect(readdirSync(join(cwd, 'runs')).sort()).toEqual(['xor-1', 'xor-2', 'xor-3']);
+    for (const run of ['xor-2', 'xor-3']) expect(readdirSync(join(cwd, 'runs', run))).not.toContain('in-use.json');
+  }));
+
+  test('the log of a killed and resumed run tells every step once', () => inTemporaryFolder(async (cwd) => {
+    const killed = await netloom([...train('run'), '--log', 'log.jsonl'], { cwd }, (line, child) => {
+      if (line.includes('"kind":"epoch","epoch":20,')) child.kill('SIGKILL');
+    });
+    expect(killed.signal).toBe('SIGKILL');
+    await succeed(['train', '--resume', 'run', ...CPU, '--log', 'log.jsonl'], { cwd });
+    expect(steps(readFileSync(join(cwd, 'log.jsonl'), 'utf8')).map((event) => event.step)).toEqual(Array.from({ length: 13 * LONG }, (_, i) => i + 1));
+  }));
+
+  test('a run that has ended says so and how to train on', () => inTemporaryFolder(async (cwd) => {
+    await succeed(['train', 'xor', ...CPU, '--epochs', '2', '--out', 'my run'], { cwd });
+    expect((await succeed(['train', '--resume', 'my run', ...CPU], { cwd })).stdout).toMatch(/come to its end before, after 26 steps.*train --resume "my run" --epochs 3/);
+  }));
+
+  test('a folder that cannot be written to is told without a stack', () => inTemporaryFolder(async (cwd) => {
+    writeFileSync(join(cwd, 'file'), '');
+    const file = await netloom(['train', 'xor', ...CPU, '--steps', '2', '--out', 'file'], { cwd });
+    expect([file.status, file.stderr]).toEqual([2, 'netloom: file is a file; --out names a folder.\n']);
+    const inside = await netloom(['train', 'xor', ...CPU, '--steps', '2', '--out', 'file/run'], { cwd });
+    expect(inside.status).toBe(1);
+    expect(inside.stderr).toMatch(/^netloom: .*file.*: a part of this path is a file, not a folder \(ENOTDIR\)\.\n$/);
+  }));
+
   test('a folder with a run in it is not written over', () => inTemporaryFolder(async (cwd) => {
     await succeed(['train', 'xor', ...CPU, '--steps', '2', '--out', 'run'], { cwd });
     const before = weights(join(cwd, 'run'));

@@ -1,5 +1,5 @@
 /** `netloom train`: from a graph and data to a trained model in a run folder, with progress that people and programs can read. */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fallbackBackend } from '../../backends/select.ts';
 import type { CheckedGraph } from '../../graph/checked-graph.ts';
@@ -14,6 +14,7 @@ import type { Run, RunResult } from '../../train/run-contract.ts';
 import { backendFlags, backendRequest, openBackend } from '../backend.ts';
 import { commandLine } from '../command-line.ts';
 import { type FlagValues, defineCommand } from '../command.ts';
+import { diskTrouble } from '../disk-trouble.ts';
 import { EXIT, type ExitCode, FailedError, InputError } from '../errors.ts';
 import { type EventLog, openEventLog } from '../event-log.ts';
 import { requireChecked, requireGraph } from '../graphs.ts';
@@ -21,6 +22,7 @@ import { onInterrupt } from '../interrupt.ts';
 import { type GivenData, openGivenData } from '../given-data.ts';
 import { dataContext, loadGraphData, refreshOf, sampleUnit } from '../load-data.ts';
 import { type RunNotes, holdsWeights, nextRunFolder, openSavedRun, writeRunNotes } from '../run-folder.ts';
+import { claimFolder } from '../run-lock.ts';
 import { Progress } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';
 import { counted, formatMetrics } from '../text.ts';
@@ -66,6 +68,8 @@ interface Plan {
   readonly name: string;
   readonly folder: string;
   readonly notes: RunNotes;
+  /** The step that a resumed run goes on from. */
+  readonly resumedAt: number | undefined;
 }
 
 async function planRun(name: string | undefined, given: TrainFlags): Promise<Plan> {
@@ -83,6 +87,7 @@ async function planRun(name: string | undefined, given: TrainFlags): Promise<Pla
     ...(given['no-shuffle'] ? { shuffle: false } : {}),
   };
   const folder = given.out ?? saved?.folder ?? nextRunFolder(graph.name);
+  if (existsSync(folder) && !statSync(folder).isDirectory()) throw new InputError(`${folder} is a file; --out names a folder.`);
   if (saved === undefined && (await holdsWeights(folder))) throw new InputError(`${folder} already holds a run. Go on with it by --resume ${folder}, or name another folder with --out.`);
   const steps = given.epochs !== undefined ? undefined : (given.steps ?? saved?.notes.steps);
   // Absolute, because the run may be gone on with from another folder.
@@ -91,39 +96,58 @@ async function planRun(name: string | undefined, given: TrainFlags): Promise<Pla
     doc: { ...graph.doc, training },
     name: graph.name,
     folder,
+    resumedAt: saved?.model.step,
     notes: { name: graph.name, ...(steps === undefined ? {} : { steps }), ...(data === undefined ? {} : { data }) },
   };
 }
 
+/** Takes the run folder for this process: the one that was named or, of the numbered ones, the next that nobody else has taken meanwhile. */
+async function claimRunFolder(plan: Plan, isNamed: boolean): Promise<{ readonly plan: Plan; readonly release: () => void }> {
+  for (let current = plan; ; current = { ...plan, folder: nextRunFolder(plan.name) }) {
+    const claim = await claimFolder(current.folder);
+    if ('release' in claim) {
+      if (isNamed || !(await holdsWeights(current.folder))) return { plan: current, release: claim.release };
+      claim.release();
+    } else if (isNamed) {
+      throw new InputError(`${current.folder} is in use: ${claim.heldBy === 0 ? 'another process' : `process ${claim.heldBy}`} is training into it. Wait until it ends, or name another folder with --out.`);
+    }
+  }
+}
+
 async function train(name: string | undefined, given: TrainFlags, terminal: Terminal): Promise<ExitCode> {
-  const plan = await planRun(name, given);
-  const arrays = plan.notes.data === undefined ? undefined : await openGivenData(plan.doc, plan.notes.data);
-  const graph = requireChecked(plan.doc, name ?? plan.folder, { forTraining: true, ...(arrays === undefined ? {} : { data: arrays.types }) }, (line) => terminal.err(line));
+  const wanted = await planRun(name, given);
+  const arrays = wanted.notes.data === undefined ? undefined : await openGivenData(wanted.doc, wanted.notes.data);
+  const graph = requireChecked(wanted.doc, name ?? wanted.folder, { forTraining: true, ...(arrays === undefined ? {} : { data: arrays.types }) }, (line) => terminal.err(line));
   const initWeights = given.init === undefined ? undefined : await readInitialWeights(given.init, graph, terminal);
 
+  const { plan, release } = await claimRunFolder(wanted, given.out !== undefined || given.resume !== undefined);
   const stopping = new AbortController();
   let run: Run | undefined;
-  const release = onInterrupt(() => {
+  const ignoreInterrupts = onInterrupt(() => {
     if (!given.json) terminal.err('Stopping after this step; press Ctrl-C again to end at once.');
     stopping.abort();
     run?.command({ kind: 'stop' });
   });
-  const log = given.log === undefined ? undefined : openEventLog(given.log, given.resume !== undefined);
+  let log: EventLog | undefined;
   try {
+    log = given.log === undefined ? undefined : await openEventLog(given.log, plan.resumedAt);
     const session = await openSession(graph, plan, given, { arrays, initWeights, log, terminal, signal: stopping.signal });
     run = session.run;
     if (stopping.signal.aborted) session.run.command({ kind: 'stop' });
     const result = await session.run.run();
     session.progress?.end();
     await session.close();
-    if (!given.json) tellResult(result, plan.folder, terminal);
+    if (!given.json) tellResult(result, plan, terminal);
     return result.outcome === 'failed' ? EXIT.failed : EXIT.done;
   } catch (error) {
     if (stopping.signal.aborted && run === undefined) throw new FailedError('Stopped before training began; there is nothing to go on from.', { cause: error });
+    const trouble = run === undefined ? undefined : diskTrouble(error);
+    if (trouble !== undefined) throw new FailedError(`${trouble}. When that is mended, go on from the last checkpoint: ${commandLine('train', '--resume', plan.folder)}`, { cause: error });
     throw error;
   } finally {
-    release();
+    ignoreInterrupts();
     log?.close();
+    release();
   }
 }
 
@@ -185,7 +209,7 @@ async function openSession(graph: CheckedGraph, plan: Plan, given: TrainFlags, {
   };
 }
 
-function tellResult(result: RunResult, folder: string, terminal: Terminal): void {
+function tellResult(result: RunResult, { doc, folder, notes, resumedAt }: Plan, terminal: Terminal): void {
   const steps = counted(result.steps, 'step');
   const goOn = commandLine('train', '--resume', folder);
   switch (result.outcome) {
@@ -199,6 +223,11 @@ function tellResult(result: RunResult, folder: string, terminal: Terminal): void
     case 'early-stopped': {
       const metrics = result.test ?? result.validation ?? result.train;
       const which = result.test !== undefined ? 'test' : result.validation !== undefined ? 'validation' : 'train';
+      if (result.outcome === 'finished' && result.steps === resumedAt) {
+        const more = notes.steps === undefined ? ['--epochs', String(doc.training.epochs + 1)] : ['--steps', String(2 * notes.steps)];
+        terminal.out(`This run had come to its end before, after ${steps}. Train it further: ${commandLine('train', '--resume', folder, ...more)}`);
+        return;
+      }
       terminal.out(`${result.outcome === 'finished' ? 'Done' : 'Done early: no more progress'} after ${steps}.${metrics === undefined ? '' : ` ${which} ${formatMetrics(metrics)}`}`);
       terminal.out(`The model is in ${folder}. Take it with you:`);
       terminal.out(`  ${commandLine('export', folder, '--format', 'onnx', '--out', 'model.onnx')}`);
