@@ -65,6 +65,11 @@ export interface SavedRun {
 export async function openSavedRun(path: string): Promise<SavedRun> {
   if (!existsSync(path)) throw new InputError(`There is no run folder and no checkpoint ${path}.`);
   const folder = statSync(path).isDirectory() ? path : runFolderOf(path);
+  if (folder === path && !runExists(path)) {
+    const inside = readdirSync(path).filter((name) => statSync(join(path, name)).isDirectory() && runExists(join(path, name)));
+    throw new InputError(`${path} holds no run.${inside.length === 0 ? '' : ` Did you mean one of ${inside.map((name) => join(path, name)).join(', ')}?`}`);
+  }
+  if (folder !== path && !/\.(json|safetensors)$/.test(path)) throw new InputError(`${path} is neither a run folder nor a checkpoint; checkpoints are the .json files in a run's folder 'checkpoints'.`);
   let model: SavedModel;
   try {
     model = await loadModel(files, path);

@@ -265,6 +265,10 @@ describe('trained models', () => {
       await succeed(['export', 'run', '--format', format, '--out', file], { cwd });
       expect(readFileSync(join(cwd, file)).length).toBeGreaterThan(100);
     }
+    const above = await netloom(['eval', '.'], { cwd });
+    expect([above.status, above.stderr]).toEqual([2, 'netloom: . holds no run. Did you mean one of run?\n']);
+    const other = await netloom(['eval', 'answers.npz'], { cwd });
+    expect([other.status, other.stderr]).toEqual([2, expect.stringContaining('neither a run folder nor a checkpoint')]);
     const unknown = await netloom(['export', 'run', '--format', 'onx', '--out', 'm'], { cwd });
     expect(unknown.status).toBe(2);
     expect(unknown.stderr).toContain("Did you mean 'onnx'");

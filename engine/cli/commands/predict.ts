@@ -9,6 +9,7 @@ import { nodePlatform } from '../../platform/node.ts';
 import { predict } from '../../train/predict.ts';
 import type { GraphData, Predictions } from '../../train/run-contract.ts';
 import { backendFlags, backendRequest, openBackend } from '../backend.ts';
+import { classTable } from '../class-table.ts';
 import { defineCommand } from '../command.ts';
 import { EXIT, InputError } from '../errors.ts';
 import { dataContext, loadGraphData, sampleUnit } from '../load-data.ts';
@@ -113,9 +114,10 @@ function jsonLine(predictions: Predictions, i: number, isClasses: boolean, class
 
 function table(predictions: Predictions, count: number, isClasses: boolean, classNames: readonly string[] | undefined): string[] {
   const outputs = Object.entries(predictions);
+  const [first] = outputs;
+  if (isClasses && outputs.length === 1 && first !== undefined && classOf(first[1], 0, classNames) !== undefined) {
+    return classTable(Array.from({ length: count }, (_, i) => row(first[1], i)), (index) => classNames?.[index] ?? String(index));
+  }
   const text = (values: readonly number[]): string => values.slice(0, MAX_VALUES).map((value) => value.toPrecision(4)).join(' ') + (values.length > MAX_VALUES ? ` … (${values.length} values)` : '');
-  const [first] = Object.values(predictions);
-  const hasClass = isClasses && first !== undefined && classOf(first, 0, classNames) !== undefined;
-  const rows = Array.from({ length: count }, (_, i) => [String(i), ...(hasClass && first !== undefined ? [classOf(first, i, classNames) ?? ''] : []), ...outputs.map(([, tensor]) => text(row(tensor, i)))]);
-  return formatTable([['sample', ...(hasClass ? ['class'] : []), ...outputs.map(([name]) => name)], ...rows]);
+  return formatTable([['sample', ...outputs.map(([name]) => name)], ...Array.from({ length: count }, (_, i) => [String(i), ...outputs.map(([, tensor]) => text(row(tensor, i)))])]);
 }
