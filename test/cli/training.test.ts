@@ -228,7 +228,7 @@ describe('runs that are cut short', () => {
 
   test('a run that has ended says so and how to train on', () => inTemporaryFolder(async (cwd) => {
     await succeed(['train', 'xor', ...CPU, '--epochs', '2', '--out', 'my run'], { cwd });
-    expect((await succeed(['train', '--resume', 'my run', ...CPU], { cwd })).stdout).toMatch(/come to its end before, after 26 steps.*train --resume "my run" --epochs 3/);
+    expect((await succeed(['train', '--resume', 'my run', ...CPU], { cwd })).stdout).toMatch(/come to its end before, after 26 steps.*\n.*train --resume "my run" --epochs 3/);
   }));
 
   test('a folder that cannot be written to is told without a stack', () => inTemporaryFolder(async (cwd) => {

@@ -214,7 +214,8 @@ function tellResult(result: RunResult, { doc, folder, notes, resumedAt }: Plan, 
   const goOn = commandLine('train', '--resume', folder);
   switch (result.outcome) {
     case 'stopped':
-      terminal.out(`Stopped after ${steps}. Go on with: ${goOn}`);
+      terminal.out(`Stopped after ${steps}. Go on with:`);
+      terminal.out(`  ${goOn}`);
       return;
     case 'failed':
       terminal.err(`The run failed after ${steps}.${result.checkpoint === undefined ? '' : ` The last checkpoint is kept: ${goOn}`}`);
@@ -225,7 +226,8 @@ function tellResult(result: RunResult, { doc, folder, notes, resumedAt }: Plan, 
       const which = result.test !== undefined ? 'test' : result.validation !== undefined ? 'validation' : 'train';
       if (result.outcome === 'finished' && result.steps === resumedAt) {
         const more = notes.steps === undefined ? ['--epochs', String(doc.training.epochs + 1)] : ['--steps', String(2 * notes.steps)];
-        terminal.out(`This run had come to its end before, after ${steps}. Train it further: ${commandLine('train', '--resume', folder, ...more)}`);
+        terminal.out(`This run had come to its end before, after ${steps}. Train it further:`);
+        terminal.out(`  ${commandLine('train', '--resume', folder, ...more)}`);
         return;
       }
       terminal.out(`${result.outcome === 'finished' ? 'Done' : 'Done early: no more progress'} after ${steps}.${metrics === undefined ? '' : ` ${which} ${formatMetrics(metrics)}`}`);
