@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { nodePlatform } from '../platform/node.ts';
 import type { SavedModel } from '../train/run-contract.ts';
 import { hasCheckpoints } from '../train/checkpoint.ts';
-import { RUN_FILE, WEIGHTS_FILE, loadModel } from '../train/saved-model.ts';
+import { RUN_FILE, WEIGHTS_FILE, loadCheckpoint, loadModel } from '../train/saved-model.ts';
 import { InputError } from './errors.ts';
 
 const { files } = nodePlatform;
@@ -61,8 +61,8 @@ export interface SavedRun {
   readonly notes: RunNotes;
 }
 
-/** `path` is a run folder or a checkpoint in one. Throws InputError when it is neither. */
-export async function openSavedRun(path: string): Promise<SavedRun> {
+/** `path` is a run folder or a checkpoint in one: as the trained model, or as the state to go on from. Throws InputError when it is neither. */
+export async function openSavedRun(path: string, as: 'model' | 'state' = 'model'): Promise<SavedRun> {
   if (!existsSync(path)) throw new InputError(`There is no run folder and no checkpoint ${path}.`);
   const folder = statSync(path).isDirectory() ? path : runFolderOf(path);
   if (folder === path && !runExists(path)) {
@@ -72,7 +72,7 @@ export async function openSavedRun(path: string): Promise<SavedRun> {
   if (folder !== path && !/\.(json|safetensors)$/.test(path)) throw new InputError(`${path} is neither a run folder nor a checkpoint; checkpoints are the .json files in a run's folder 'checkpoints'.`);
   let model: SavedModel;
   try {
-    model = await loadModel(files, path);
+    model = await (as === 'model' ? loadModel : loadCheckpoint)(files, path);
   } catch (error) {
     throw new InputError(`${path} cannot be opened as a run: ${error instanceof Error ? error.message : String(error)}`);
   }

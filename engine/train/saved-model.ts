@@ -80,6 +80,11 @@ export async function loadModel(files: FileStore, path: string, onRefused?: (err
     if (parsed.doc === undefined) throw new FormatError(`${graphPath}: ${parsed.problem.message}`);
     return { document: parsed.doc, weights: weightsFromFile(await files.read(weightsPath)), step: record.steps ?? 0, epoch: record.epochs ?? 0, classNames: record.classNames ?? undefined, path: weightsPath };
   }
+  return loadCheckpoint(files, path, onRefused);
+}
+
+/** The state that a run goes on from: its newest whole checkpoint, whatever became of the other files in its folder. */
+export async function loadCheckpoint(files: FileStore, path: string, onRefused?: (error: CheckpointError) => void): Promise<SavedModel> {
   const { document, snapshot, classNames, path: found } = await findCheckpoint(files, path, onRefused);
   return { document, weights: snapshot.weights, step: snapshot.state.step, epoch: snapshot.state.epoch, classNames, path: found };
 }

@@ -201,6 +201,14 @@ describe('runs that are cut short', () => {
     expect(weights(join(cwd, 'run'))).toBe(weights(join(cwd, 'whole')));
   }));
 
+  test('a run goes on from its checkpoint though its other files are damaged; as a model it is refused', () => inTemporaryFolder(async (cwd) => {
+    for (const out of ['whole', 'damaged']) await succeed(['train', 'xor', ...CPU, '--epochs', '2', '--out', out], { cwd });
+    for (const file of ['graph.netloom', WEIGHTS]) writeFileSync(join(cwd, 'damaged', file), 'x');
+    expect((await netloom(['eval', 'damaged', ...CPU], { cwd })).status).toBe(2);
+    for (const out of ['whole', 'damaged']) await succeed(['train', '--resume', out, ...CPU, '--epochs', '4'], { cwd });
+    expect(weights(join(cwd, 'damaged'))).toBe(weights(join(cwd, 'whole')));
+  }));
+
   test('a run that is on is not resumed; two that begin together get a folder each', () => inTemporaryFolder(async (cwd) => {
     let refused: Promise<CliResult> | undefined;
     const first = netloom(['train', 'xor', ...CPU, '--epochs', '100000', '--json'], { cwd }, (line, child) => {

@@ -75,7 +75,7 @@ interface Plan {
 async function planRun(name: string | undefined, given: TrainFlags): Promise<Plan> {
   if (given.epochs !== undefined && given.steps !== undefined) throw new InputError('--epochs and --steps exclude each other: give one.');
   if (given.resume !== undefined && given.init !== undefined) throw new InputError('--init and --resume exclude each other: a resumed run goes on with its own weights.');
-  const saved = given.resume === undefined ? undefined : await openSavedRun(given.resume);
+  const saved = given.resume === undefined ? undefined : await openSavedRun(given.resume, 'state');
   const graph = name !== undefined ? requireGraph(name) : saved === undefined ? undefined : { doc: saved.model.document, name: saved.notes.name };
   if (graph === undefined) throw new InputError("'netloom train' needs a graph: a .netloom file or a template's name ('netloom templates' lists them).");
   const training: TrainingSettings = {
