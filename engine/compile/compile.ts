@@ -13,22 +13,24 @@ import { AxisSpace, axisLin } from './affine.ts';
 export function compileProgram(source: Program): Plan {
   const program = prepare(source);
   const division = partition(program);
-  const trial = partsOf(division, { isPlaced: () => false });
+  const trial = partsOf(division, division.clusters, () => false);
   const order = schedule(program, division, trial);
   const layouts = assignLayouts(program, division, trial, order.homes);
-  const parts = partsOf(division, { isPlaced: (concat, i) => layouts.placed.get(concat)?.has(i) ?? false });
+  // Only concatenations depend on what lies in place already.
+  const concatenations = division.clusters.filter((cluster) => cluster.kind === 'concat');
+  const parts = new Map([...trial, ...partsOf(division, concatenations, (concat, i) => layouts.placed.get(concat)?.has(i) ?? false)]);
   // Leaves that the rewriting made superfluous stay known by name: callers feed and bind them all the same.
   return assemble(source, program, division, order, layouts, parts);
 }
 
-function partsOf(division: Partition, placed: Pick<PartContext, 'isPlaced'>): Map<number, Part[]> {
+function partsOf(division: Partition, clusters: readonly Cluster[], isPlaced: PartContext['isPlaced']): Map<number, Part[]> {
   const context: PartContext = {
     isStored: (v) => isLeaf(v) || division.stored.has(v),
     isDense: (v) => isLeaf(v) || division.dense.has(v),
     isWritten: (v) => division.written.has(v),
-    ...placed,
+    isPlaced,
   };
-  return new Map(division.clusters.map((cluster) => [cluster.id, clusterParts(cluster, context)]));
+  return new Map(clusters.map((cluster) => [cluster.id, clusterParts(cluster, context)]));
 }
 
 function assemble(source: Program, program: Program, division: Partition, order: Schedule, layouts: Layouts, parts: ReadonlyMap<number, readonly Part[]>): Plan {

@@ -8,7 +8,7 @@ import { rowMajorStrides } from '../tensor/ops/shapes.ts';
 import { constantOf } from '../tensor/scalar.ts';
 import { AxisSpace, type Lin, ZERO, axisLin, rangeLin, shiftLin } from './affine.ts';
 import type { Part } from './cluster.ts';
-import { type Partition, isLeaf } from './partition.ts';
+import { type Partition, isImageOp, isLeaf } from './partition.ts';
 import { reshapeIndex } from './symbolic.ts';
 
 /** Element address of index i: offset + Σ strides[d] · i[d]. */
@@ -73,10 +73,10 @@ function plain(value: Value, owner: Value, order: readonly number[], before: rea
 function preferredOrders(program: Program): Map<Value, readonly number[]> {
   const orders = new Map<Value, readonly number[]>();
   const channelsLast = (rank: number): number[] => [0, ...Array.from({ length: rank - 2 }, (_, i) => i + 2), 1];
-  const isImageOp = (v: Value): boolean => ['conv', 'convInputGrad', 'maxPool', 'maxPoolArg', 'maxPoolGrad', 'sumPool', 'sumPoolGrad'].includes(v.op);
   for (const value of program.values) {
-    if (isImageOp(value)) orders.set(value, channelsLast(value.shape.length));
-    if (isImageOp(value) || value.op === 'convWeightGrad') {
+    // The gradient of a filter is a filter.
+    if (isImageOp(value) && value.op !== 'convWeightGrad') orders.set(value, channelsLast(value.shape.length));
+    if (isImageOp(value)) {
       value.inputs.forEach((input, i) => {
         const isWeight = (value.op === 'conv' || value.op === 'convInputGrad') && i === 1;
         if (!isWeight && !orders.has(input) && !isLeaf(input)) orders.set(input, channelsLast(input.shape.length));

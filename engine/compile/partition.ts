@@ -85,7 +85,8 @@ function endsProduct(value: Value): boolean {
   return base.op === 'dot';
 }
 
-const isImageOp = (v: Value): boolean => isPoolGrad(v) || isPooling(v) || v.op === 'conv' || v.op === 'convInputGrad' || v.op === 'convWeightGrad';
+/** Ops whose tensors are images [N, C, …], filters and their gradients aside. */
+export const isImageOp = (v: Value): boolean => isPoolGrad(v) || isPooling(v) || v.op === 'conv' || v.op === 'convInputGrad' || v.op === 'convWeightGrad';
 
 function throughViews(value: Value): Value {
   let base = value;

@@ -3,7 +3,7 @@
  * after its last reader; where that is impossible the update goes through a temporary.
  */
 import type { Program, Value } from '../tensor/ir.ts';
-import { type Lin, addLin, flattenLin, linKey } from './affine.ts';
+import { type Lin, flattenLin, linKey } from './affine.ts';
 import type { Cluster, Part, SymStore } from './cluster.ts';
 import { type Partition, visitLoads } from './partition.ts';
 import type { SymLoad } from './symbolic.ts';
@@ -50,7 +50,7 @@ function onlyReadsWhatItWrites(parts: readonly Part[], state: Value, value: Valu
   });
 }
 
-const flatIndex = (load: SymLoad): Lin => ('rowMajor' in load.index ? load.index.rowMajor : addLin(flattenLin(load.index, load.value.shape), { constant: 0, terms: [] }));
+const flatIndex = (load: SymLoad): Lin => ('rowMajor' in load.index ? load.index.rowMajor : flattenLin(load.index, load.value.shape));
 
 function storesOf(part: Part): readonly SymStore[] {
   if (part.kind === 'scatter') return [];

@@ -84,10 +84,10 @@ describe('matrix products', () => {
       return { y: b.relu(b.add(b.dot(x, w), b.input('bias', [100]))), by: { x, w } };
     }));
   });
-  test('a flipped factor, whose steps run backwards', async () => {
+  test.each([[12, 20], [301, 20]])('a flipped factor of %i × %i, whose steps run backwards', async (rows, depth) => {
     await expectAgreement(withGradients((b) => {
-      const x = b.input('x', [12, 20]);
-      const w = b.input('w', [20, 16]);
+      const x = b.input('x', [rows, depth]);
+      const w = b.input('w', [depth, 16]);
       return { y: b.dot(b.flip(x, [0, 1]), b.flip(w, [0])), by: { x, w } };
     }));
   });

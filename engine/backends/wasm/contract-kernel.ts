@@ -8,7 +8,7 @@ import type { PlanBuffer } from '../../compile/plan.ts';
 import type { FunctionBuilder, Local } from './assembler.ts';
 import { emitPackRight, packLeft } from './contract-pack.ts';
 import { type ContractShape, PANEL, SCRATCH } from './contract-shape.ts';
-import { type DepthAxis, type Tuning, depthLoop, emitTile, joinDepth, tileRows } from './contract-tile.ts';
+import { type DepthAxis, type Tuning, depthLoop, emitTile, joinDepth, tileRegisters, tileRows } from './contract-tile.ts';
 import { Lanes, type Place } from './lanes.ts';
 import type { ModuleBuilder } from './module-builder.ts';
 import { Nest, threadShare, unitLoop } from './nest.ts';
@@ -33,7 +33,7 @@ export function emitContractKernel(m: ModuleBuilder, pack: FunctionBuilder | und
   const unitSizes = [...batch, ...outerRows, shape.blocks, ...outerColumns, shape.panels];
   const share = threadShare(f, unitSizes.reduce((n, size) => n * size, 1));
   const [rowStart, columnStart, panelAt, isFirst, isLast, depthFlat, unit, unitEnd, packed] = f.locals('i32', 9) as [Local, Local, Local, Local, Local, Local, Local, Local, Local];
-  const registers = { accumulators: f.locals('v128', tuning.rows * 2), right: f.locals('v128', 2), left: f.local('v128'), a: f.local('i32'), b: f.local('i32'), end: f.local('i32') };
+  const registers = tileRegisters(f, tuning);
 
   const block = (depthIndex: readonly (Local | undefined)[], depthSizes: readonly number[]): void => {
     f.get(share.begin).set(unit).get(share.end).set(unitEnd).i32(1).set(packed);

@@ -3,6 +3,7 @@
  * All of it follows from sizes and strides, never from the number of threads.
  */
 import type { Access, Affine, ContractKernel, PlanBuffer } from '../../compile/plan.ts';
+import { rowMajorStrides } from '../../tensor/ops/shapes.ts';
 import type { Tuning } from './contract-tile.ts';
 
 /** Columns of a tile: two vectors. */
@@ -83,11 +84,10 @@ export function analyzeContract(kernel: ContractKernel, buffers: readonly PlanBu
   const panels = Math.ceil((sizes[nInner] ?? 1) / PANEL);
   const rows = product(m);
   const kFirst = nInner + 1;
-  const rowBytes = Math.max(...k.map((_, i) => Math.abs(right.strides[kFirst + i] ?? 0)).filter((s) => s > 0), 1) * 4;
   const innerRowBytes = Math.abs(right.strides[sizes.length - 1] ?? 0) * 4;
   const unit = (right.strides[nInner] ?? 0) === 1 && right.strides.slice(kFirst).every((s) => s >= 0);
   const factorBytes = depth * product(n) * product(batch) * 4;
-  const packsRight = !(unit && (rows <= PANEL || (factorBytes > LARGE_FACTOR_BYTES && innerRowBytes <= CLOSE_ROWS_BYTES && rowBytes > 0)));
+  const packsRight = !(unit && (rows <= PANEL || (factorBytes > LARGE_FACTOR_BYTES && innerRowBytes <= CLOSE_ROWS_BYTES)));
 
   const direct = Math.max(32, Math.floor(DIRECT_DEPTH_BYTES / Math.max(innerRowBytes, 64)));
   const most = packsRight ? PACKED_DEPTH : rows <= PANEL ? PACKED_DEPTH * 4 : direct;
@@ -101,7 +101,9 @@ export function analyzeContract(kernel: ContractKernel, buffers: readonly PlanBu
   const length = sizes[mInner] ?? 1;
   const others = product(batch) * product(m.slice(0, -1)) * product(n.slice(0, -1)) * panels;
   const wanted = Math.max(Math.ceil(length / MOST_BLOCK_ROWS), Math.ceil(ENOUGH_UNITS / others));
-  const blocks0 = Math.max(1, Math.min(wanted, Math.ceil(length / (2 * tuning.rows))));
+  // Packing reads whole blocks. Past the end of a shorter last one that stays within a cache line or two, unless rows lie apart.
+  const apart = packsLeft && left.strides[mInner] !== 1;
+  const blocks0 = apart ? 1 : Math.max(1, Math.min(wanted, Math.ceil(length / (2 * tuning.rows))));
   const blockRows = blocks0 === 1 ? length : Math.ceil(length / blocks0 / tuning.rows) * tuning.rows;
   const blocks = Math.ceil(length / blockRows);
 
@@ -115,14 +117,8 @@ export function analyzeContract(kernel: ContractKernel, buffers: readonly PlanBu
     else {
       // Row-major [batch, m, n], the innermost columns rounded up to whole panels.
       const padded = [...batch, ...m, ...n.slice(0, -1), panels * PANEL];
-      const strides = new Array<number>(sizes.length).fill(0);
-      let step = 1;
-      for (let d = padded.length - 1; d >= 0; d--) {
-        strides[d] = step;
-        step *= padded[d] ?? 1;
-      }
-      partial = { buffer: SCRATCH, offset: sharedBytes / 4, strides, guards: [], fill: 0 };
-      sharedBytes += step * 4;
+      partial = { buffer: SCRATCH, offset: sharedBytes / 4, strides: [...rowMajorStrides(padded), ...k.map(() => 0)], guards: [], fill: 0 };
+      sharedBytes += product(padded) * 4;
     }
   }
   const inBlock = product(k.slice(blockFrom)) * (blockFrom > 0 ? chunk : 1);

@@ -33,6 +33,11 @@ export interface TileRegisters {
   readonly end: Local;
 }
 
+/** Locals for the largest tile that this tuning makes. */
+export function tileRegisters(f: FunctionBuilder, tuning: Tuning): Pick<TileRegisters, 'accumulators' | 'right' | 'left' | 'a' | 'b' | 'end'> {
+  return { accumulators: f.locals('v128', tuning.rows * 2), right: f.locals('v128', 2), left: f.local('v128'), a: f.local('i32'), b: f.local('i32'), end: f.local('i32') };
+}
+
 /** Neighbouring axes that both factors walk through without a jump become one. */
 export function joinDepth(axes: readonly DepthAxis[]): DepthAxis[] {
   const joined: DepthAxis[] = [];

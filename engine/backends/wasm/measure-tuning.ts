@@ -5,7 +5,7 @@
  * revectorizer. Every output is summed up in the same order by all of them, so the choice changes no bits.
  */
 import { FunctionBuilder, assembleModule } from './assembler.ts';
-import { type Tuning, emitTile } from './contract-tile.ts';
+import { type Tuning, emitTile, tileRegisters } from './contract-tile.ts';
 import { ModuleBuilder } from './module-builder.ts';
 
 const CANDIDATES: readonly Tuning[] = [{ rows: 4, unroll: 1 }, { rows: 6, unroll: 1 }, { rows: 8, unroll: 1 }];
@@ -28,7 +28,7 @@ export function measuredTuning(relaxed: boolean): Tuning {
 function rate(tuning: Tuning, relaxed: boolean): number {
   const m = new ModuleBuilder(relaxed);
   const f = new FunctionBuilder('probe', []);
-  const registers = { accumulators: f.locals('v128', tuning.rows * 2), right: f.locals('v128', 2), left: f.local('v128'), a: f.local('i32'), b: f.local('i32'), end: f.local('i32') };
+  const registers = tileRegisters(f, tuning);
   const rightAt = tuning.rows * DEPTH * 4;
   f.repeat(f.local('i32'), TILES, () => {
     for (const accumulator of registers.accumulators) f.vi32(0).set(accumulator);

@@ -146,8 +146,8 @@ export const helperBuilders: Readonly<Record<HelperName, (m: ModuleBuilder) => F
     f.get(0).get(u).get(0).vf32(3e38).simd('f32x4Gt');
     return f.simd('v128Bitselect');
   },
-  sin: (m) => trigonometric(m, 'sin'),
-  cos: (m) => trigonometric(m, 'cos'),
+  sin: () => trigonometric('sin'),
+  cos: () => trigonometric('cos'),
   tanh: (m) => {
     const f = new Fn('tanh', ['v128'], ['v128']);
     const [a, t] = f.locals('v128', 2) as [Local, Local];
@@ -189,7 +189,7 @@ export const helperBuilders: Readonly<Record<HelperName, (m: ModuleBuilder) => F
 };
 
 /** Reduction by multiples of π/2 in three parts, then the sine or cosine polynomial by quadrant. Good for |x| up to some thousands. */
-function trigonometric(_m: ModuleBuilder, name: 'sin' | 'cos'): FunctionBuilder {
+function trigonometric(name: 'sin' | 'cos'): FunctionBuilder {
   const f = new Fn(name, ['v128'], ['v128']);
   const [n, r, square, sine, cosine, quadrant] = f.locals('v128', 6) as [Local, Local, Local, Local, Local, Local];
   f.get(0).vf32(2 / Math.PI).simd('f32x4Mul').simd('f32x4Nearest').set(n);

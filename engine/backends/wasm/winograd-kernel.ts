@@ -6,7 +6,7 @@
 import type { ContractKernel, PlanBuffer } from '../../compile/plan.ts';
 import type { FunctionBuilder, Local } from './assembler.ts';
 import { PANEL } from './contract-shape.ts';
-import { type Tuning, emitTile, tileRows } from './contract-tile.ts';
+import { type Tuning, emitTile, tileRegisters, tileRows } from './contract-tile.ts';
 import { Lanes, type Place } from './lanes.ts';
 import type { ModuleBuilder } from './module-builder.ts';
 import { Nest, threadShare, unitLoop } from './nest.ts';
@@ -278,10 +278,6 @@ function emitFilterMain(c: Context, f: FunctionBuilder): void {
     });
     emitOutputTransform(c, f, firstTile, products);
   });
-}
-
-function tileRegisters(f: FunctionBuilder, tuning: Tuning): { accumulators: Local[]; right: Local[]; left: Local; a: Local; b: Local; end: Local } {
-  return { accumulators: f.locals('v128', tuning.rows * 2), right: f.locals('v128', 2), left: f.local('v128'), a: f.local('i32'), b: f.local('i32'), end: f.local('i32') };
 }
 
 /** Products back to pixels, through the kernel's stores. */
