@@ -2,12 +2,14 @@
  * The checker: every problem of a document at once, each with the node, the numbers and a way out;
  * and, when nothing is wrong, the resolved graph that everything behind it works with.
  */
+import type { TensorType } from '../nodes/node-type.ts';
 import { allNodeTypes, nodeType } from '../nodes/registry.ts';
+import { elementCount } from '../tensor/ir.ts';
 import { findPurpose } from './check-purpose.ts';
 import { type GivenTypes, inferTypes } from './check-types.ts';
 import { type TypeLookup, connect, draftNodes, topologicalOrder } from './check-wires.ts';
 import type { CheckedGraph, CheckedNode } from './checked-graph.ts';
-import type { GraphDoc } from './document.ts';
+import type { EdgeId, GraphDoc, NodeId } from './document.ts';
 import { type Draft, Report } from './draft.ts';
 import type { Problem } from './problem.ts';
 
@@ -28,6 +30,17 @@ export interface CheckResult {
   readonly problems: readonly Problem[];
   /** Only when no problem is an error. */
   readonly graph?: CheckedGraph;
+  /** What could be found out about each node even where others are faulty: for editors, which show half-finished graphs. */
+  readonly found: ReadonlyMap<NodeId, FoundNode>;
+}
+
+export interface FoundNode {
+  /** One entry per wire, in port order. `type` is undefined behind a faulty node. */
+  readonly inputs: readonly { readonly port: string; readonly edge: EdgeId; readonly type: TensorType | undefined }[];
+  /** In port order; undefined while inputs are missing or do not fit. */
+  readonly outputs: readonly TensorType[] | undefined;
+  /** Numbers in its weights, buffers not among them. */
+  readonly parameters: number;
 }
 
 export function checkGraph(doc: GraphDoc, options: CheckOptions = {}): CheckResult {
@@ -37,7 +50,8 @@ export function checkGraph(doc: GraphDoc, options: CheckOptions = {}): CheckResu
   const order = topologicalOrder(drafts, report);
   inferTypes(order, options.data, doc.training.batchSize, report);
   const purpose = findPurpose(order, options.forTraining === true, report);
-  if (report.hasErrors) return { problems: report.problems };
+  const found = new Map([...drafts.values()].map((draft) => [draft.id, foundNode(draft)]));
+  if (report.hasErrors) return { problems: report.problems, found };
 
   const nodes = new Map(order.map((draft) => [draft.id, checkedNode(draft)]));
   const checked = (draft: Draft): CheckedNode => {
@@ -47,7 +61,7 @@ export function checkGraph(doc: GraphDoc, options: CheckOptions = {}): CheckResu
   };
   const { prediction } = purpose;
   return {
-    problems: report.problems,
+    problems: report.problems, found,
     graph: {
       doc, nodes, order: order.map(checked), sources: order.filter((draft) => draft.role === 'source').map(checked),
       losses: purpose.losses.map(({ node, weight }) => ({ node: checked(node), weight })),
@@ -56,6 +70,14 @@ export function checkGraph(doc: GraphDoc, options: CheckOptions = {}): CheckResu
       schedule: purpose.schedule === undefined ? undefined : checked(purpose.schedule),
       prediction: prediction?.type === undefined ? undefined : { node: prediction.node.id, output: prediction.output, type: prediction.type, marker: prediction.marker?.id },
     },
+  };
+}
+
+function foundNode(draft: Draft): FoundNode {
+  return {
+    inputs: draft.incoming.map((wire) => ({ port: wire.edge.to.port, edge: wire.id, type: wire.source.outputTypes?.[wire.output] })),
+    outputs: draft.outputTypes,
+    parameters: Object.values(draft.weights).reduce((sum, weight) => sum + (weight.buffer === true ? 0 : elementCount(weight.shape)), 0),
   };
 }
 

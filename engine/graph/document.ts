@@ -15,6 +15,14 @@ export interface NodeRec {
   readonly frozen?: boolean;
   /** Multiplies the optimizer's learning rate for this node's weights; 1 when left out. */
   readonly learningRateFactor?: number;
+  /** Bypassed: its first input goes straight to its first output, where the shapes allow it. */
+  readonly muted?: boolean;
+  /** Drawn as its title alone. */
+  readonly collapsed?: boolean;
+  /** Only of type `Block`: the definition that this is an instance of. `params` then holds the exposed parameters by their names. */
+  readonly block?: BlockId;
+  /** Only of type `Block`: instances of one definition that name the same group have their weights in common. */
+  readonly weightGroup?: string;
 }
 
 export interface PortRef {
@@ -26,6 +34,60 @@ export interface EdgeRec {
   readonly from: PortRef;
   readonly to: PortRef;
 }
+
+export type BlockId = string;
+export type FrameId = string;
+export type CommentId = string;
+
+/** A titled rectangle behind nodes; what lies in it moves along. */
+export interface FrameRec {
+  readonly title: string;
+  readonly position: { readonly x: number; readonly y: number };
+  readonly size: { readonly width: number; readonly height: number };
+  /** One of FRAME_COLORS. */
+  readonly color: FrameColor;
+}
+export const FRAME_COLORS = ['grey', 'blue', 'green', 'yellow', 'red', 'purple'] as const;
+export type FrameColor = (typeof FRAME_COLORS)[number];
+
+export interface CommentRec {
+  readonly text: string;
+  readonly position: { readonly x: number; readonly y: number };
+  readonly size: { readonly width: number; readonly height: number };
+}
+
+/** What a canvas shows: the document's top level, or the inside of a block. */
+export interface Subgraph {
+  readonly nodes: Readonly<Record<NodeId, NodeRec>>;
+  readonly edges: Readonly<Record<EdgeId, EdgeRec>>;
+  readonly frames?: Readonly<Record<FrameId, FrameRec>>;
+  readonly comments?: Readonly<Record<CommentId, CommentRec>>;
+}
+
+/** A port of a block. An input may feed several ports inside; an output comes from one. */
+export interface BlockInput {
+  readonly name: string;
+  readonly to: readonly PortRef[];
+}
+export interface BlockOutput {
+  readonly name: string;
+  readonly from: PortRef;
+}
+/** A parameter of a node inside that each instance of the block may set. */
+export interface BlockParam {
+  readonly name: string;
+  readonly node: NodeId;
+  readonly param: string;
+}
+/** A reusable sub-graph. Instances are nodes of type `Block`; their ports are the definition's, in its order. */
+export interface BlockDef extends Subgraph {
+  readonly name: string;
+  readonly inputs: readonly BlockInput[];
+  readonly outputs: readonly BlockOutput[];
+  readonly params: readonly BlockParam[];
+}
+/** The type that instances of blocks have; the registry does not know it, `graph/blocks.ts` does. */
+export const BLOCK_TYPE = 'Block';
 
 /** How the document is trained unless the command line says otherwise. */
 export interface TrainingSettings {
@@ -39,15 +101,14 @@ export interface TrainingSettings {
   readonly earlyStopping?: { readonly patience: number; readonly minDelta: number };
 }
 
-export interface GraphDoc {
+export interface GraphDoc extends Subgraph {
   readonly format: 'netloom';
   readonly version: number;
   readonly name: string;
   readonly description?: string;
   /** `name` and `description` in the product's other language; those above are in English. */
   readonly translations?: { readonly zh?: { readonly name: string; readonly description?: string } };
-  readonly nodes: Readonly<Record<NodeId, NodeRec>>;
-  readonly edges: Readonly<Record<EdgeId, EdgeRec>>;
+  readonly blocks?: Readonly<Record<BlockId, BlockDef>>;
   readonly training: TrainingSettings;
 }
 

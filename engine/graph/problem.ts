@@ -1,5 +1,5 @@
 /** What is wrong with a document, in one form for the command line, the editor and the tests. */
-import type { Repair } from '../nodes/node-type.ts';
+import type { Repair, Text } from '../nodes/node-type.ts';
 import type { EdgeId, NodeId } from './document.ts';
 
 /** Codes are stable: tests, translations and the editor's repairs hang on them. */
@@ -20,6 +20,8 @@ export interface Problem {
   readonly severity: 'error' | 'warning';
   /** English, a full sentence: the node, the port, the numbers and the way out. */
   readonly message: string;
+  /** The same in both languages, for the editor. */
+  readonly text?: Text;
   readonly node?: NodeId;
   readonly port?: string;
   readonly edge?: EdgeId;

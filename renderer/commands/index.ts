@@ -1,0 +1,5 @@
+/** Every command there is, in the order in which menus and the palette list them. */
+import type { Command } from './command.ts';
+import { editCommands } from './edit.ts';
+
+export const allCommands: readonly Command[] = [...editCommands];

@@ -1,0 +1,111 @@
+/**
+ * The open document: an immutable value, edited by recipes. Immer turns a recipe into patches, and
+ * undo, redo and the autosave journal are made of those, so an edit is written down once.
+ */
+import { type Draft, type Patch, applyPatches, enablePatches, produceWithPatches } from 'immer';
+import { createStore } from 'zustand/vanilla';
+import type { GraphDoc } from '../../engine/graph/document.ts';
+
+enablePatches();
+
+export type DocDraft = Draft<GraphDoc>;
+/** Key of the `commands` locale namespace that names the edit in "Undo …". */
+export type EditLabel = string;
+
+export interface Edit {
+  readonly label: EditLabel;
+  readonly patches: readonly Patch[];
+  readonly inverse: readonly Patch[];
+  /** Edits with the same key that follow each other within MERGE_MS are undone together: typing into a field, dragging a slider. */
+  readonly mergeKey: string | undefined;
+  readonly at: number;
+}
+
+export interface DocumentState {
+  readonly doc: GraphDoc;
+  /** Grows by one with every change, undo and redo included. */
+  readonly revision: number;
+  readonly undoStack: readonly Edit[];
+  readonly redoStack: readonly Edit[];
+  /** The edit on top of the undo stack when the document was last saved; undefined for none. */
+  readonly savedAt: Edit | undefined;
+  /** Counts documents: grows when another one is opened, so that whatever belongs to one document starts anew. */
+  readonly generation: number;
+}
+
+/** Long enough for a pause between two key strokes. */
+const MERGE_MS = 800;
+/** Patches of an edit are small; a thousand edits are a few megabytes at most. */
+const MAX_UNDO = 1000;
+
+/** Hears of every change as patches: the journal. `patches` lead from the document before to the one after. */
+export type ChangeListener = (change: { readonly kind: 'edit' | 'undo' | 'redo'; readonly patches: readonly Patch[] } | { readonly kind: 'open' | 'saved' }) => void;
+
+export type DocumentStore = ReturnType<typeof createDocumentStore>;
+
+export function createDocumentStore(initial: GraphDoc, now: () => number = () => performance.now()) {
+  const store = createStore<DocumentState>(() => ({ doc: initial, revision: 0, undoStack: [], redoStack: [], savedAt: undefined, generation: 0 }));
+  const listeners = new Set<ChangeListener>();
+  const tell: ChangeListener = (change) => {
+    for (const listener of listeners) listener(change);
+  };
+
+  /** Returns false when the recipe changed nothing. */
+  function edit(label: EditLabel, recipe: (draft: DocDraft) => void, options: { readonly mergeKey?: string } = {}): boolean {
+    const state = store.getState();
+    const [doc, patches, inverse] = produceWithPatches(state.doc, (draft: DocDraft) => {
+      recipe(draft);
+    });
+    if (patches.length === 0) return false;
+    const last = state.undoStack.at(-1);
+    const at = now();
+    const merges = last !== undefined && options.mergeKey !== undefined && last.mergeKey === options.mergeKey && at - last.at < MERGE_MS && state.savedAt !== last;
+    const next: Edit = merges
+      ? { ...last, patches: [...last.patches, ...patches], inverse: [...inverse, ...last.inverse], at }
+      : { label, patches, inverse, mergeKey: options.mergeKey, at };
+    const undoStack = [...(merges ? state.undoStack.slice(0, -1) : state.undoStack), next].slice(-MAX_UNDO);
+    store.setState({ doc, revision: state.revision + 1, undoStack, redoStack: [] });
+    tell({ kind: 'edit', patches });
+    return true;
+  }
+
+  function undo(): boolean {
+    const { doc, revision, undoStack, redoStack } = store.getState();
+    const last = undoStack.at(-1);
+    if (last === undefined) return false;
+    store.setState({ doc: applyPatches(doc, last.inverse), revision: revision + 1, undoStack: undoStack.slice(0, -1), redoStack: [...redoStack, last] });
+    tell({ kind: 'undo', patches: last.inverse });
+    return true;
+  }
+
+  function redo(): boolean {
+    const { doc, revision, undoStack, redoStack } = store.getState();
+    const next = redoStack.at(-1);
+    if (next === undefined) return false;
+    store.setState({ doc: applyPatches(doc, next.patches), revision: revision + 1, undoStack: [...undoStack, next], redoStack: redoStack.slice(0, -1) });
+    tell({ kind: 'redo', patches: next.patches });
+    return true;
+  }
+
+  /** Another document takes this one's place; nothing of the old one can be undone. */
+  function open(doc: GraphDoc): void {
+    const { revision, generation } = store.getState();
+    store.setState({ doc, revision: revision + 1, undoStack: [], redoStack: [], savedAt: undefined, generation: generation + 1 });
+    tell({ kind: 'open' });
+  }
+
+  function markSaved(): void {
+    store.setState({ savedAt: store.getState().undoStack.at(-1) });
+    tell({ kind: 'saved' });
+  }
+
+  function onChange(listener: ChangeListener): () => void {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+
+  return { ...store, edit, undo, redo, open, markSaved, onChange };
+}
+
+/** Whether there are edits that no file holds. */
+export const isUnsaved = (state: DocumentState): boolean => state.undoStack.at(-1) !== state.savedAt;

@@ -1,0 +1,4 @@
+/** Which classes are taken for which. */
+export function ConfusionPanel() {
+  return null;
+}

@@ -1,0 +1,4 @@
+/** Kernels and feature maps. */
+export function FeaturesPanel() {
+  return null;
+}

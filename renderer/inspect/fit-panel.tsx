@@ -1,0 +1,4 @@
+/** For regression: the fit. */
+export function FitPanel() {
+  return null;
+}

@@ -1,0 +1,4 @@
+/** Weights, activations and gradients by layer over time. */
+export function HistogramsPanel() {
+  return null;
+}

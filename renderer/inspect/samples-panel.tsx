@@ -1,0 +1,4 @@
+/** The samples that the model gets most wrong. */
+export function SamplesPanel() {
+  return null;
+}

@@ -1,0 +1,4 @@
+/** The selected node's parameters, made from its type. */
+export function InspectorPanel() {
+  return null;
+}

@@ -1,0 +1,41 @@
+/** Puts the window together: the host, the stores, the engine's client, and the app that shows them. */
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './app/app.tsx';
+import { createSettingsStore } from './app/settings.ts';
+import { createUiStore } from './app/ui-store.ts';
+import { allCommands } from './commands/index.ts';
+import { createChecksStore } from './document/checks.ts';
+import { createEditing } from './document/create-editing.ts';
+import { createEditorStore } from './document/editor-store.ts';
+import { emptyDocument } from './document/empty.ts';
+import { createProjectStore } from './document/project.ts';
+import { createDocumentStore } from './document/store.ts';
+import { createHost } from './host/create-host.ts';
+import { pickLanguage, startI18n } from './i18n/i18n.ts';
+import { EngineClient } from './run/engine-client.ts';
+import { createRunControls } from './run/run-controls.ts';
+import { createRunStore } from './run/run-store.ts';
+import { WorkspaceProvider } from './workspace/context.tsx';
+import type { Workspace } from './workspace/workspace.ts';
+import './app/theme.css';
+
+const host = createHost();
+const settings = createSettingsStore(localStorage);
+const { language } = settings.getState();
+await startI18n(language === 'system' ? pickLanguage(host.languages) : language);
+
+const documents = createDocumentStore(emptyDocument());
+const editor = createEditorStore();
+const checks = createChecksStore(documents);
+const engine = new EngineClient(host);
+const runs = createRunStore(engine);
+const ui = createUiStore();
+const workspace: Workspace = {
+  host, documents, editor, checks, settings, engine, runs, ui,
+  editing: createEditing(documents, editor, checks),
+  run: createRunControls({ documents, checks, engine, runs, settings, ui }),
+  project: createProjectStore(),
+  commands: allCommands,
+};
+createRoot(document.getElementById('root')!).render(<StrictMode><WorkspaceProvider value={workspace}><App /></WorkspaceProvider></StrictMode>);

@@ -1,0 +1,4 @@
+/** Loss and metrics over time. */
+export function CurvesPanel() {
+  return null;
+}

@@ -1,0 +1,4 @@
+/** What the engine said. */
+export function LogPanel() {
+  return null;
+}

@@ -1,0 +1,4 @@
+/** Train, pause, step, stop; which device; how far. */
+export function RunBar() {
+  return null;
+}
