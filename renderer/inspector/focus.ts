@@ -1,0 +1,12 @@
+/** How other parts of the window send the keyboard to the inspector: Enter on the canvas, a key in the outline. */
+import { createStore } from 'zustand/vanilla';
+import type { Workspace } from '../workspace/workspace.ts';
+
+/** Kept until the inspector has taken it, because the panel may have to be shown first. */
+export const inspectorFocus = createStore<{ readonly isWanted: boolean }>(() => ({ isWanted: false }));
+
+/** Shows the inspector and moves the focus to its first field. */
+export function focusInspector({ ui }: Pick<Workspace, 'ui'>): void {
+  ui.show({ right: 'inspector' });
+  inspectorFocus.setState({ isWanted: true });
+}
