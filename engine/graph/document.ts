@@ -64,10 +64,15 @@ export interface Subgraph {
   readonly comments?: Readonly<Record<CommentId, CommentRec>>;
 }
 
+/** Where a wire into a block goes on inside. */
+export interface BlockTarget extends PortRef {
+  /** The wire's id inside: its place among the wires of a port that takes several (they count in the order of their ids). After all others when left out. */
+  readonly edge?: EdgeId;
+}
 /** A port of a block. An input may feed several ports inside; an output comes from one. */
 export interface BlockInput {
   readonly name: string;
-  readonly to: readonly PortRef[];
+  readonly to: readonly BlockTarget[];
 }
 export interface BlockOutput {
   readonly name: string;
