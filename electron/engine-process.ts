@@ -1,0 +1,22 @@
+/** The engine in Electron's utility process: the service on Node's platform, over the port that main hands in for the window. */
+import { nodePlatform } from '../engine/platform/node.ts';
+import type { FromEngine, ToEngine } from '../engine/protocol.ts';
+import { type EngineService, startEngineService } from '../engine/service/service.ts';
+
+let service: EngineService | undefined;
+
+process.parentPort.on('message', ({ data, ports }) => {
+  if (data === 'stop') {
+    void (service?.shutDown() ?? Promise.resolve()).finally(() => process.exit(0));
+    return;
+  }
+  const [port] = ports;
+  if (port === undefined || service !== undefined) return;
+  service = startEngineService({
+    // Electron's ports copy buffers; they cannot transfer them.
+    post: (message: FromEngine) => port.postMessage(message),
+    onMessage: (listener) => port.on('message', (event) => listener(event.data as ToEngine)),
+  }, nodePlatform, { version: __VERSION__, ...(process.env['NETLOOM_DATASETS'] === undefined ? {} : { datasets: process.env['NETLOOM_DATASETS'] }) });
+  port.on('close', () => void service?.shutDown().finally(() => process.exit(0)));
+  port.start();
+});
