@@ -34,7 +34,7 @@ const ui = createUiStore();
 const workspace: Workspace = {
   host, documents, editor, checks, settings, engine, runs, ui,
   editing: createEditing(documents, editor, checks),
-  run: createRunControls({ documents, checks, engine, runs, settings, ui }),
+  run: createRunControls({ host, documents, checks, engine, runs, settings, ui }),
   project: createProjectStore(),
   commands: allCommands,
 };

@@ -35,6 +35,7 @@ export class EngineClient {
   #state: EngineState = 'stopped';
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 1;
+  readonly #killed = new WeakSet<EngineLink>();
   readonly #eventListeners = new Set<(run: RunId, events: readonly RunEvent[]) => void>();
   readonly #stateListeners = new Set<(state: EngineState, reason: string | undefined) => void>();
 
@@ -70,6 +71,17 @@ export class EngineClient {
     return () => this.#stateListeners.delete(listener);
   }
 
+  /** Ends an engine that does not answer any more; it counts as lost. */
+  async kill(reason: string): Promise<void> {
+    const pending = this.#link;
+    if (pending === undefined) return;
+    const link = await pending.catch(() => undefined);
+    if (link === undefined || this.#link !== pending) return;
+    this.#killed.add(link);
+    link.terminate();
+    this.#lost(reason);
+  }
+
   #setState(state: EngineState, reason?: string): void {
     this.#state = state;
     for (const listener of this.#stateListeners) listener(state, reason);
@@ -83,8 +95,16 @@ export class EngineClient {
     this.#setState('starting');
     try {
       const link = await this.#host.startEngine();
-      link.onMessage((message) => this.#receive(message));
-      link.onExit((reason) => this.#lost(reason));
+      let isOver = false;
+      link.onMessage((message) => {
+        if (!isOver && !this.#killed.has(link)) this.#receive(message);
+      });
+      link.onExit((reason) => {
+        // An engine that was ended here may still tell of it.
+        if (isOver || this.#killed.has(link)) return;
+        isOver = true;
+        this.#lost(reason);
+      });
       return link;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
