@@ -10,6 +10,10 @@ export interface Selection {
   readonly frames: ReadonlySet<FrameId>;
   readonly comments: ReadonlySet<CommentId>;
 }
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
 export const NOTHING: Selection = { nodes: new Set(), edges: new Set(), frames: new Set(), comments: new Set() };
 
 export interface EditorState {
@@ -40,5 +44,7 @@ export function createEditorStore() {
     /** The middle of what the canvas shows, in the document's coordinates: where new nodes go. The canvas keeps it up to date; it changes too often to be state. */
     viewCenter: (): Point => viewCenter,
     setViewCenter: (center: Point): void => { viewCenter = center; },
+    /** How large the canvas has drawn nodes, by flat id (`flatId`): it writes here, and aligning and layout read. Not state: nobody waits for it. */
+    nodeSizes: new Map<string, Size>(),
   };
 }
