@@ -1,6 +1,6 @@
 /** Fields for values: text, numbers, choices, switches, sliders. Labels are never left out; `hideLabel` hides them from the eye alone. */
 import { Check, ChevronDown } from 'lucide-react';
-import { Button as AriaButton, FieldError, Input, Label, ListBox, ListBoxItem, NumberField as AriaNumberField, Popover, SearchField as AriaSearchField, Select as AriaSelect, SelectValue, Slider as AriaSlider, SliderOutput, SliderThumb, SliderTrack, Switch as AriaSwitch, Text, TextField as AriaTextField } from 'react-aria-components';
+import { Button as AriaButton, FieldError, Input, Label, ListBox, ListBoxItem, NumberField as AriaNumberField, Popover, SearchField as AriaSearchField, type SearchFieldProps as AriaSearchFieldProps, Select as AriaSelect, SelectValue, Slider as AriaSlider, SliderOutput, SliderThumb, SliderTrack, Switch as AriaSwitch, Text, TextField as AriaTextField } from 'react-aria-components';
 import './ui.css';
 
 interface FieldProps {
@@ -31,10 +31,10 @@ export function TextField(props: FieldProps & { readonly value: string; readonly
   );
 }
 
-export function SearchField(props: FieldProps & { readonly value: string; readonly onChange: (value: string) => void; readonly placeholder?: string; readonly autoFocus?: boolean }) {
-  const { value, onChange, placeholder, autoFocus = false } = props;
+export function SearchField(props: FieldProps & { readonly value: string; readonly onChange: (value: string) => void; readonly placeholder?: string; readonly autoFocus?: boolean; readonly onKeyDown?: AriaSearchFieldProps['onKeyDown'] }) {
+  const { value, onChange, placeholder, autoFocus = false, onKeyDown } = props;
   return (
-    <AriaSearchField {...base(props)} value={value} onChange={onChange} autoFocus={autoFocus}>
+    <AriaSearchField {...base(props)} value={value} onChange={onChange} autoFocus={autoFocus} {...(onKeyDown === undefined ? {} : { onKeyDown })}>
       <Caption {...props} />
       <Input className="ui-input" {...(placeholder === undefined ? {} : { placeholder })} />
     </AriaSearchField>
