@@ -2,6 +2,7 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app/app.tsx';
+import { followAppearance } from './app/appearance.ts';
 import { createSettingsStore } from './app/settings.ts';
 import { createUiStore } from './app/ui-store.ts';
 import { allCommands } from './commands/index.ts';
@@ -30,7 +31,7 @@ const editor = createEditorStore();
 const checks = createChecksStore(documents);
 const engine = new EngineClient(host);
 const runs = createRunStore(engine);
-const ui = createUiStore();
+const ui = createUiStore(localStorage);
 const workspace: Workspace = {
   host, documents, editor, checks, settings, engine, runs, ui,
   editing: createEditing(documents, editor, checks),
@@ -38,4 +39,5 @@ const workspace: Workspace = {
   project: createProjectStore(),
   commands: allCommands,
 };
+followAppearance(settings, () => navigator.languages);
 createRoot(document.getElementById('root')!).render(<StrictMode><WorkspaceProvider value={workspace}><App /></WorkspaceProvider></StrictMode>);

@@ -1,22 +1,55 @@
-/** The window: bars, panels, canvas, and what lies over them. */
-import { Suspense } from 'react';
+/** The window: bars, panels and the canvas, and what lies over them. */
+import { useCallback, useRef } from 'react';
+import { I18nProvider } from 'react-aria-components';
+import { useTranslation } from 'react-i18next';
+import { Group, Panel as Pane, type PanelSize, Separator } from 'react-resizable-panels';
 import { Canvas } from '../canvas/canvas.tsx';
-import { RunBar } from '../run/run-bar.tsx';
 import { useUi } from '../workspace/context.tsx';
-import { bottomPanels, leftPanels, rightPanels } from './panels.ts';
+import { Dialogs } from './dialogs/dialogs.tsx';
+import { readPaneSizes, writePaneSizes } from './pane-sizes.ts';
+import { PanelBoundary } from './panel-boundary.tsx';
+import { BottomDock, LeftBar, RightBar } from './panes.tsx';
+import { StatusBar } from './status-bar.tsx';
+import { Toasts } from './toasts.tsx';
+import { TopBar } from './top-bar.tsx';
+import './app.css';
 
 export function App() {
-  const { left, right, bottom } = useUi((state) => state);
-  const Left = left === undefined ? undefined : leftPanels[left].component;
-  const Right = right === undefined ? undefined : rightPanels[right].component;
-  const Bottom = bottom === undefined ? undefined : bottomPanels[bottom].component;
+  const { t, i18n } = useTranslation('app');
+  const left = useUi((state) => state.left !== undefined);
+  const right = useUi((state) => state.right !== undefined);
+  const bottom = useUi((state) => state.bottom !== undefined);
+  const sizes = useRef(readPaneSizes(localStorage));
+  const remember = useCallback((name: 'left' | 'right' | 'bottom') => ({ inPixels }: PanelSize) => {
+    if (inPixels >= 80) sizes.current = { ...sizes.current, [name]: Math.round(inPixels) };
+  }, []);
+  const keep = useCallback(() => writePaneSizes(localStorage, sizes.current), []);
   return (
-    <Suspense>
-      <RunBar />
-      {Left !== undefined && <Left />}
-      <Canvas />
-      {Right !== undefined && <Right />}
-      {Bottom !== undefined && <Bottom />}
-    </Suspense>
+    <I18nProvider locale={i18n.language}>
+      <div className="app">
+        <TopBar />
+        <div className="app-body">
+          {!left && <nav data-region aria-label={t('region.left')}><LeftBar /></nav>}
+          <Group className="app-columns" onLayoutChanged={keep}>
+            {left && <Pane id="left" className="app-pane-box" defaultSize={sizes.current.left} minSize={180} maxSize="40%" groupResizeBehavior="preserve-pixel-size" onResize={remember('left')}><nav className="app-region" data-region aria-label={t('region.left')}><LeftBar /></nav></Pane>}
+            {left && <Separator className="app-splitter" aria-label={t('resize.left')} />}
+            <Pane id="center" minSize={280}>
+              <Group orientation="vertical" onLayoutChanged={keep}>
+                <Pane id="canvas" minSize={120}><main className="app-region app-canvas" data-region aria-label={t('region.canvas')}><PanelBoundary name={t('region.canvas')}><Canvas /></PanelBoundary></main></Pane>
+                {bottom && <Separator className="app-splitter app-splitter-rows" aria-label={t('resize.bottom')} />}
+                {bottom && <Pane id="bottom" className="app-pane-box" defaultSize={sizes.current.bottom} minSize={120} maxSize="75%" groupResizeBehavior="preserve-pixel-size" onResize={remember('bottom')}><section className="app-region" data-region aria-label={t('region.bottom')}><BottomDock /></section></Pane>}
+              </Group>
+            </Pane>
+            {right && <Separator className="app-splitter" aria-label={t('resize.right')} />}
+            {right && <Pane id="right" className="app-pane-box" defaultSize={sizes.current.right} minSize={220} maxSize="45%" groupResizeBehavior="preserve-pixel-size" onResize={remember('right')}><aside className="app-region" data-region aria-label={t('region.right')}><RightBar /></aside></Pane>}
+          </Group>
+          {!right && <aside data-region aria-label={t('region.right')}><RightBar /></aside>}
+        </div>
+        {!bottom && <section data-region aria-label={t('region.bottom')}><BottomDock /></section>}
+        <StatusBar />
+        <Toasts />
+        <Dialogs />
+      </div>
+    </I18nProvider>
   );
 }

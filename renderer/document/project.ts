@@ -7,10 +7,16 @@ export interface ProjectState {
   readonly file: FileRef | undefined;
   /** Another window has this file open: this one only looks on until it is saved under another name. */
   readonly openElsewhere: boolean;
+  /** Newest first. */
   readonly recent: readonly FileRef[];
+  /** When this window last wrote the file, and the journal; milliseconds since 1970. */
+  readonly savedAt: number | undefined;
+  readonly autosavedAt: number | undefined;
+  /** The journal cannot be written: nothing but a file keeps the work. */
+  readonly autosaveFails: boolean;
 }
 export type ProjectStore = ReturnType<typeof createProjectStore>;
 
 export function createProjectStore() {
-  return createStore<ProjectState>(() => ({ file: undefined, openElsewhere: false, recent: [] }));
+  return createStore<ProjectState>(() => ({ file: undefined, openElsewhere: false, recent: [], savedAt: undefined, autosavedAt: undefined, autosaveFails: false }));
 }

@@ -1,0 +1,30 @@
+/** Which of the dock's panels make sense for the open document, told from what its nodes are and what they learn. */
+import type { CheckedGraph } from '../../engine/graph/checked-graph.ts';
+import { useChecks } from '../workspace/context.tsx';
+import { BOTTOM_PANELS, type BottomPanel } from './ui-store.ts';
+
+/** Losses of quantities. Every other loss is about classes, whose targets may be plain numbers too (a binary one). */
+const REGRESSION_LOSSES: ReadonlySet<string> = new Set(['MSE', 'MAE', 'Huber']);
+
+/** A confusion matrix needs classes, a decision boundary two input numbers, a fitted curve a number to be predicted. */
+export function applicablePanels(graph: CheckedGraph | undefined): ReadonlySet<BottomPanel> {
+  // A graph that is not whole yet might become anything; the special ones wait until it is.
+  const hidden = new Set<BottomPanel>();
+  if (graph === undefined) {
+    hidden.add('boundary').add('fit');
+  } else {
+    const classifies = graph.losses.some(({ node }) => !REGRESSION_LOSSES.has(node.definition.type) || node.inputTypes.at(-1)?.classes !== undefined);
+    const features = graph.sources.map((source) => source.outputTypes[0]?.shape ?? []);
+    const isPlane = features.length === 1 && features[0]!.length === 2 && features[0]![1] === 2;
+    const isLine = features.length === 1 && features[0]!.length === 2 && features[0]![1] === 1;
+    if (!classifies) hidden.add('confusion');
+    if (!classifies || !isPlane) hidden.add('boundary');
+    if (classifies || !(isLine || isPlane)) hidden.add('fit');
+  }
+  return new Set(BOTTOM_PANELS.filter((panel) => !hidden.has(panel)));
+}
+
+export function useApplicablePanels(): ReadonlySet<BottomPanel> {
+  const graph = useChecks((state) => state.graph);
+  return applicablePanels(graph);
+}

@@ -1,0 +1,58 @@
+/** The line at the bottom: what trains, how large the network is, what is wrong, and whether the work is safe. */
+import { CircleAlert, CircleCheck, Cpu, HardDriveDownload, Sigma, TriangleAlert } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import { isUnsaved } from '../document/store.ts';
+import { useProblemCounts } from '../problems/problem-counts.ts';
+import { useChecks, useDocument, useProject, useRuns, useSettings, useWorkspace } from '../workspace/context.tsx';
+
+export function StatusBar() {
+  const { t } = useTranslation('app');
+  return (
+    <footer className="app-status numbers" data-region aria-label={t('region.status')}>
+      <Device />
+      <Parameters />
+      <Problems />
+      <span className="app-status-space" />
+      <SaveState />
+    </footer>
+  );
+}
+
+function Device() {
+  const { ui } = useWorkspace();
+  const { t } = useTranslation('app');
+  const backend = useSettings((state) => state.backend);
+  const started = useRuns((state) => state.runs.find(({ id }) => id === state.current)?.started);
+  return (
+    <button type="button" className="app-status-item" title={started?.why ?? t('status.deviceHint')} onClick={() => ui.openDialog('settings')}>
+      <Cpu size={13} aria-hidden />{started === undefined ? t(`backend.${backend}`) : started.device}
+    </button>
+  );
+}
+
+function Parameters() {
+  const { t, i18n } = useTranslation('app');
+  const parameters = useChecks((state) => [...state.found.values()].reduce((sum, node) => sum + node.parameters, 0));
+  return <span className="app-status-item" title={t('status.parametersHint')}><Sigma size={13} aria-hidden />{t('status.parameters', { count: parameters, shown: parameters.toLocaleString(i18n.language) })}</span>;
+}
+
+function Problems() {
+  const { ui } = useWorkspace();
+  const { t } = useTranslation('app');
+  const { errors, warnings } = useProblemCounts();
+  const Icon = errors > 0 ? CircleAlert : warnings > 0 ? TriangleAlert : CircleCheck;
+  const text = errors > 0 ? t('status.errors', { count: errors }) : warnings > 0 ? t('status.warnings', { count: warnings }) : t('status.noProblems');
+  return <button type="button" className={`app-status-item ${errors > 0 ? 'app-status-danger' : warnings > 0 ? 'app-status-warning' : ''}`} onClick={() => ui.show({ bottom: 'problems' })}><Icon size={13} aria-hidden />{text}</button>;
+}
+
+function SaveState() {
+  const { t, i18n } = useTranslation('app');
+  const unsaved = useDocument(isUnsaved);
+  const { file, savedAt, autosavedAt, autosaveFails } = useProject((state) => state);
+  const time = (at: number): string => new Date(at).toLocaleTimeString(i18n.language, { hour: '2-digit', minute: '2-digit' });
+  if (autosaveFails) return <span className="app-status-item app-status-warning" title={t('status.autosaveFailsHint')}><TriangleAlert size={13} aria-hidden />{t('status.autosaveFails')}</span>;
+  const text = unsaved
+    ? autosavedAt === undefined ? t('status.changed') : t('status.autosaved', { time: time(autosavedAt) })
+    : file === undefined ? t('status.unchanged') : savedAt === undefined ? t('status.savedFile') : t('status.saved', { time: time(savedAt) });
+  return <span className="app-status-item" title={file?.location ?? file?.name ?? t('status.noFile')}><HardDriveDownload size={13} aria-hidden />{text}</span>;
+}
