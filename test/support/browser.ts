@@ -5,7 +5,7 @@ import { build } from 'esbuild';
 import type { Browser } from 'playwright-core';
 import { findBrowser } from '../../scripts/browsers.mjs';
 
-const FLAGS = [
+export const BROWSER_FLAGS = [
   '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--no-sandbox', '--disable-quic',
   '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
 ];
@@ -31,7 +31,7 @@ export async function runInBrowser<T>(entry: string, timeoutMs: number): Promise
   try {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { chromium } = await import('playwright-core');
-    browser = await chromium.launch({ executablePath, args: FLAGS, timeout: timeoutMs });
+    browser = await chromium.launch({ executablePath, args: BROWSER_FLAGS, timeout: timeoutMs });
     const page = await browser.newPage();
     page.setDefaultTimeout(timeoutMs);
     const failures: string[] = [];

@@ -6,7 +6,7 @@ import { fashionMnistNode } from '../../nodes/data/fashion-mnist.ts';
 import type { PublishedSet } from '../download.ts';
 import { idxImages } from './idx-images.ts';
 
-const FASHION_MNIST_FILES: PublishedSet = {
+export const FASHION_MNIST_FILES: PublishedSet = {
   folder: 'fashion-mnist',
   title: 'Fashion-MNIST',
   files: [

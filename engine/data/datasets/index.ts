@@ -1,12 +1,13 @@
 /** Every dataset there is, by the id that data nodes name. */
 import type { Dataset } from '../dataset.ts';
+import type { PublishedSet } from '../download.ts';
 import { arrays } from './arrays.ts';
 import { blobs } from './blobs.ts';
 import { circles } from './circles.ts';
 import { digits } from './digits.ts';
-import { fashionMnist } from './fashion-mnist.ts';
+import { FASHION_MNIST_FILES, fashionMnist } from './fashion-mnist.ts';
 import { line } from './line.ts';
-import { mnist } from './mnist.ts';
+import { MNIST_FILES, mnist } from './mnist.ts';
 import { moons } from './moons.ts';
 import { plane } from './plane.ts';
 import { sine } from './sine.ts';
@@ -18,3 +19,5 @@ const byId = new Map(all.map((dataset) => [dataset.id, dataset]));
 
 export const dataset = (id: string): Dataset | undefined => byId.get(id);
 export const allDatasets = (): readonly Dataset[] => all;
+/** Those that are downloaded. */
+export const publishedSets: readonly PublishedSet[] = [MNIST_FILES, FASHION_MNIST_FILES];

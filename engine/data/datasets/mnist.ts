@@ -12,7 +12,8 @@ export const MNIST_FILES: PublishedSet = {
     { name: 't10k-images-idx3-ubyte.gz', bytes: 1_648_877, sha256: '8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6' },
     { name: 't10k-labels-idx1-ubyte.gz', bytes: 4542, sha256: 'f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6' },
   ],
-  mirrors: ['https://ossci-datasets.s3.amazonaws.com/mnist/', 'https://storage.googleapis.com/cvdf-datasets/mnist/', 'https://yann.lecun.com/exdb/mnist/'],
+  // The first two let web pages of other sites read their files; the others are for the terminal and the desktop.
+  mirrors: ['https://raw.githubusercontent.com/fgnt/mnist/master/', 'https://cdn.jsdelivr.net/gh/fgnt/mnist@master/', 'https://ossci-datasets.s3.amazonaws.com/mnist/', 'https://storage.googleapis.com/cvdf-datasets/mnist/'],
 };
 
 export const mnist = idxImages(mnistNode, MNIST_FILES, ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'], { mean: 0.1307, deviation: 0.3081 });

@@ -1,0 +1,70 @@
+/** The built app in a real browser, for tests that use it as a person does: built once, served on this machine, a fresh profile per page. */
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { startWebServer } from '../../engine/cli/web-server.ts';
+import { findBrowser } from '../../scripts/browsers.mjs';
+import { projectRoot } from '../../scripts/import-rules.mjs';
+import { BROWSER_FLAGS, browserMissing } from './browser.ts';
+
+export { browserMissing };
+export const siteFolder = join(projectRoot, 'dist', 'web');
+
+/** `npm test` has built already; a test file that is run by itself must not test yesterday's site. */
+export function buildSite(): void {
+  execFileSync(process.execPath, [join(projectRoot, 'scripts', 'build.mjs'), '--if-needed'], { stdio: 'pipe' });
+}
+
+export interface PageOptions extends Pick<BrowserContextOptions, 'locale' | 'colorScheme' | 'viewport' | 'reducedMotion' | 'acceptDownloads' | 'hasTouch'> {
+  /** Settings as an earlier visit left them (`renderer/app/settings.ts`): language, theme, the tour that has been taken. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+}
+export interface AppPage {
+  readonly page: Page;
+  /** Its profile: more pages of it are more windows of the same person. */
+  readonly context: BrowserContext;
+  /** What the page and its console complained of; a good test ends with `expect(complaints).toEqual([])`. */
+  readonly complaints: readonly string[];
+}
+export interface BrowserApp {
+  readonly url: string;
+  readonly browser: Browser;
+  /** A new profile with the app open in it. */
+  open(options?: PageOptions): Promise<AppPage>;
+  close(): Promise<void>;
+}
+
+export async function startBrowserApp(options: { readonly datasets?: string } = {}): Promise<BrowserApp> {
+  const executablePath = findBrowser();
+  if (executablePath === undefined) throw new Error(browserMissing());
+  buildSite();
+  const server = await startWebServer({ folder: siteFolder, port: 0, datasets: options.datasets });
+  const { chromium } = await import('playwright-core');
+  const browser = await chromium.launch({ executablePath, args: BROWSER_FLAGS });
+  return {
+    url: server.url,
+    browser,
+    open: (pageOptions) => openPage(browser, server.url, pageOptions),
+    close: async () => {
+      await browser.close();
+      await server.close();
+    },
+  };
+}
+
+export async function openPage(browser: Browser, url: string, { settings, ...options }: PageOptions = {}): Promise<AppPage> {
+  const context = await browser.newContext({ locale: 'en-US', viewport: { width: 1440, height: 900 }, ...options });
+  if (settings !== undefined) {
+    await context.addInitScript((text) => {
+      if (localStorage.getItem('netloom.settings') === null) localStorage.setItem('netloom.settings', text);
+    }, JSON.stringify(settings));
+  }
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(error.stack ?? error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(`${message.text()} (${message.location().url})`);
+  });
+  await page.goto(url);
+  return { page, context, complaints };
+}
