@@ -150,7 +150,7 @@ function reportInference(node: Draft, error: unknown, report: Report): void {
   const origin = wire === undefined ? '' : ` (it comes from ${named(wire.source)})`;
   const hint = repair === undefined || error.repair !== undefined ? '' : repairText(repair);
   report.error(error.code, `${named(node)}${message.startsWith('needs ') ? '' : ':'} ${message}${origin}${hint}${judged === undefined ? '' : targetAdvice(judged, error.code)}`, {
-    node: node.id, ...(error.port === undefined ? {} : { port: error.port }), ...(wire === undefined ? {} : { edge: wire.id }), numbers,
+    node: node.id, ...(error.port === undefined ? {} : { port: error.port }), ...(wire === undefined ? {} : { edge: wire.shown }), numbers,
     ...(repair === undefined ? {} : { repair }),
   });
 }

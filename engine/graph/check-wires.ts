@@ -2,8 +2,9 @@
 import type { AnyNodeType, ParamSpec, Port } from '../nodes/node-type.ts';
 import { validateParams } from '../nodes/params.ts';
 import type { CheckedNodeType } from './checked-graph.ts';
-import type { GraphDoc, NodeId, ParamValue } from './document.ts';
+import type { EdgeRec, NodeId, ParamValue } from './document.ts';
 import { type Draft, type Report, type Wire, named, roleOf } from './draft.ts';
+import type { Expansion } from './expand.ts';
 import { compareIds, nearestName } from './ids.ts';
 
 export interface TypeLookup {
@@ -12,17 +13,23 @@ export interface TypeLookup {
 }
 
 /** Nodes with their types and validated parameters, in the order of their ids. */
-export function draftNodes(doc: GraphDoc, lookup: TypeLookup, report: Report): ReadonlyMap<NodeId, Draft> {
+export function draftNodes(flat: Expansion, lookup: TypeLookup, report: Report): ReadonlyMap<NodeId, Draft> {
   const drafts = new Map<NodeId, Draft>();
-  for (const [id, record] of Object.entries(doc.nodes).sort(([a], [b]) => compareIds(a, b))) {
+  /** The first of those that have their weights in common. */
+  const owners = new Map<string, NodeId>();
+  for (const { id, record, broken, weightsOf } of [...flat.nodes.values()].sort((a, b) => compareIds(a.id, b.id))) {
+    const owner = owners.get(weightsOf) ?? id;
+    owners.set(weightsOf, owner);
     // Parameters are validated against the type's own specs before any of its functions sees them.
     const definition = lookup.nodeType(record.type) as CheckedNodeType | undefined;
     const draft: Draft = {
       id, label: record.label ?? id, record, definition, role: definition === undefined ? 'compute' : roleOf(definition),
-      params: record.params, incoming: [], feeders: new Set(), faulty: definition === undefined, inputTypes: undefined, outputTypes: undefined, weights: {},
+      params: record.params, incoming: [], feeders: new Set(), faulty: definition === undefined, inputTypes: undefined, outputTypes: undefined, weights: {}, weightOwner: owner,
     };
     drafts.set(id, draft);
     if (definition === undefined) {
+      // A block that could not be expanded has been reported.
+      if (broken) continue;
       const nearest = nearestName(record.type, lookup.allNodeTypes().map((type) => type.type));
       report.error('unknown-type', `Node '${draft.label}' has the type '${record.type}', which does not exist${nearest === undefined ? '; `netloom nodes` lists all types' : `; did you mean '${nearest}'?`}`, { node: id });
       continue;
@@ -78,12 +85,23 @@ function mayDecideTypes(definition: CheckedNodeType, spec: ParamSpec): boolean {
 // Wires ------------------------------------------------------------------------------------------
 
 /** Connects the drafts. Wires are taken in the order of their ids, so that the first of two on one port counts. */
-export function connect(doc: GraphDoc, drafts: ReadonlyMap<NodeId, Draft>, report: Report): void {
+export function connect(flat: Expansion, drafts: ReadonlyMap<NodeId, Draft>, report: Report): void {
   /** Input ports that some wire was meant for, good or bad: they are not reported as unconnected as well. */
   const meant = new Map<Draft, Map<string, Wire[]>>();
-  for (const [id, edge] of Object.entries(doc.edges).sort(([a], [b]) => compareIds(a, b))) {
-    const source = drafts.get(edge.from.node);
-    const target = drafts.get(edge.to.node);
+  const told = new Set<string>();
+  for (const { id: flatId, shown: id, from, to } of flat.wires) {
+    const target = drafts.get(to.node);
+    if (from === undefined) {
+      // Why nothing comes through has been told; the port is not unconnected, though.
+      if (target === undefined) continue;
+      target.faulty = true;
+      const ports = meant.get(target) ?? new Map<string, Wire[]>();
+      meant.set(target, ports);
+      if (!ports.has(to.port)) ports.set(to.port, []);
+      continue;
+    }
+    const edge: EdgeRec = { from, to };
+    const source = drafts.get(from.node);
     for (const [end, ref, node] of [['starts', edge.from, source], ['ends', edge.to, target]] as const) {
       if (node !== undefined) continue;
       const nearest = nearestName(ref.node, drafts.keys());
@@ -118,11 +136,11 @@ export function connect(doc: GraphDoc, drafts: ReadonlyMap<NodeId, Draft>, repor
     const first = wires[0];
     if (first !== undefined && input.port.multiple !== true) {
       target.faulty = true;
-      report.error('doubled-wire', `Input '${edge.to.port}' of ${named(target)} takes one wire, but has two: '${first.id}' from ${named(first.source)} and '${id}' from ${named(source)}; remove one, or merge them first (Add, Concat)`, {
+      report.error('doubled-wire', `Input '${edge.to.port}' of ${named(target)} takes one wire, but has two: '${first.shown}' from ${named(first.source)} and '${id}' from ${named(source)}; remove one, or merge them first (Add, Concat)`, {
         node: target.id, port: edge.to.port, edge: id, repair: { kind: 'remove-edge' },
       });
     }
-    wires.push({ id, edge, source, output: output.index });
+    wires.push({ id: flatId, shown: id, edge, source, output: output.index });
   }
   for (const draft of drafts.values()) {
     const ports = meant.get(draft);
@@ -131,6 +149,17 @@ export function connect(doc: GraphDoc, drafts: ReadonlyMap<NodeId, Draft>, repor
       if (wires !== undefined) draft.incoming.push(...wires);
       else if (port.optional !== true) {
         draft.faulty = true;
+        const open = flat.openPorts.get(`${draft.id}.${port.name}`);
+        if (open !== undefined) {
+          // One wire into the block would feed them all.
+          if (told.has(`${open.node}.${open.port}`)) continue;
+          told.add(`${open.node}.${open.port}`);
+          report.error('missing-wire', {
+            en: `Input '${open.port}' of Block '${open.node}' is not connected; ${named(draft)} inside it needs a ${port.kind} from there`,
+            zh: `模块“${open.node}”的输入“${open.port}”没有连接；其内部的 ${draft.record.type}“${draft.label}”需要从那里得到 ${port.kind}`,
+          }, { node: open.node, port: open.port, repair: { kind: 'connect', port: open.port } });
+          continue;
+        }
         report.error('missing-wire', `Input '${port.name}' of ${named(draft)} is not connected; it needs a ${port.kind} from another node`, { node: draft.id, port: port.name, repair: { kind: 'connect', port: port.name } });
       }
     }
@@ -232,7 +261,7 @@ function reportCycle(members: readonly Draft[], report: Report): void {
     at = step.next;
   } while (at !== start);
   const length = names.length;
-  report.error('cycle', `${length === 1 ? `Node ${names[0]} feeds itself` : `Nodes ${[...names, names[0]].join(' -> ')} form a cycle`}; values must flow one way, so remove one of these wires${closing === undefined ? '' : ` (for example '${closing.id}')`}`, {
-    node: start.id, ...(closing === undefined ? {} : { edge: closing.id }), numbers: { length }, repair: { kind: 'remove-edge' },
+  report.error('cycle', `${length === 1 ? `Node ${names[0]} feeds itself` : `Nodes ${[...names, names[0]].join(' -> ')} form a cycle`}; values must flow one way, so remove one of these wires${closing === undefined ? '' : ` (for example '${closing.shown}')`}`, {
+    node: start.id, ...(closing === undefined ? {} : { edge: closing.shown }), numbers: { length }, repair: { kind: 'remove-edge' },
   });
 }

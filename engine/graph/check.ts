@@ -9,8 +9,9 @@ import { findPurpose } from './check-purpose.ts';
 import { type GivenTypes, inferTypes } from './check-types.ts';
 import { type TypeLookup, connect, draftNodes, topologicalOrder } from './check-wires.ts';
 import type { CheckedGraph, CheckedNode } from './checked-graph.ts';
-import type { EdgeId, GraphDoc, NodeId } from './document.ts';
+import type { EdgeId, GraphDoc, NodeId, PortRef } from './document.ts';
 import { type Draft, Report } from './draft.ts';
+import { type Expansion, expand } from './expand.ts';
 import type { Problem } from './problem.ts';
 
 export interface CheckOptions {
@@ -45,13 +46,18 @@ export interface FoundNode {
 
 export function checkGraph(doc: GraphDoc, options: CheckOptions = {}): CheckResult {
   const report = new Report();
-  const drafts = draftNodes(doc, options.types ?? { nodeType, allNodeTypes }, report);
-  connect(doc, drafts, report);
+  const lookup = options.types ?? { nodeType, allNodeTypes };
+  const flat = expand(doc, lookup);
+  report.problems.push(...flat.problems);
+  const drafts = draftNodes(flat, lookup, report);
+  connect(flat, drafts, report);
   const order = topologicalOrder(drafts, report);
   inferTypes(order, options.data, doc.training.batchSize, report);
   const purpose = findPurpose(order, options.forTraining === true, report);
   const found = new Map([...drafts.values()].map((draft) => [draft.id, foundNode(draft)]));
-  if (report.hasErrors) return { problems: report.problems, found };
+  addVirtual(found, flat, drafts);
+  const problems = report.problems.map((problem) => placeRepair(problem, flat));
+  if (report.hasErrors) return { problems, found };
 
   const nodes = new Map(order.map((draft) => [draft.id, checkedNode(draft)]));
   const checked = (draft: Draft): CheckedNode => {
@@ -61,7 +67,7 @@ export function checkGraph(doc: GraphDoc, options: CheckOptions = {}): CheckResu
   };
   const { prediction } = purpose;
   return {
-    problems: report.problems, found,
+    problems, found,
     graph: {
       doc, nodes, order: order.map(checked), sources: order.filter((draft) => draft.role === 'source').map(checked),
       losses: purpose.losses.map(({ node, weight }) => ({ node: checked(node), weight })),
@@ -75,10 +81,45 @@ export function checkGraph(doc: GraphDoc, options: CheckOptions = {}): CheckResu
 
 function foundNode(draft: Draft): FoundNode {
   return {
-    inputs: draft.incoming.map((wire) => ({ port: wire.edge.to.port, edge: wire.id, type: wire.source.outputTypes?.[wire.output] })),
+    inputs: draft.incoming.map((wire) => ({ port: wire.edge.to.port, edge: wire.shown, type: wire.source.outputTypes?.[wire.output] })),
     outputs: draft.outputTypes,
     parameters: Object.values(draft.weights).reduce((sum, weight) => sum + (weight.buffer === true ? 0 : elementCount(weight.shape)), 0),
   };
+}
+
+/** Instances and muted nodes: what comes in, what what is behind their outputs gives, and the weights inside, each counted once. */
+function addVirtual(found: Map<NodeId, FoundNode>, flat: Expansion, drafts: ReadonlyMap<NodeId, Draft>): void {
+  if (flat.virtual.length === 0) return;
+  const typeAt = (from: PortRef | undefined): TensorType | undefined => {
+    const source = from === undefined ? undefined : drafts.get(from.node);
+    return source?.outputTypes?.[source.definition?.outputs.findIndex((port) => port.name === from?.port) ?? -1];
+  };
+  const inside = new Map<NodeId, { owners: Set<NodeId>; parameters: number }>(flat.virtual.map(({ id }) => [id, { owners: new Set<NodeId>(), parameters: 0 }]));
+  for (const draft of drafts.values()) {
+    const parameters = found.get(draft.id)?.parameters ?? 0;
+    if (parameters === 0) continue;
+    for (let at = draft.id.lastIndexOf('/'); at >= 0; at = draft.id.lastIndexOf('/', at - 1)) {
+      const sum = inside.get(draft.id.slice(0, at));
+      if (sum === undefined || sum.owners.has(draft.weightOwner)) continue;
+      sum.owners.add(draft.weightOwner);
+      sum.parameters += parameters;
+    }
+  }
+  for (const { id, inputs, outputs } of flat.virtual) {
+    const types = outputs.map(({ from }) => typeAt(from));
+    found.set(id, {
+      inputs: inputs.map(({ port, edge, from }) => ({ port, edge, type: typeAt(from) })),
+      outputs: types.every((type) => type !== undefined) ? types : undefined, parameters: inside.get(id)?.parameters ?? 0,
+    });
+  }
+}
+
+/** A parameter that an instance of a block sets is mended there, not inside the block. */
+function placeRepair(problem: Problem, flat: Expansion): Problem {
+  const { repair } = problem;
+  if (repair?.kind !== 'set-param') return problem;
+  const setting = flat.settings.get(`${repair.node ?? problem.node ?? ''}.${repair.param}`);
+  return setting === undefined ? problem : { ...problem, repair: { ...repair, node: setting.node, param: setting.param } };
 }
 
 function checkedNode(draft: Draft): CheckedNode {
@@ -88,6 +129,6 @@ function checkedNode(draft: Draft): CheckedNode {
     id: draft.id, label: draft.label, definition, role: draft.role, params: draft.params,
     frozen: draft.record.frozen === true, learningRateFactor: draft.record.learningRateFactor ?? 1,
     inputs: draft.incoming.map((wire, i) => ({ port: wire.edge.to.port, edge: wire.id, from: wire.source.id, fromPort: wire.edge.from.port, output: wire.output, type: inputTypes[i]! })),
-    inputTypes, outputTypes, weights: draft.weights,
+    inputTypes, outputTypes, weights: draft.weights, weightOwner: draft.weightOwner,
   };
 }

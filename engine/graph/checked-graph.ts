@@ -40,6 +40,16 @@ export interface CheckedNode {
   /** One entry per output port. */
   readonly outputTypes: readonly TensorType[];
   readonly weights: Readonly<Record<string, WeightSpec>>;
+  /** The node by which its weights are named: itself, or the first of those that it has them in common with. */
+  readonly weightOwner: NodeId;
+}
+
+/**
+ * The name under which files know a weight. Ids hold no dots and a block has no weights of its own, so
+ * that `block1.conv2.weight`, as PyTorch would call it, can be read in one way only.
+ */
+export function weightKey(node: Pick<CheckedNode, 'weightOwner'>, weight: string): string {
+  return `${node.weightOwner.replaceAll('/', '.')}.${weight}`;
 }
 
 /** The Value or type that a node gives at one of its outputs. */
@@ -49,6 +59,7 @@ export interface OutputRef {
 }
 
 export interface CheckedGraph {
+  /** As the user has it, with its blocks; everything below is about the flat graph that it stands for. */
   readonly doc: GraphDoc;
   /** Topological, and the same for equal documents whatever the order of their records. */
   readonly order: readonly CheckedNode[];

@@ -2,14 +2,16 @@
  * What the checker knows of a node while it checks: what could be resolved, and whether anything is
  * wrong with it, so that one mistake is told once and not again at every node behind it.
  */
-import type { AnyNodeType, TensorType, WeightSpec } from '../nodes/node-type.ts';
+import type { AnyNodeType, TensorType, Text, WeightSpec } from '../nodes/node-type.ts';
 import type { CheckedNodeType, Role } from './checked-graph.ts';
 import type { EdgeId, EdgeRec, NodeId, NodeRec, ParamValue } from './document.ts';
 import type { Problem, ProblemCode } from './problem.ts';
 
 /** A wire between two ports that exist and are of one kind. */
 export interface Wire {
+  /** In the flat document; `shown` in the document that the user sees. They differ where a wire leads into a block. */
   readonly id: EdgeId;
+  readonly shown: EdgeId;
   readonly edge: EdgeRec;
   readonly source: Draft;
   /** Index among the source's outputs. */
@@ -34,20 +36,30 @@ export interface Draft {
   inputTypes: readonly TensorType[] | undefined;
   outputTypes: readonly TensorType[] | undefined;
   weights: Readonly<Record<string, WeightSpec>>;
+  /** The node by which its weights are named: itself, or the first of those that it has them in common with. */
+  readonly weightOwner: NodeId;
 }
+
+type More = Omit<Problem, 'code' | 'severity' | 'message' | 'text'>;
 
 /** Collects problems; errors and warnings keep the order in which they are found. */
 export class Report {
   readonly problems: Problem[] = [];
 
-  error(code: ProblemCode, message: string, more: Omit<Problem, 'code' | 'severity' | 'message'> = {}): void {
-    this.problems.push({ code, severity: 'error', message: sentence(message), ...more });
+  error(code: ProblemCode, text: Text | string, more: More = {}): void {
+    this.#add(code, 'error', text, more);
   }
-  warning(code: ProblemCode, message: string, more: Omit<Problem, 'code' | 'severity' | 'message'> = {}): void {
-    this.problems.push({ code, severity: 'warning', message: sentence(message), ...more });
+  warning(code: ProblemCode, text: Text | string, more: More = {}): void {
+    this.#add(code, 'warning', text, more);
   }
   get hasErrors(): boolean {
     return this.problems.some((problem) => problem.severity === 'error');
+  }
+
+  #add(code: ProblemCode, severity: Problem['severity'], text: Text | string, more: More): void {
+    const { en, zh } = typeof text === 'string' ? { en: text, zh: text } : text;
+    const message = /[.!?]$/.test(en) ? en : `${en}.`;
+    this.problems.push({ code, severity, message, text: { en: message, zh: /[。！？.!?]$/.test(zh) ? zh : `${zh}。` }, ...more });
   }
 }
 
@@ -84,8 +96,4 @@ export function draftAncestors(roots: Iterable<Draft>): ReadonlySet<Draft> {
     pending.push(...node.feeders);
   }
   return found;
-}
-
-function sentence(message: string): string {
-  return /[.!?]$/.test(message) ? message : `${message}.`;
 }

@@ -8,6 +8,7 @@ export type ProblemCode =
   | 'file-too-large' | 'file-not-text' | 'file-not-json' | 'file-not-netloom' | 'file-newer' | 'file-version' | 'file-hostile-key' | 'file-schema'
   // Nodes, wires and parameters.
   | 'unknown-type' | 'unknown-parameter' | 'parameter-type' | 'parameter-range' | 'missing-wire' | 'doubled-wire' | 'edge-node-missing' | 'unknown-port' | 'dataset-port'
+  | 'unknown-block' | 'recursive-block' | 'block-port' | 'cannot-bypass' | 'shared-weights'
   | 'kind-mismatch' | 'cycle' | 'unused-node' | 'duplicate-name' | 'too-large'
   // Types along the wires; node types may add codes of their own through ShapeError.
   | 'shape-mismatch' | 'dtype-mismatch' | 'class-count' | 'infer-failed'

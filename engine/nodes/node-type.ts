@@ -143,6 +143,10 @@ export class ShapeError extends Error {
 export type Repair =
   | { readonly kind: 'insert-node'; readonly type: string; readonly params?: Readonly<Record<string, ParamValue>>; readonly beforePort: string }
   | { readonly kind: 'set-param'; readonly param: string; readonly value: ParamValue }
+  /** Take the parameter out of the record: there is none of this name. */
+  | { readonly kind: 'remove-param'; readonly param: string }
+  | { readonly kind: 'set-muted'; readonly muted: boolean }
+  | { readonly kind: 'remove-node' }
   | { readonly kind: 'remove-edge' } | { readonly kind: 'connect'; readonly port: string } | { readonly kind: 'add-node'; readonly type: string };
 
 export interface NodeType<P extends object = Record<string, ParamValue>> {
