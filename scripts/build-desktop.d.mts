@@ -1,0 +1,2 @@
+/** Bundles the desktop shell; see build-desktop.mjs. */
+export function buildDesktop(folder?: string): Promise<void>;
