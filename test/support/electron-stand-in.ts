@@ -142,7 +142,6 @@ export class ElectronStandIn {
   }
 
   get api(): ElectronApi {
-    const standIn = this;
     const api = {
       app: this.app,
       protocol: { registerSchemesAsPrivileged: () => {}, handle: (_scheme: string, handler: (request: Request) => Promise<Response>) => { this.#serve = handler; } },
@@ -157,20 +156,9 @@ export class ElectronStandIn {
         showErrorBox: (_title: string, text: string) => { this.errors.push(text); },
       },
       Menu: { buildFromTemplate: (template: unknown) => template, setApplicationMenu: () => {} },
-      Notification: class extends EventEmitter {
-        static isSupported = () => true;
-        readonly #content: { readonly title: string; readonly body: string };
-        constructor(content: { readonly title: string; readonly body: string }) {
-          super();
-          this.#content = content;
-        }
-        show(): void { standIn.notifications.push(this.#content); }
-      },
+      Notification: notificationClass(this.notifications),
       MessageChannelMain: MessageChannelStandIn,
-      BrowserWindow: class extends WindowStandIn {
-        static getFocusedWindow = (): null => null;
-        constructor(options: WindowOptions) { super(standIn, options); }
-      },
+      BrowserWindow: windowClass(this),
       utilityProcess: { fork: (script: string) => this.#fork(script) },
       net: {},
     };
@@ -322,3 +310,18 @@ class WindowStandIn extends EventEmitter {
   focus(): void {}
 }
 export type { WindowStandIn };
+
+const windowClass = (standIn: ElectronStandIn) => class extends WindowStandIn {
+  static getFocusedWindow = (): null => null;
+  constructor(options: WindowOptions) { super(standIn, options); }
+};
+type Content = ElectronStandIn['notifications'][number];
+const notificationClass = (shown: Content[]) => class extends EventEmitter {
+  static isSupported = (): boolean => true;
+  readonly #content: Content;
+  constructor(content: Content) {
+    super();
+    this.#content = content;
+  }
+  show(): void { shown.push(this.#content); }
+};
