@@ -1,4 +1,63 @@
-/** Train, pause, step, stop; which device; how far. */
+/** Train, pause, step, stop, reset; how far; how fast it learns; on which device. */
+import { Pause, Play, RotateCcw, Square, StepForward } from 'lucide-react';
+import { useEffect } from 'react';
+import { Group, Toolbar } from 'react-aria-components';
+import { useTranslation } from 'react-i18next';
+import { runCommand, shownKeys } from '../commands/access.ts';
+import { Button, IconButton } from '../ui/buttons.tsx';
+import { useRuns, useWorkspace } from '../workspace/context.tsx';
+import { DeviceBadge } from './run-device.tsx';
+import { watchRuns } from './run-effects.ts';
+import { canContinue } from './run-facts.ts';
+import { LearningRate, TrainingFields, TrainingSettingsButton } from './run-settings.tsx';
+import { RunStatus } from './run-status.tsx';
+import { isLive } from './run-store.ts';
+import './run-bar.css';
+
+/** Long enough for the first picture; the engine is not needed before. */
+const RESTORE_MS = 800;
+
 export function RunBar() {
-  return null;
+  const workspace = useWorkspace();
+  const { t } = useTranslation('run');
+  useEffect(() => watchRuns(workspace), [workspace]);
+  useEffect(() => {
+    const timer = setTimeout(() => void workspace.run.restore(), RESTORE_MS);
+    return () => clearTimeout(timer);
+  }, [workspace]);
+  return (
+    <Group className="run-bar" aria-label={t('bar')}>
+      <RunButtons />
+      <RunStatus />
+      <TrainingFields />
+      <LearningRate />
+      <DeviceBadge />
+      <TrainingSettingsButton />
+    </Group>
+  );
+}
+
+function RunButtons() {
+  const workspace = useWorkspace();
+  const { t } = useTranslation(['run', 'commands']);
+  const record = useRuns((state) => state.runs.find(({ id }) => id === state.current));
+  const keys = (id: string): { keys?: string } => {
+    const shown = shownKeys(workspace, id);
+    return shown === undefined ? {} : { keys: shown };
+  };
+  const run = (id: string) => (): void => runCommand(workspace, id);
+  const phase = record?.phase;
+  const live = phase !== undefined && isLive(phase);
+  const goesOn = record !== undefined && canContinue(record);
+  return (
+    <Toolbar className="run-bar-buttons" aria-label={t('controls')}>
+      {!live && <Button tone="primary" icon={Play} className="run-bar-train" onPress={run('run.train')}>{t('train')}</Button>}
+      {live && phase === 'paused' && <Button tone="primary" icon={Play} className="run-bar-train" onPress={run('run.resume')}>{t('resume')}</Button>}
+      {live && phase !== 'paused' && <Button tone="primary" icon={Pause} className="run-bar-train" isDisabled={phase === 'stopping' || record?.reply === undefined} onPress={run('run.pause')}>{t('pause')}</Button>}
+      {goesOn && <Button onPress={run('run.continue')}>{t('continue')}</Button>}
+      <IconButton icon={StepForward} className="run-bar-step" label={t('commands:run.step')} {...keys('run.step')} isDisabled={live && (phase === 'stopping' || record?.reply === undefined)} onPress={run('run.step')} />
+      <IconButton icon={Square} tone={phase === 'stopping' ? 'danger' : 'quiet'} label={phase === 'stopping' ? t('forceStop') : t('commands:run.stop')} {...keys('run.stop')} isDisabled={!live && phase !== 'interrupted'} onPress={run('run.stop')} />
+      <IconButton icon={RotateCcw} className="run-bar-reset" label={t('commands:run.reset')} {...keys('run.reset')} isDisabled={record === undefined} onPress={run('run.reset')} />
+    </Toolbar>
+  );
 }

@@ -1,6 +1,6 @@
 /** What can be done to runs: it asks the engine, and the store follows its events. */
 import { checkGraph } from '../../engine/graph/check.ts';
-import type { RunCommand, RunId, StoredRun } from '../../engine/protocol.ts';
+import type { RunCommand, RunEvent, RunId, StoredRun } from '../../engine/protocol.ts';
 import { textNow, translate } from '../i18n/i18n.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { EngineRequestError } from './engine-client.ts';
@@ -244,11 +244,11 @@ export function createRunControls({ host, documents, checks, engine, runs, setti
     },
     async open(stored: StoredRun) {
       if (runs.find(stored.run) !== undefined) return runs.select(stored.run);
-      const history = await engine.request('history', { run: stored.run }).catch(() => []);
+      const history: readonly RunEvent[] = await engine.request('history', { run: stored.run }).catch(() => []);
       if (runs.find(stored.run) !== undefined) return;
-      const last = history.findLast((event) => event.kind === 'step');
+      const last = history.findLast((event): event is Extract<RunEvent, { kind: 'step' }> => event.kind === 'step');
       const { backend, threads } = settings.getState();
-      const started = history.findLast((event) => event.kind === 'start');
+      const started = history.findLast((event): event is Extract<RunEvent, { kind: 'start' }> => event.kind === 'start');
       runs.add({
         id: stored.run, doc: stored.doc, backend, threads, phase: phaseOf(stored), step: Math.max(stored.steps, last?.step ?? 0), epoch: last?.epoch ?? stored.epochs,
         loss: last?.loss, learningRate: last?.learningRate, train: stored.train, test: stored.test, ...(started === undefined ? {} : { started }),
