@@ -33,6 +33,8 @@ export interface DocumentState {
   readonly generation: number;
 }
 
+export type History = Pick<DocumentState, 'undoStack' | 'redoStack' | 'savedAt'>;
+
 /** Long enough for a pause between two key strokes. */
 const MERGE_MS = 800;
 /** Patches of an edit are small; a thousand edits are a few megabytes at most. */
@@ -46,6 +48,8 @@ export type DocumentStore = ReturnType<typeof createDocumentStore>;
 export function createDocumentStore(initial: GraphDoc, now: () => number = () => performance.now()) {
   const store = createStore<DocumentState>(() => ({ doc: initial, revision: 0, undoStack: [], redoStack: [], savedAt: undefined, generation: 0 }));
   const listeners = new Set<ChangeListener>();
+  /** What `together` has made so far. */
+  let group: { readonly label: EditLabel; edit: Edit | undefined } | undefined;
   const tell: ChangeListener = (change) => {
     for (const listener of listeners) listener(change);
   };
@@ -59,14 +63,27 @@ export function createDocumentStore(initial: GraphDoc, now: () => number = () =>
     if (patches.length === 0) return false;
     const last = state.undoStack.at(-1);
     const at = now();
-    const merges = last !== undefined && options.mergeKey !== undefined && last.mergeKey === options.mergeKey && at - last.at < MERGE_MS && state.savedAt !== last;
+    const isSameField = last !== undefined && options.mergeKey !== undefined && last.mergeKey === options.mergeKey && at - last.at < MERGE_MS && state.savedAt !== last;
+    const merges = last !== undefined && (group?.edit === undefined ? isSameField && group === undefined : group.edit === last);
     const next: Edit = merges
       ? { ...last, patches: [...last.patches, ...patches], inverse: [...inverse, ...last.inverse], at }
-      : { label, patches, inverse, mergeKey: options.mergeKey, at };
+      : group === undefined ? { label, patches, inverse, mergeKey: options.mergeKey, at } : { label: group.label, patches, inverse, mergeKey: undefined, at };
+    if (group !== undefined) group.edit = next;
     const undoStack = [...(merges ? state.undoStack.slice(0, -1) : state.undoStack), next].slice(-MAX_UNDO);
     store.setState({ doc, revision: state.revision + 1, undoStack, redoStack: [] });
     tell({ kind: 'edit', patches });
     return true;
+  }
+
+  /** All edits that `run` makes are undone as one: a node that is moved and inserted into a wire by one drop. */
+  function together<T>(label: EditLabel, run: () => T): T {
+    const outer = group;
+    group ??= { label, edit: undefined };
+    try {
+      return run();
+    } finally {
+      group = outer;
+    }
   }
 
   function undo(): boolean {
@@ -87,15 +104,16 @@ export function createDocumentStore(initial: GraphDoc, now: () => number = () =>
     return true;
   }
 
-  /** Another document takes this one's place; nothing of the old one can be undone. */
-  function open(doc: GraphDoc): void {
+  /** Another document takes this one's place; nothing of the old one can be undone. A recovered one brings its history along. */
+  function open(doc: GraphDoc, history: History = { undoStack: [], redoStack: [], savedAt: undefined }): void {
     const { revision, generation } = store.getState();
-    store.setState({ doc, revision: revision + 1, undoStack: [], redoStack: [], savedAt: undefined, generation: generation + 1 });
+    store.setState({ ...history, doc, revision: revision + 1, generation: generation + 1 });
     tell({ kind: 'open' });
   }
 
-  function markSaved(): void {
-    store.setState({ savedAt: store.getState().undoStack.at(-1) });
+  /** `written` is the state whose document went to the file: edits may have come since. */
+  function markSaved(written: DocumentState = store.getState()): void {
+    store.setState({ savedAt: written.undoStack.at(-1) });
     tell({ kind: 'saved' });
   }
 
@@ -104,7 +122,7 @@ export function createDocumentStore(initial: GraphDoc, now: () => number = () =>
     return () => listeners.delete(listener);
   }
 
-  return { ...store, edit, undo, redo, open, markSaved, onChange };
+  return { ...store, edit, together, undo, redo, open, markSaved, onChange };
 }
 
 /** Whether there are edits that no file holds. */
