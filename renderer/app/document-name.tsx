@@ -37,7 +37,7 @@ export function DocumentName() {
           }}
         />
       </span>
-      {unsaved && <span className="app-unsaved" role="img" aria-label={t('unsaved')} title={t('unsaved')} />}
+      {unsaved && <span className="app-unsaved" title={t('unsaved')}><span className="visually-hidden">{t('unsaved')}</span></span>}
     </div>
   );
 }

@@ -1,29 +1,34 @@
 /** How wide and high the panes around the canvas are, in pixels, kept in this browser or profile. */
-export interface PaneSizes {
-  readonly left: number;
-  readonly right: number;
-  readonly bottom: number;
-}
-const DEFAULT_SIZES: PaneSizes = { left: 240, right: 304, bottom: 264 };
+export type PaneName = 'left' | 'right' | 'bottom';
+
+const DEFAULT_SIZES: Readonly<Record<PaneName, number>> = { left: 240, right: 304, bottom: 264 };
 const STORAGE_KEY = 'netloom.panes';
 
-export function readPaneSizes(storage: Pick<Storage, 'getItem'>): PaneSizes {
-  try {
-    const value: unknown = JSON.parse(storage.getItem(STORAGE_KEY) ?? '{}');
-    const size = (name: keyof PaneSizes): number => {
-      const kept = typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
-      return typeof kept === 'number' && kept >= 80 && kept <= 4000 ? kept : DEFAULT_SIZES[name];
-    };
-    return { left: size('left'), right: size('right'), bottom: size('bottom') };
-  } catch {
-    return DEFAULT_SIZES;
-  }
+/** Sizes change with every pointer move of a drag, so they are no state: written down while it goes on, kept when it ends. */
+export function createPaneMemory(storage: Pick<Storage, 'getItem' | 'setItem'>) {
+  const sizes = { ...DEFAULT_SIZES, ...read(storage) };
+  return {
+    sizeOf: (pane: PaneName): number => sizes[pane],
+    noteSize: (pane: PaneName, pixels: number): void => {
+      if (isSensible(pixels)) sizes[pane] = Math.round(pixels);
+    },
+    keep: (): void => {
+      try {
+        storage.setItem(STORAGE_KEY, JSON.stringify(sizes));
+      } catch {
+        // A full or forbidden storage: the sizes hold until the window closes.
+      }
+    },
+  };
 }
 
-export function writePaneSizes(storage: Pick<Storage, 'setItem'>, sizes: PaneSizes): void {
+const isSensible = (pixels: unknown): pixels is number => typeof pixels === 'number' && pixels >= 80 && pixels <= 4000;
+
+function read(storage: Pick<Storage, 'getItem'>): Partial<Record<PaneName, number>> {
   try {
-    storage.setItem(STORAGE_KEY, JSON.stringify(sizes));
+    const value: unknown = JSON.parse(storage.getItem(STORAGE_KEY) ?? '{}');
+    return Object.fromEntries(Object.entries(value ?? {}).filter(([name, pixels]) => name in DEFAULT_SIZES && isSensible(pixels)));
   } catch {
-    // A full or forbidden storage: the sizes hold until the window closes.
+    return {};
   }
 }

@@ -17,7 +17,7 @@ export function Toasts() {
   const { t } = useTranslation('app');
   return (
     <>
-      <div className="visually-hidden" aria-live="polite" role="status">{announcement}</div>
+      <output className="visually-hidden" aria-live="polite">{announcement}</output>
       <section className="app-toasts" aria-label={t('region.messages')} aria-live="polite">
         {toasts.map((toast) => <ToastCard key={toast.id} toast={toast} />)}
       </section>
