@@ -13,6 +13,7 @@ import { emptyDocument } from './document/empty.ts';
 import { createProjectStore } from './document/project.ts';
 import { createDocumentStore } from './document/store.ts';
 import { createHost } from './host/create-host.ts';
+import { prepareSite } from './host/isolation.ts';
 import { pickLanguage, startI18n } from './i18n/i18n.ts';
 import { EngineClient } from './run/engine-client.ts';
 import { createRunControls } from './run/run-controls.ts';
@@ -22,6 +23,7 @@ import type { Workspace } from './workspace/workspace.ts';
 import './app/theme.css';
 
 const host = createHost();
+if (host.kind === 'browser') await prepareSite();
 const settings = createSettingsStore(localStorage);
 const { language } = settings.getState();
 await startI18n(language === 'system' ? pickLanguage(host.languages) : language);

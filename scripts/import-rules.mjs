@@ -27,7 +27,7 @@ const LAYERS = [
   { folder: 'engine/service', imports: ['engine/graph', 'engine/nodes', 'engine/tensor', 'engine/autodiff', 'engine/compile', 'engine/backends', 'engine/data', 'engine/interop', 'engine/train', 'engine/protocol.ts'], types: ['engine/platform'], packages: [] },
   { folder: 'engine/protocol.ts', imports: [], types: ['engine'], packages: [] },
   // The worker in which a browser runs the engine: it ties the service to the web platform, and the window never imports it.
-  { folder: 'renderer/host/engine-worker.ts', imports: ['engine'], packages: [], host: true },
+  { folder: 'renderer/host/engine-worker.ts', imports: ['engine'], types: ['renderer/host'], packages: [], host: true },
   { folder: 'renderer/host', imports: ['renderer', 'engine/graph', 'engine/nodes', 'engine/protocol.ts'], packages: undefined, host: true },
   { folder: 'renderer', imports: ['engine/graph', 'engine/nodes', 'engine/protocol.ts'], packages: undefined, host: true },
   { folder: 'electron', imports: ['renderer/host', 'engine'], packages: undefined, host: true },

@@ -1,10 +1,53 @@
 /** The host in a browser: the engine in a worker, files by the browser's pickers, claims by its locks. */
-import type { Host } from './host.ts';
+import { translate } from '../i18n/i18n.ts';
+import type { Host, HostEvent } from './host.ts';
+import { startWebEngine } from './web-engine.ts';
+import { openDroppedItem, openFile, reopenFile, saveFile } from './web-files-on-disk.ts';
+import { createNotices } from './web-notices.ts';
 
 export function createBrowserHost(): Host {
-  const absent = (): never => { throw new Error('This part of the browser host is not written yet.'); };
+  const listeners = new Set<(event: HostEvent) => void>();
+  const notices = createNotices(() => {
+    for (const listener of listeners) listener({ kind: 'notification-clicked' });
+  });
+  const guard = (event: BeforeUnloadEvent): void => event.preventDefault();
   return {
-    kind: 'browser', version: '', languages: navigator.languages, startEngine: absent, open: absent, reopen: absent, openDropped: absent, save: absent,
-    claim: async () => () => {}, setTitle: (title) => { document.title = title; }, setProgress: () => {}, notify: () => {}, setUnsaved: () => {}, setMenu: () => {}, openExternal: () => {}, onEvent: () => () => {},
+    kind: 'browser',
+    version: __VERSION__,
+    languages: navigator.languages,
+    startEngine: async () => startWebEngine(__VERSION__),
+    open: () => openFile(translate('host:project')),
+    reopen: reopenFile,
+    openDropped: openDroppedItem,
+    save: saveFile,
+    claim,
+    setTitle: notices.setTitle,
+    setProgress: notices.setProgress,
+    notify: notices.notify,
+    setUnsaved: (unsaved) => {
+      if (unsaved) addEventListener('beforeunload', guard);
+      else removeEventListener('beforeunload', guard);
+    },
+    // A page has no menu bar of its own; the window shows its commands itself.
+    setMenu: () => {},
+    openExternal: (url) => {
+      if (/^(https|mailto):/.test(url)) window.open(url, '_blank', 'noopener,noreferrer');
+    },
+    onEvent: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
   };
+}
+
+/** A lock lasts until it is released or its window is gone. */
+function claim(key: string): Promise<(() => void) | undefined> {
+  // Pages without https have no locks, and no way to know of each other.
+  if (!('locks' in navigator)) return Promise.resolve(() => {});
+  return new Promise((resolve, reject) => {
+    navigator.locks.request(`netloom-document:${key}`, { ifAvailable: true }, (lock) => {
+      if (lock === null) return resolve(undefined);
+      return new Promise<void>((release) => resolve(release));
+    }).catch(reject);
+  });
 }

@@ -108,3 +108,5 @@ self.addEventListener('fetch', (event) => {
   if (request.method !== 'GET' || !request.url.startsWith(self.registration.scope) || isLive(request.url)) return;
   event.respondWith((request.mode === 'navigate' ? page(request) : part(request)).then(isolated));
 });
+
+export {};
