@@ -55,7 +55,7 @@ export interface Expansion {
   /** Nothing was expanded or bypassed: nodes and wires are the document's own. */
   readonly isFlat: boolean;
   readonly nodes: ReadonlyMap<NodeId, FlatNode>;
-  /** Those into one port in the order in which they count: what comes in through the block's ports first. */
+  /** Those into one port in the order in which they count: what comes in through the block's ports first, unless these name their place. */
   readonly wires: readonly FlatWire[];
   readonly virtual: readonly VirtualNode[];
   readonly pathOf: ReadonlyMap<string, readonly string[]>;
@@ -91,7 +91,7 @@ interface Scope {
 
 /** A wire into a port, before it is known where what it carries comes from. */
 interface Incoming {
-  /** Its id within the scope of the port; ids of wires through ports of the block begin with a digit and so come first. */
+  /** Its id within the scope of the port; ids of wires through ports of the block begin with their place, or with a digit and so come first. */
   readonly local: string;
   /** Where it is drawn. */
   readonly scope: Scope;
@@ -384,7 +384,7 @@ class Expander {
     }
   }
 
-  /** The wires into a port, those through the ports of the block first, in their order. */
+  /** The wires into a port in the order in which they count: those through the ports of the block first, unless these name their place. */
   #incomingOf(scope: Scope, ref: PortRef): readonly Incoming[] {
     const key = refKey(ref.node, ref.port);
     const ofScope = this.#incoming.get(scope) ?? new Map<string, readonly Incoming[]>();
@@ -395,9 +395,15 @@ class Expander {
     const { outside } = scope;
     for (const { input, to } of outside === undefined ? [] : (scope.fedBy.get(key) ?? [])) {
       const name = outside!.definition.inputs[input]!.name;
-      for (const wire of this.#incomingOf(outside!.scope, { node: outside!.instance, port: name })) wires.push({ ...wire, local: `${input}.${to}/${wire.local}` });
+      const place = outside!.definition.inputs[input]!.to[to]?.edge;
+      for (const wire of this.#incomingOf(outside!.scope, { node: outside!.instance, port: name })) {
+        const local = `${input}.${to}/${wire.local}`;
+        // Behind a wire of that very id, which may have been drawn since.
+        wires.push({ ...wire, local: place === undefined ? local : `${place}+${local}` });
+      }
     }
     for (const [edge, { from }] of scope.wiresTo.get(key) ?? []) wires.push({ local: edge, scope, edge, from });
+    wires.sort((a, b) => compareIds(a.local, b.local));
     this.#wireCount += wires.length;
     if (this.#wireCount > MAX_FLAT_WIRES) {
       wires.length = 0;
