@@ -1,6 +1,6 @@
 /** Brings the samples of every source of a graph: from `--data` where it feeds them, else from the node's own dataset. */
-import { type DataContext, type Dataset, type LoadedData, type Samples } from '../data/dataset.ts';
-import { dataset } from '../data/datasets/index.ts';
+import type { DataContext, LoadedData, Samples } from '../data/dataset.ts';
+import { datasetOf, refreshOf as refreshOfSources } from '../data/graph-data.ts';
 import type { CheckedGraph, CheckedNode } from '../graph/checked-graph.ts';
 import type { NodeId } from '../graph/document.ts';
 import { nodePlatform } from '../platform/node.ts';
@@ -48,14 +48,6 @@ export function dataContext({ seed, datasets, signal, terminal }: DataOptions): 
   };
 }
 
-function datasetOf(node: CheckedNode): Dataset | undefined {
-  const id = node.definition.data?.dataset;
-  if (id === undefined) return undefined;
-  const found = dataset(id);
-  if (found === undefined) throw new Error(`Node type ${node.definition.type} names the dataset '${id}', which does not exist.`);
-  return found;
-}
-
 /** `sources` are those that are needed; all of the graph's when left out. */
 export async function loadGraphData(graph: CheckedGraph, given: GivenData | undefined, context: DataContext, sources: readonly CheckedNode[] = graph.sources): Promise<GraphData> {
   const data: Record<NodeId, LoadedData> = {};
@@ -74,18 +66,7 @@ export async function loadGraphData(graph: CheckedGraph, given: GivenData | unde
 
 /** Fresh samples for each epoch of the endless datasets among the sources; undefined when there is none. */
 export function refreshOf(graph: CheckedGraph, given: GivenData | undefined, context: DataContext): ((epoch: number) => Promise<Readonly<Record<NodeId, Samples>>>) | undefined {
-  const endless = graph.sources.flatMap((node) => {
-    const own = given?.sources[node.id] === undefined ? datasetOf(node) : undefined;
-    return own?.refresh === undefined ? [] : [{ node, refresh: own.refresh.bind(own) }];
-  });
-  if (endless.length === 0) return undefined;
-  // Downloads are over by now; nothing is left to report.
-  const { onProgress: _, ...quiet } = context;
-  return async (epoch) => {
-    const fresh: Record<NodeId, Samples> = {};
-    for (const { node, refresh } of endless) fresh[node.id] = await refresh(node.params, quiet, epoch);
-    return fresh;
-  };
+  return refreshOfSources(graph.sources.filter((node) => given?.sources[node.id] === undefined), context);
 }
 
 /** What a sample is called: "images" where the first source gives [channels, height, width] or [height, width]. */

@@ -1,23 +1,85 @@
-/** The engine as an editor asks it: requests in, results and events out, on whatever platform and port it is given. */
+/**
+ * The engine behind messages, as an editor asks it: beside the window, in a Web Worker or a process of
+ * its own. Whatever comes in, each request is answered once, by a result or a failure, and nothing that a
+ * sender makes up ends the engine.
+ */
 import type { Platform } from '../platform/platform.ts';
-import type { EnginePort } from '../protocol.ts';
+import type { EngineMethod, EngineMethods, EnginePort, FromEngine } from '../protocol.ts';
+import type { Asker } from './data-store.ts';
+import { cancelled, EngineFailure, engineErrorOf, text } from './failure.ts';
+import { createMethods } from './methods.ts';
+import { isMethod, readParams } from './params.ts';
+import { transferablesOf } from './transfer.ts';
 
-export interface ServiceOptions {
+export interface EngineServiceOptions {
+  /** The program's. */
   readonly version: string;
-  /** Where data sets are looked for before anything is downloaded: a folder or a URL. */
+  /** Where runs are kept, a folder each. */
+  readonly runsFolder: string;
+  /** A folder or URL that is asked for data sets before anything is downloaded. */
   readonly datasets?: string;
-  /** Holds a folder per run; `<dataFolder>/runs` when left out. */
-  readonly runsFolder?: string;
 }
 export interface EngineService {
-  /** Stops what runs, with a checkpoint. */
+  /** Stops the run that is on with a checkpoint, answers no more requests and frees everything. */
   shutDown(): Promise<void>;
 }
+/** One function per method of the protocol. */
+export type Methods = { readonly [M in EngineMethod]: (params: EngineMethods[M]['params'], asker: Asker) => Promise<EngineMethods[M]['result']> };
 
-export function startEngineService(port: EnginePort, _platform: Platform, _options: ServiceOptions): EngineService {
-  port.onMessage((message) => {
-    if (message.kind === 'request') port.post({ kind: 'failure', id: message.id, error: { code: 'unknown-method', text: { en: `The engine does not know '${message.method}'.`, zh: `引擎不认识“${message.method}”。` } } });
+/** Milliseconds between two messages about the progress of one request. */
+const PROGRESS_MS = 100;
+
+export function startEngineService(port: EnginePort, platform: Platform, options: EngineServiceOptions): EngineService {
+  const waiting = new Map<number, AbortController>();
+  let closed = false;
+  const post = (message: FromEngine, transfer: readonly Transferable[] = []): void => port.post(message, transfer);
+  const { methods, shutDown } = createMethods(platform, options, post);
+
+  const call = async <M extends EngineMethod>(method: M, params: unknown, asker: Asker): Promise<EngineMethods[M]['result']> => methods[method](readParams(method, params), asker);
+
+  const answer = async (id: number, method: unknown, params: unknown): Promise<void> => {
+    const abort = new AbortController();
+    waiting.set(id, abort);
+    let toldAt = Number.NEGATIVE_INFINITY;
+    let toldWhat = '';
+    const asker: Asker = {
+      signal: abort.signal,
+      onProgress: ({ what, done, total }) => {
+        const now = performance.now();
+        if (!waiting.has(id) || (what === toldWhat && done !== total && now - toldAt < PROGRESS_MS)) return;
+        toldAt = now;
+        toldWhat = what;
+        post({ kind: 'progress', id, what, done, total });
+      },
+    };
+    try {
+      if (closed) throw new EngineFailure('shut-down', text('The engine is shutting down.', '引擎正在关闭。'));
+      if (!isMethod(method)) throw new EngineFailure('unknown-method', text(`The engine knows no request '${String(method).slice(0, 80)}'.`, `引擎不支持该请求：“${String(method).slice(0, 80)}”。`));
+      const result = await call(method, params, asker);
+      if (abort.signal.aborted) throw cancelled();
+      post({ kind: 'result', id, result }, transferablesOf(result));
+    } catch (error) {
+      post({ kind: 'failure', id, error: abort.signal.aborted ? cancelled().error : engineErrorOf(error) });
+    } finally {
+      waiting.delete(id);
+    }
+  };
+
+  port.onMessage((message: unknown) => {
+    const { kind, id, method, params } = (typeof message === 'object' && message !== null ? message : {}) as Readonly<Record<string, unknown>>;
+    // Without a number there is no way to answer.
+    if (typeof id !== 'number') return;
+    if (kind === 'cancel') waiting.get(id)?.abort();
+    else if (kind === 'request' && !waiting.has(id)) void answer(id, method, params);
   });
-  port.post({ kind: 'ready' });
-  return { shutDown: async () => {} };
+  post({ kind: 'ready' });
+
+  return {
+    shutDown: async () => {
+      if (closed) return;
+      closed = true;
+      for (const abort of waiting.values()) abort.abort();
+      await shutDown();
+    },
+  };
 }

@@ -34,6 +34,11 @@ export function startChunk(batch: CompiledBatch, first: RunState, feeds: readonl
 export class Pace {
   #steps = 1;
   #settledAt = 0;
+  readonly #chunkMs: () => number;
+
+  constructor(chunkMs: () => number = () => CHUNK_MS) {
+    this.#chunkMs = chunkMs;
+  }
 
   /** How many steps the next chunk may have. */
   get steps(): number { return this.#steps; }
@@ -53,7 +58,7 @@ export class Pace {
     const now = performance.now();
     const took = now - Math.max(this.#settledAt, chunk.issuedAt);
     this.#settledAt = now;
-    this.#steps = Math.max(1, Math.min(MOST_STEPS, this.#steps * MOST_GROWTH, Math.round((CHUNK_MS * chunk.steps) / Math.max(took, 0.01))));
+    this.#steps = Math.max(1, Math.min(MOST_STEPS, this.#steps * MOST_GROWTH, Math.round((this.#chunkMs() * chunk.steps) / Math.max(took, 0.01))));
     return took;
   }
 }

@@ -10,7 +10,7 @@ import { FormatError } from '../interop/format-error.ts';
 import type { NamedTensor, NamedTensors } from '../interop/named-tensors.ts';
 import { elementCount, type Value } from '../tensor/ir.ts';
 import type { Totals, TrainModel } from './model.ts';
-import { type BatchProgram, dataState, evaluationProgram, inspectionProgram, lossOutput, metricOutput, momentState, predictionProgram, type SampleLayout, sampleLayout, trainingProgram } from './step.ts';
+import { type BatchProgram, dataState, evaluationProgram, inspectionProgram, lossOutput, metricOutput, momentState, predictionProgram, type SampleLayout, type SampleLayouts, sampleLayout, trainingProgram } from './step.ts';
 import { packArena, unpackArena } from './weights.ts';
 
 export type SplitName = 'train' | 'test' | 'predict';
@@ -74,18 +74,26 @@ export class DeviceModel {
   readonly #arrays = new Map<string, SampleArray>();
   readonly #layouts: Record<string, Record<NodeId, Record<string, SampleLayout>>> = {};
   readonly #compiled = new Map<string, Promise<CompiledBatch>>();
+  readonly #owned: Promise<CompiledBatch>[] = [];
+  readonly #dataOf: DeviceModel | undefined;
 
-  constructor(model: TrainModel, backend: Backend, splits: Readonly<Partial<Record<SplitName, SplitSamples>>>) {
+  /** `dataOf`: a model on the same backend whose copies of the samples serve this one too. */
+  constructor(model: TrainModel, backend: Backend, splits: Readonly<Partial<Record<SplitName, SplitSamples>>>, dataOf?: DeviceModel) {
     this.model = model;
     this.backend = backend;
-    for (const [split, samples] of Object.entries(splits)) {
-      const layouts: Record<NodeId, Record<string, SampleLayout>> = {};
-      for (const [node, ports] of Object.entries(samples)) {
-        layouts[node] = Object.fromEntries(Object.entries(ports).map(([port, array]) => [port, sampleLayout(array)]));
-        for (const [port, array] of Object.entries(ports)) this.#arrays.set(dataState(split, node, port), array);
-      }
-      this.#layouts[split] = layouts;
+    this.#dataOf = dataOf;
+    for (const [split, samples] of Object.entries(splits)) this.provide(split, samples);
+  }
+
+  /** The samples of a split that has none yet. They are uploaded when a program first reads them. */
+  provide(split: string, samples: SplitSamples): void {
+    if (this.#layouts[split] !== undefined) return;
+    const layouts: Record<NodeId, Record<string, SampleLayout>> = {};
+    for (const [node, ports] of Object.entries(samples)) {
+      layouts[node] = Object.fromEntries(Object.entries(ports).map(([port, array]) => [port, sampleLayout(array)]));
+      for (const [port, array] of Object.entries(ports)) this.#arrays.set(dataState(split, node, port), array);
     }
+    this.#layouts[split] = layouts;
   }
 
   training(batch: number): Promise<CompiledBatch> {
@@ -102,7 +110,19 @@ export class DeviceModel {
     return this.#compile(inspectionProgram(this.model, this.#layoutsOf('train'), batch));
   }
 
-  #layoutsOf(split: string): Readonly<Record<NodeId, Readonly<Record<string, SampleLayout>>>> {
+  /** A program of the caller's own making over these states; the caller keeps what it gets, and it is freed with the model. */
+  own<P extends BatchProgram>(build: () => P): Promise<CompiledBatch<P>> {
+    const compiled = (async () => this.#compile(build()))();
+    this.#owned.push(compiled);
+    return compiled;
+  }
+
+  /** What the programs must know of a split's samples. */
+  layoutsOf(split: SplitName): SampleLayouts {
+    return this.#layoutsOf(split);
+  }
+
+  #layoutsOf(split: string): SampleLayouts {
     const layouts = this.#layouts[split];
     if (layouts === undefined) throw new DataError(`There is no ${split} data.`);
     return layouts;
@@ -130,9 +150,15 @@ export class DeviceModel {
     const { name } = value.attrs;
     const known = this.#states.get(name);
     if (known !== undefined) return known;
+    const array = this.#arrays.get(name);
+    const other = this.#dataOf;
+    if (array !== undefined && other !== undefined && other.#arrays.get(name) === array) {
+      const shared = await other.#ensure(value);
+      this.#states.set(name, shared);
+      return shared;
+    }
     const state = this.backend.allocate(name, value.dtype, elementCount(value.shape));
     this.#states.set(name, state);
-    const array = this.#arrays.get(name);
     if (array !== undefined) await this.backend.write(state, array.data);
     return state;
   }
@@ -187,14 +213,31 @@ export class DeviceModel {
     return { weights, moments: kept };
   }
 
+  /** Weights and buffers of one moment, whatever is trained meanwhile: all reads are asked for at once. */
+  async readWeights(): Promise<NamedTensors> {
+    const reads = this.model.layout.arenas.map((arena) => {
+      const state = this.#states.get(arena.name);
+      if (state === undefined) throw new Error(`State '${arena.name}' was never written.`);
+      return this.backend.read(state);
+    });
+    const all = await Promise.all(reads);
+    return Object.fromEntries(this.model.layout.arenas.flatMap((arena, i) => unpackArena(arena, Float32Array.from(all[i] ?? [])).map(([entry, tensor]) => [entry.key, tensor])));
+  }
+
+  /** For models that only answer: an optimizer's moments have no place then. */
+  async writeWeights(weights: NamedTensors): Promise<void> {
+    for (const arena of this.model.layout.arenas) await this.backend.write(await this.#ensure({ attrs: { name: arena.name }, dtype: 'f32', shape: [arena.length] }), packArena(arena, weights));
+  }
+
   /** Frees the programs. States belong to the backend and go with it. */
   async dispose(): Promise<void> {
-    for (const compiled of this.#compiled.values()) {
+    for (const compiled of [...this.#compiled.values(), ...this.#owned]) {
       // A program that failed to compile has nothing to free.
       const done = await compiled.catch(() => undefined);
       done?.executable.dispose();
     }
     this.#compiled.clear();
+    this.#owned.length = 0;
   }
 }
 

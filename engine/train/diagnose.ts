@@ -1,8 +1,8 @@
 /** When a loss is not a number: which node went first, and what to do about it. */
 import type { Feeds } from '../backends/backend.ts';
+import { breathe } from '../data/breathe.ts';
 import type { NodeId } from '../graph/document.ts';
 import type { DeviceModel } from './device-model.ts';
-import { breathe } from './pass.ts';
 import type { RunState } from './run-state.ts';
 
 export interface Diagnosis {

@@ -2,21 +2,11 @@
 import { batchesOf, batchIndex, passBatch } from './batches.ts';
 import { batchTotals, type CompiledBatch, type DeviceModel, type SplitName } from './device-model.ts';
 import { addTotals, NO_TOTALS, type Totals } from './model.ts';
+import { breathe } from '../data/breathe.ts';
 import type { StepOutputs } from '../backends/backend.ts';
 
 /** Milliseconds of work between two chances for commands and other tasks. */
 const CHUNK_MS = 75;
-
-/** Milliseconds between two turns of the event loop: a frame. A timer takes a millisecond, more than many a step. */
-const BREATH_MS = 16;
-let lastBreath = 0;
-
-/** Lets timers, messages and signals have their turn, when their last one is long enough ago. */
-export async function breathe(): Promise<void> {
-  if (performance.now() - lastBreath < BREATH_MS) return;
-  await new Promise<void>((resolve) => { setTimeout(resolve, 0); });
-  lastBreath = performance.now();
-}
 
 export interface PassOptions {
   /** Near this size; see `passBatch`. */
@@ -24,10 +14,12 @@ export interface PassOptions {
   readonly onProgress?: (done: number, total: number) => void;
   /** Asked between chunks: true ends the pass early. */
   readonly cancelled?: () => boolean;
+  /** Milliseconds of work between two chances for other tasks. */
+  readonly chunkMs?: () => number;
 }
 
 /** Runs `compiled(batch)` over all of `indices` in order and hands each batch's outputs on. Returns false when cancelled. */
-async function passOver(indices: Int32Array, options: PassOptions, compiled: (batch: number) => Promise<CompiledBatch>, visit: (batch: CompiledBatch, outputs: StepOutputs, first: number) => void): Promise<boolean> {
+export async function passOver(indices: Int32Array, options: PassOptions, compiled: (batch: number) => Promise<CompiledBatch>, visit: (batch: CompiledBatch, outputs: StepOutputs, first: number) => void): Promise<boolean> {
   const size = passBatch(indices.length, options.batchSize);
   const total = batchesOf(indices.length, size);
   let chunk = 1;
@@ -43,7 +35,7 @@ async function passOver(indices: Int32Array, options: PassOptions, compiled: (ba
     const perBatch = (performance.now() - began) / count;
     outputs.forEach((output, i) => visit(batch, output, (at + i) * size));
     at += count;
-    chunk = Math.max(1, Math.min(chunk * 4, Math.round(CHUNK_MS / Math.max(perBatch, 0.01))));
+    chunk = Math.max(1, Math.min(chunk * 4, Math.round((options.chunkMs?.() ?? CHUNK_MS) / Math.max(perBatch, 0.01))));
     options.onProgress?.(Math.min(at * size, indices.length), indices.length);
     await breathe();
   }

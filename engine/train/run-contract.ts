@@ -12,7 +12,9 @@ import type { GraphDoc, NodeId, TrainingSettings } from '../graph/document.ts';
 import type { NamedTensor, NamedTensors } from '../interop/named-tensors.ts';
 import type { FileStore } from '../platform/platform.ts';
 import type { MetricValues, RunCommand, RunEvent } from '../protocol.ts';
+import type { Text } from '../nodes/node-type.ts';
 import type { Shape } from '../tensor/ir.ts';
+import type { DeviceModel } from './device-model.ts';
 
 /** Samples of each source of the graph: a data node by its ports, an `Input` node by its port `y`. */
 export type GraphData = Readonly<Record<NodeId, LoadedData>>;
@@ -31,6 +33,8 @@ export interface RunOptions {
   readonly backend: Backend;
   /** Why this backend was chosen; goes into the start event. */
   readonly why?: string;
+  /** The same for people, in their language. */
+  readonly whyText?: Text;
   readonly settings: RunSettings;
   readonly files: FileStore;
   /** Where checkpoints, weights and the log go. Without it nothing is written. */
@@ -42,6 +46,10 @@ export interface RunOptions {
   /** Fresh training samples for epochs 1, 2, … (counted from 0) of endless datasets, by source node. */
   readonly refresh?: (epoch: number) => Promise<Readonly<Record<NodeId, Samples>>>;
   readonly onEvent: (event: RunEvent) => void;
+  /** Milliseconds of work that the device is given at a time: commands and questions wait at least as long. 75 when left out. */
+  readonly chunkMs?: () => number;
+  /** Milliseconds of training after which a checkpoint is made, however long an epoch takes. 30,000 when left out. */
+  readonly snapshotMs?: number;
   /** Another backend to go on with when this one's device is lost; without it a lost device ends the run. */
   readonly onDeviceLost?: (reason: string) => Promise<Backend>;
 }
@@ -73,6 +81,10 @@ export interface Run {
   run(): Promise<RunResult>;
   /** Heard within about 100 ms. May be called before `run`, for example to start paused. */
   command(command: RunCommand): void;
+  /** Names of the classes, where the data has some. */
+  readonly classNames: readonly string[] | undefined;
+  /** Where the weights are now, for predictions beside the training. Another one after a device was lost. */
+  readonly device: DeviceModel;
   /** Weights and buffers as they are now. */
   weights(): Promise<NamedTensors>;
   /** Free the compiled plans. */

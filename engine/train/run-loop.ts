@@ -3,6 +3,7 @@
  * snapshots to go on from. Everything that decides the numbers is in `RunState`; the rest is pace.
  */
 import type { Backend, Feeds } from '../backends/backend.ts';
+import { breathe } from '../data/breathe.ts';
 import type { NodeId } from '../graph/document.ts';
 import type { NamedTensors } from '../interop/named-tensors.ts';
 import type { RunCommand, RunEvent } from '../protocol.ts';
@@ -14,7 +15,7 @@ import { type EpochMetrics, judgeEpoch, patienceIsOver, watchedLoss } from './ea
 import { freshSamples } from './fresh-samples.ts';
 import { learningRate, optimizerFeeds, scheduleAfterEpoch } from './learning-rate.ts';
 import { addTotals, metricResults, metricValues, NO_TOTALS, type Totals } from './model.ts';
-import { breathe, evaluatePass } from './pass.ts';
+import { evaluatePass } from './pass.ts';
 import type { Run, RunOptions, RunResult } from './run-contract.ts';
 import { RunControls } from './run-controls.ts';
 import { RunFiles } from './run-files.ts';
@@ -51,7 +52,7 @@ export class TrainingRun implements Run {
   #snapshot: Snapshot;
   #snapshotAt = performance.now();
   #inFlight: Chunk[] = [];
-  readonly #pace = new Pace();
+  readonly #pace: Pace;
   readonly #controls = new RunControls();
   /** Learning rates set by hand since the snapshot, by the step that they came in front of. */
   #rateChanges: { readonly step: number; readonly rate: number }[] = [];
@@ -62,6 +63,7 @@ export class TrainingRun implements Run {
   private constructor(plan: RunPlan, options: RunOptions) {
     this.#plan = plan;
     this.#options = options;
+    this.#pace = new Pace(options.chunkMs);
     this.#files = new RunFiles(options.files, options.outFolder, { document: plan.model.graph.doc, settings: plan.settings, classNames: plan.classNames }, plan.resumedFrom);
     this.#feedsOf = optimizerFeeds(plan.model);
     this.#state = plan.start.state;
@@ -82,6 +84,8 @@ export class TrainingRun implements Run {
   get totalSteps(): number { return this.#plan.totalSteps; }
   get totalEpochs(): number { return this.#plan.totalEpochs; }
   get stepsDone(): number { return this.#state.step; }
+  get classNames(): readonly string[] | undefined { return this.#plan.classNames; }
+  get device(): DeviceModel { return this.#device; }
 
   async weights(): Promise<NamedTensors> {
     return (await this.#device.readTensors()).weights;
@@ -115,7 +119,7 @@ export class TrainingRun implements Run {
     await this.#files.begin(this.#state.step);
     await this.#record('running');
     this.#emit({
-      kind: 'start', model: model.graph.doc.name, backend: this.#backend.name, device: this.#backend.device, why: this.#options.why ?? '', parameters: model.parameters,
+      kind: 'start', model: model.graph.doc.name, backend: this.#backend.name, device: this.#backend.device, why: this.#options.why ?? '', ...(this.#options.whyText === undefined ? {} : { whyText: this.#options.whyText }), parameters: model.parameters,
       trainSamples: trainIndices.length, testSamples, batchSize, epochs: totalEpochs, stepsPerEpoch, seed: settings.seed,
     });
     for (const { code, message } of warnings) this.#emit({ kind: 'warning', code, message });
@@ -221,7 +225,7 @@ export class TrainingRun implements Run {
         await this.#drain();
         // The end of an epoch makes a checkpoint of its own.
         if (next.batch < this.#plan.stepsPerEpoch) await this.#saveSnapshot();
-      } else if (performance.now() - this.#snapshotAt > SNAPSHOT_MS) {
+      } else if (performance.now() - this.#snapshotAt > (this.#options.snapshotMs ?? SNAPSHOT_MS)) {
         await this.#drain();
         await this.#saveSnapshot();
       }
@@ -348,7 +352,8 @@ export class TrainingRun implements Run {
     const { model, validationIndices, test, testSamples, batchSize } = this.#plan;
     if (validationIndices.length === 0 && test === undefined) return {};
     this.#emit({ kind: 'phase', phase: 'evaluating' });
-    const options = { batchSize, cancelled: () => this.#controls.stopping };
+    const { chunkMs } = this.#options;
+    const options = { batchSize, cancelled: () => this.#controls.stopping, ...(chunkMs === undefined ? {} : { chunkMs }) };
     const validation = validationIndices.length === 0 ? undefined : await evaluatePass(this.#device, 'train', validationIndices, options);
     const tested = test === undefined ? undefined : await evaluatePass(this.#device, 'test', allSamples(testSamples), options);
     if (this.#controls.stopping && ((validationIndices.length > 0 && validation === undefined) || (test !== undefined && tested === undefined))) return undefined;

@@ -6,7 +6,7 @@
 import { gradients } from '../autodiff/gradients.ts';
 import type { CheckedNode } from '../graph/checked-graph.ts';
 import type { NodeId } from '../graph/document.ts';
-import { type Goal, type Lowered, lowerGraph, shapeOf } from '../graph/lower.ts';
+import { type Goal, type Lowered, type LowerOptions, lowerGraph, shapeOf } from '../graph/lower.ts';
 import { type Arena, arenaValue } from '../graph/parameters.ts';
 import type { SampleArray } from '../data/dataset.ts';
 import type { TensorType } from '../nodes/node-type.ts';
@@ -50,15 +50,27 @@ export interface BatchProgram {
   readonly predictions: readonly { readonly node: NodeId; readonly output: string; readonly type: TensorType }[];
 }
 
-interface Lowering {
+export interface Lowering {
   readonly b: Builder;
   readonly lowered: Lowered;
 }
 
+export interface LoweringOptions {
+  readonly batch: number;
+  readonly goal: Goal;
+  /** Lower just what these nodes need, instead of what the goal needs. */
+  readonly until?: readonly NodeId[];
+}
+
 function lower(model: TrainModel, layouts: SampleLayouts, split: string, batch: number, goal: Goal): Lowering {
   const b = new Builder();
+  return lowerModel(model, b, gathered(b, layouts, split, batch), { batch, goal });
+}
+
+/** A batch of each source's port, taken from the samples on the device by the input `index`. */
+export function gathered(b: Builder, layouts: SampleLayouts, split: string, batch: number): LowerOptions['source'] {
   const index = b.input('index', [batch], 'i32');
-  const source = (node: CheckedNode, port: string, type: TensorType): Value => {
+  return (node: CheckedNode, port: string, type: TensorType): Value => {
     const layout = layouts[node.id]?.[port];
     if (layout === undefined) throw new Error(`Node '${node.label}' gives no samples at '${port}' in the ${split} data.`);
     const raw = b.gather(b.state(dataState(split, node.id, port), layout.shape, layout.dtype), index);
@@ -71,12 +83,15 @@ function lower(model: TrainModel, layouts: SampleLayouts, split: string, batch: 
     const scaled = layout.scale === 1 ? b.toF32(shaped) : b.mul(b.toF32(shaped), layout.scale);
     return layout.shift === 0 ? scaled : b.add(scaled, layout.shift);
   };
+}
+
+export function lowerModel(model: TrainModel, b: Builder, source: LowerOptions['source'], { batch, goal, until }: LoweringOptions): Lowering {
   const random = goal === 'train' ? { seed: b.input('seed', [], 'i32'), step: b.input('step', [], 'i32') } : {};
-  return { b, lowered: lowerGraph(model.graph, { builder: b, layout: model.layout, batch, goal, source, ...random }) };
+  return { b, lowered: lowerGraph(model.graph, { builder: b, layout: model.layout, batch, goal, source, ...random, ...(until === undefined ? {} : { until }) }) };
 }
 
 /** Loss and metric sums as outputs. */
-function reports(model: TrainModel, { b, lowered }: Lowering): { outputs: Map<string, Value>; known: Record<NodeId, Readonly<Record<string, number>>> } {
+export function reports(model: TrainModel, { b, lowered }: Lowering): { outputs: Map<string, Value>; known: Record<NodeId, Readonly<Record<string, number>>> } {
   const outputs = new Map<string, Value>();
   const known: Record<NodeId, Readonly<Record<string, number>>> = {};
   if (lowered.totalLoss !== undefined) outputs.set('loss', lowered.totalLoss);

@@ -1,12 +1,9 @@
 /** `netloom export`: a trained model as a file that other programs open. */
-import { dataset } from '../../data/datasets/index.ts';
-import type { Preprocessing } from '../../data/dataset.ts';
-import type { CheckedGraph } from '../../graph/checked-graph.ts';
+import { preprocessingOf } from '../../data/graph-data.ts';
 import { EXPORT_FORMATS, type ExportFormat, exportModel } from '../../interop/export.ts';
 import { nodePlatform } from '../../platform/node.ts';
 import { defineCommand } from '../command.ts';
 import { EXIT, InputError } from '../errors.ts';
-import type { GivenData } from '../given-data.ts';
 import { counted, formatBytes } from '../text.ts';
 import { openTrainedModel } from '../trained-model.ts';
 import { version } from '../version.ts';
@@ -30,7 +27,7 @@ export const exportCommand = defineCommand({
     const format = flags.format ?? EXPORT_FORMATS.find(({ extension }) => out.toLowerCase().endsWith(extension))?.id;
     if (format === undefined) throw new InputError(`The format of ${out} cannot be told from its ending; name it with --format: ${FORMATS.join(', ')}.`);
     const bytes = exportModel(format, {
-      graph, weights: model.weights, producerVersion: version, preprocessing: preprocessingOf(graph, given),
+      graph, weights: model.weights, producerVersion: version, preprocessing: preprocessingOf(graph.sources, given?.sources),
       ...(model.classNames === undefined ? {} : { classNames: model.classNames }),
     });
     await nodePlatform.files.write(out, bytes);
@@ -38,20 +35,3 @@ export const exportCommand = defineCommand({
     return EXIT.done;
   },
 });
-
-/** What raw samples of each source went through on their way into the network, by `<node id>.<port>`. */
-function preprocessingOf(graph: CheckedGraph, given: GivenData | undefined): Record<string, Preprocessing> {
-  const found: Record<string, Preprocessing> = {};
-  for (const node of graph.sources) {
-    const fed = given?.sources[node.id]?.train;
-    if (fed !== undefined) {
-      for (const [port, { scale = 1, shift = 0, data }] of Object.entries(fed)) {
-        if (scale !== 1 || shift !== 0) found[`${node.id}.${port}`] = { scale, shift, ...(data instanceof Uint8Array ? { from: 'bytes 0 … 255' } : {}) };
-      }
-      continue;
-    }
-    const own = node.definition.data === undefined ? undefined : dataset(node.definition.data.dataset)?.preprocessing?.(node.params);
-    for (const [port, steps] of Object.entries(own ?? {})) found[`${node.id}.${port}`] = steps;
-  }
-  return found;
-}

@@ -1,0 +1,49 @@
+/** Why a request failed, in both languages: failures of the service's own, and what the engine throws brought into that form. */
+import { BackendUnavailableError } from '../backends/select.ts';
+import { DataError as DatasetError } from '../data/data-error.ts';
+import type { NodeId } from '../graph/document.ts';
+import type { Problem } from '../graph/problem.ts';
+import { FormatError } from '../interop/format-error.ts';
+import type { Text } from '../nodes/node-type.ts';
+import type { EngineError } from '../protocol.ts';
+import { CheckpointError } from '../train/checkpoint.ts';
+import { DataError } from '../train/device-model.ts';
+import { WeightsError } from '../train/weights.ts';
+
+export const text = (en: string, zh: string): Text => ({ en, zh });
+
+export class EngineFailure extends Error {
+  readonly error: EngineError;
+  constructor(code: string, message: Text, more: { readonly node?: NodeId; readonly advice?: Text; readonly cause?: unknown } = {}) {
+    super(message.en, more.cause === undefined ? {} : { cause: more.cause });
+    this.name = 'EngineFailure';
+    this.error = { code, text: message, ...(more.node === undefined ? {} : { node: more.node }), ...(more.advice === undefined ? {} : { advice: more.advice }) };
+  }
+}
+
+export const cancelled = (): EngineFailure => new EngineFailure('cancelled', text('Cancelled.', '已取消。'));
+
+export function problemFailure(problem: Problem): EngineFailure {
+  return new EngineFailure(problem.code, problem.text ?? text(problem.message, problem.message), problem.node === undefined ? {} : { node: problem.node });
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const codeOf = (error: unknown): unknown => (typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined);
+
+/** Full disks in Node's words, and in a browser's. */
+const isDiskFull = (error: unknown): boolean => codeOf(error) === 'ENOSPC' || codeOf(error) === 'EDQUOT' || (error instanceof Error && error.name === 'QuotaExceededError');
+
+export function engineErrorOf(error: unknown): EngineError {
+  if (error instanceof EngineFailure) return error.error;
+  const message = messageOf(error);
+  const told = (code: string): EngineError => ({ code, text: text(message, message) });
+  if (error instanceof DatasetError) return told(error.code);
+  if (error instanceof DataError) return told('data-mismatch');
+  if (error instanceof CheckpointError) return told('checkpoint');
+  if (error instanceof WeightsError) return told('weights');
+  if (error instanceof FormatError) return told('format');
+  if (error instanceof BackendUnavailableError) return told('backend-unavailable');
+  if (isDiskFull(error)) return { code: 'disk-full', text: text(`There is no room left to write: ${message}`, `存储空间不足，无法写入：${message}`), advice: text('Free some space, or remove old runs, and go on.', '请清理空间或删除旧的运行后继续。') };
+  if (error instanceof Error && error.name === 'AbortError') return cancelled().error;
+  return { code: 'internal', text: text(`Something in the engine went wrong: ${message}`, `引擎内部出错：${message}`) };
+}

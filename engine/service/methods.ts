@@ -1,0 +1,57 @@
+/** What each request does: thin functions over the runs, models and data that this engine keeps. */
+import { adapterName, isSoftware } from '../backends/webgpu/adapter.ts';
+import { checkGraph } from '../graph/check.ts';
+import type { CheckedGraph } from '../graph/checked-graph.ts';
+import type { GraphDoc } from '../graph/document.ts';
+import type { Platform } from '../platform/platform.ts';
+import type { EngineInfo, FromEngine } from '../protocol.ts';
+import { DataStore } from './data-store.ts';
+import { EngineFailure, problemFailure, text } from './failure.ts';
+import { Runs } from './runs.ts';
+import { samplesReply } from './samples.ts';
+import type { EngineServiceOptions, Methods } from './service.ts';
+
+export function createMethods(platform: Platform, options: EngineServiceOptions, post: (message: FromEngine) => void): { readonly methods: Methods; shutDown(): Promise<void> } {
+  const data = new DataStore(platform, options.datasets);
+  const runs = new Runs(platform, options.runsFolder, data, post);
+  let gpu: Promise<EngineInfo['gpu']> | undefined;
+  const notYet = async (): Promise<never> => {
+    throw new EngineFailure('unknown-method', text('The engine cannot do this yet.', '引擎暂不支持此操作。'));
+  };
+  const methods: Methods = {
+    info: async () => ({ version: options.version, processors: platform.processors, canShareMemory: platform.canShareMemory, gpu: await (gpu ??= gpuInfo(platform)) }),
+    train: (params, asker) => runs.train(params, checked(params.doc, true), asker),
+    command: async ({ run, command }) => {
+      runs.command(run, command);
+      return null;
+    },
+    close: async ({ run }) => {
+      await runs.close(run);
+      return null;
+    },
+    forget: notYet, runs: notYet, history: notYet, inspect: notYet, costs: notYet, export: notYet, code: notYet,
+    samples: (params, asker) => samplesReply(params, checked(params.doc, false), data, asker),
+    predict: async ({ run, inputs }) => (await runs.model(run)).predict(inputs),
+    evaluate: async ({ run, split }, asker) => (await runs.model(run)).evaluate(split, asker),
+  };
+  return { methods, shutDown: () => runs.shutDown() };
+}
+
+/** Throws EngineFailure with the first thing that is wrong. */
+export function checked(doc: GraphDoc, forTraining: boolean): CheckedGraph {
+  const { graph, problems } = checkGraph(doc, { forTraining });
+  if (graph !== undefined) return graph;
+  const first = problems.find(({ severity }) => severity === 'error');
+  throw first === undefined ? new EngineFailure('graph-faulty', text('The graph cannot be used.', '该图无法使用。')) : problemFailure(first);
+}
+
+async function gpuInfo(platform: Platform): Promise<EngineInfo['gpu']> {
+  try {
+    const gpu = await platform.gpu();
+    if ('unavailable' in gpu) return { unavailable: gpu.unavailable };
+    const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+    return adapter === null ? { unavailable: 'no GPU adapter was found' } : { name: adapterName(adapter.info), software: isSoftware(adapter.info) };
+  } catch (error) {
+    return { unavailable: error instanceof Error ? error.message : String(error) };
+  }
+}

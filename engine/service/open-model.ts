@@ -1,0 +1,121 @@
+/**
+ * A model that can be asked: the one of a run that trains or has trained here, or one from a run's files.
+ * What it is asked is answered by programs that are compiled at the first time and kept.
+ */
+import type { CheckedGraph } from '../graph/checked-graph.ts';
+import type { NamedTensors } from '../interop/named-tensors.ts';
+import type { EvaluateReply, PredictReply, RunId, TensorData } from '../protocol.ts';
+import { requireLabels, requireSources } from '../train/check-data.ts';
+import { DeviceModel, sampleCount, type SplitSamples, splitOf } from '../train/device-model.ts';
+import { Judge } from '../train/judge.ts';
+import { Predictor } from '../train/predictor.ts';
+import type { GraphData } from '../train/run-contract.ts';
+import type { Asker } from './data-store.ts';
+import { cancelled, EngineFailure, text } from './failure.ts';
+
+/** Samples at a time where the document's own batches are smaller or larger: enough to keep a device busy, and not more. */
+const LEAST_BATCH = 64;
+const MOST_BATCH = 512;
+/** Milliseconds of work between two chances for other requests. */
+export const CHUNK_MS = 25;
+
+export interface ModelSource {
+  readonly run: RunId;
+  readonly graph: CheckedGraph;
+  /** Where the weights are now. */
+  device(): DeviceModel;
+  /** The step that they are of. */
+  step(): number;
+  /** Whether the weights change meanwhile. */
+  isTraining(): boolean;
+  classNames(): readonly string[] | undefined;
+  /** All the samples that there are of the graph's sources. */
+  data(asker: Asker): Promise<GraphData>;
+}
+
+export class OpenModel {
+  readonly #source: ModelSource;
+  readonly #predictors = new WeakMap<DeviceModel, Predictor>();
+  readonly #judges = new WeakMap<DeviceModel, Judge>();
+  /** Of each device, one with weights of its own that stay as they are while the run's go on. */
+  readonly #copies = new WeakMap<DeviceModel, DeviceModel>();
+  readonly #opened: DeviceModel[] = [];
+  /** Evaluations come one after the other, for they share a copy of the weights. */
+  #evaluating: Promise<unknown> = Promise.resolve();
+
+  constructor(source: ModelSource) {
+    this.#source = source;
+  }
+
+  get source(): ModelSource { return this.#source; }
+  get graph(): CheckedGraph { return this.#source.graph; }
+  get step(): number { return this.#source.step(); }
+
+  weights(): Promise<NamedTensors> {
+    return this.#source.device().readWeights();
+  }
+
+  async predict(inputs: Readonly<Record<string, TensorData>>): Promise<PredictReply> {
+    const began = performance.now();
+    const device = this.#source.device();
+    let predictor = this.#predictors.get(device);
+    if (predictor === undefined) this.#predictors.set(device, (predictor = new Predictor(device)));
+    const { outputs, probabilities } = await predictor.predict(inputs);
+    return { outputs, ...(probabilities === undefined ? {} : { probabilities }), classNames: this.#source.classNames(), step: this.step, milliseconds: performance.now() - began };
+  }
+
+  evaluate(split: 'train' | 'test', asker: Asker): Promise<EvaluateReply> {
+    const evaluated = this.#evaluating.then(() => this.#evaluate(split, asker));
+    this.#evaluating = evaluated.catch(() => {});
+    return evaluated;
+  }
+
+  async #evaluate(split: 'train' | 'test', asker: Asker): Promise<EvaluateReply> {
+    if (asker.signal.aborted) throw cancelled();
+    const { graph } = this;
+    const samples = await this.samplesOf(split, asker);
+    if (samples === undefined) throw new EngineFailure('no-such-split', split === 'test' ? text('This data has no test samples.', '该数据没有测试样本。') : text('There are no training samples.', '没有训练样本。'));
+    const count = sampleCount(samples, split);
+    const live = this.#source.device();
+    const device = this.#source.isTraining() ? this.#copyOf(live) : live;
+    device.provide(split, samples);
+    const { step } = this;
+    if (device !== live) await device.writeWeights(await live.readWeights());
+    let judge = this.#judges.get(device);
+    if (judge === undefined) this.#judges.set(device, (judge = new Judge(device)));
+    const batchSize = Math.max(LEAST_BATCH, Math.min(graph.doc.training.batchSize, MOST_BATCH));
+    const judged = await judge.judge(split, count, {
+      batchSize, chunkMs: () => CHUNK_MS, cancelled: () => asker.signal.aborted, onProgress: (done, total) => asker.onProgress({ what: 'evaluating', done, total }),
+    });
+    if (judged === undefined) throw cancelled();
+    return { split, samples: count, step, ...judged, classNames: this.#source.classNames() };
+  }
+
+  /** A split's samples, checked against the graph. */
+  async samplesOf(split: 'train' | 'test', asker: Asker): Promise<SplitSamples | undefined> {
+    const samples = splitOf(await this.#source.data(asker), split);
+    if (samples === undefined) return undefined;
+    const { model } = this.#source.device();
+    requireSources(model, samples, split);
+    requireLabels(model, samples, split);
+    return samples;
+  }
+
+  #copyOf(live: DeviceModel): DeviceModel {
+    let copy = this.#copies.get(live);
+    if (copy === undefined) {
+      copy = new DeviceModel(live.model, live.backend, {}, live);
+      this.#copies.set(live, copy);
+      this.#opened.push(copy);
+    }
+    return copy;
+  }
+
+  /** Frees what was compiled here; the device is its owner's. */
+  async dispose(): Promise<void> {
+    await this.#evaluating;
+    for (const copy of this.#opened) await copy.dispose();
+    this.#opened.length = 0;
+  }
+}
+

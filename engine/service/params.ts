@@ -1,0 +1,120 @@
+/**
+ * What comes over the wire is read, not trusted: each request's parameters are taken apart and put
+ * together again, so that whatever a sender makes up ends in a failure of its request and nowhere else.
+ */
+import type { GraphDoc } from '../graph/document.ts';
+import { parseDocument } from '../graph/parse.ts';
+import type { BackendName, EngineMethod, EngineMethods, RunCommand, TensorData } from '../protocol.ts';
+import { EngineFailure, problemFailure, text } from './failure.ts';
+
+const MAX_THREADS = 64;
+const MAX_INDICES = 100_000;
+const MAX_NAMES = 10_000;
+const RUN_ID = /^[A-Za-z0-9-]{1,80}$/;
+
+function refuse(what: string): never {
+  throw new EngineFailure('bad-request', text(`The request cannot be understood: ${what}.`, `无法理解该请求：${what}。`));
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+function fieldsOf(value: unknown): Fields {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) return refuse('its parameters must be an object');
+  return Object.fromEntries(Object.entries(value));
+}
+function textAt(fields: Fields, name: string): string {
+  const value = fields[name];
+  return typeof value === 'string' && value.length <= 4096 ? value : refuse(`'${name}' must be a text`);
+}
+function runAt(fields: Fields, name: string): string {
+  const value = fields[name];
+  return typeof value === 'string' && RUN_ID.test(value) ? value : refuse(`'${name}' must name a run by letters, digits and '-'`);
+}
+function wholeAt(fields: Fields, name: string, most: number): number {
+  const value = fields[name];
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most ? value : refuse(`'${name}' must be a whole number from 0 to ${most}`);
+}
+const flagAt = (fields: Fields, name: string): boolean => {
+  const value = fields[name];
+  return value === undefined || typeof value === 'boolean' ? value === true : refuse(`'${name}' must be true or false`);
+};
+function oneOf<T extends string>(fields: Fields, name: string, choices: readonly T[]): T {
+  const value = fields[name];
+  return choices.find((choice) => choice === value) ?? refuse(`'${name}' must be one of ${choices.join(', ')}`);
+}
+function namesAt(fields: Fields, name: string): readonly string[] {
+  const value = fields[name];
+  if (value === undefined) return [];
+  return Array.isArray(value) && value.length <= MAX_NAMES && value.every((item) => typeof item === 'string') ? value : refuse(`'${name}' must be a list of names`);
+}
+
+/** A document from the wire is as strange as one from a file, and goes through the same hands. */
+function docAt(fields: Fields): GraphDoc {
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(fields['doc']);
+  } catch (error) {
+    return refuse(`'doc' is no plain data (${error instanceof Error ? error.message : String(error)})`);
+  }
+  const { doc, problem } = parseDocument(json ?? '');
+  if (problem !== undefined) throw problemFailure(problem);
+  return doc;
+}
+
+function tensorOf(value: unknown, name: string): TensorData {
+  const { shape, data } = fieldsOf(value);
+  if (!Array.isArray(shape) || shape.length > 8 || !shape.every((n) => typeof n === 'number' && Number.isInteger(n) && n >= 0)) return refuse(`the shape of '${name}' must be a list of whole numbers`);
+  if (!(data instanceof Float32Array || data instanceof Int32Array || data instanceof Uint8Array)) return refuse(`the data of '${name}' must be a Float32Array, Int32Array or Uint8Array`);
+  const sizes = shape.map(Number);
+  const count = sizes.reduce((product, n) => product * n, 1);
+  return count === data.length ? { shape: sizes, data } : refuse(`'${name}' holds ${data.length} numbers, but its shape [${sizes.join(', ')}] has ${count}`);
+}
+
+function commandOf(value: unknown): RunCommand {
+  const fields = fieldsOf(value);
+  const kind = oneOf(fields, 'kind', ['pause', 'resume', 'stop', 'step', 'learning-rate']);
+  if (kind !== 'learning-rate') return { kind };
+  const rate = fields['value'];
+  return typeof rate === 'number' && Number.isFinite(rate) && rate >= 0 ? { kind, value: rate } : refuse(`a learning rate must be a number of at least 0, not ${String(rate)}`);
+}
+
+const BACKENDS: readonly BackendName[] = ['auto', 'webgpu', 'wasm', 'reference'];
+const SPLITS = ['train', 'test'] as const;
+const nothing = (): Record<string, never> => ({});
+const runAlone = (fields: Fields): { readonly run: string } => ({ run: runAt(fields, 'run') });
+
+const readers: { readonly [M in EngineMethod]: (fields: Fields) => EngineMethods[M]['params'] } = {
+  info: nothing,
+  runs: nothing,
+  train: (fields) => ({
+    run: runAt(fields, 'run'), doc: docAt(fields), backend: oneOf(fields, 'backend', BACKENDS),
+    resume: flagAt(fields, 'resume'), startPaused: flagAt(fields, 'startPaused'),
+    ...(fields['threads'] === undefined ? {} : { threads: Math.max(1, wholeAt(fields, 'threads', MAX_THREADS)) }),
+    ...(fields['initFrom'] === undefined ? {} : { initFrom: runAt(fields, 'initFrom') }),
+  }),
+  command: (fields) => ({ run: runAt(fields, 'run'), command: commandOf(fields['command']) }),
+  close: runAlone,
+  forget: runAlone,
+  history: runAlone,
+  samples: (fields) => {
+    const indices = fields['indices'];
+    if (!Array.isArray(indices) || indices.length > MAX_INDICES || !indices.every((i) => typeof i === 'number' && Number.isInteger(i) && i >= 0)) return refuse(`'indices' must be a list of at most ${MAX_INDICES} whole numbers`);
+    return { doc: docAt(fields), node: textAt(fields, 'node'), split: oneOf(fields, 'split', SPLITS), indices: indices.map(Number) };
+  },
+  predict: (fields) => ({ run: runAt(fields, 'run'), inputs: Object.fromEntries(Object.entries(fieldsOf(fields['inputs'])).map(([node, tensor]) => [node, tensorOf(tensor, node)])) }),
+  evaluate: (fields) => ({ run: runAt(fields, 'run'), split: oneOf(fields, 'split', SPLITS) }),
+  inspect: (fields) => ({
+    run: runAt(fields, 'run'), featureMaps: namesAt(fields, 'featureMaps'), gradients: flagAt(fields, 'gradients'),
+    ...(fields['maps'] === undefined ? {} : { maps: wholeAt(fields, 'maps', 4096) }),
+    ...(fields['sample'] === undefined ? {} : { sample: wholeAt(fields, 'sample', Number.MAX_SAFE_INTEGER) }),
+  }),
+  costs: (fields) => ({ doc: docAt(fields) }),
+  export: (fields) => ({ run: runAt(fields, 'run'), format: oneOf(fields, 'format', ['onnx', 'safetensors', 'npz', 'pytorch']) }),
+  code: (fields) => ({ doc: docAt(fields), framework: oneOf(fields, 'framework', ['pytorch']) }),
+};
+
+export const isMethod = (name: unknown): name is EngineMethod => typeof name === 'string' && Object.hasOwn(readers, name);
+
+/** Throws EngineFailure. */
+export function readParams<M extends EngineMethod>(method: M, params: unknown): EngineMethods[M]['params'] {
+  return readers[method](fieldsOf(params ?? {}));
+}

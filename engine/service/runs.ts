@@ -1,0 +1,145 @@
+/**
+ * The runs of this engine: at most one trains; those that have ended stay on their devices while there
+ * is room, so that they can be asked at once, and are opened from their files after that.
+ */
+import type { CheckedGraph } from '../graph/checked-graph.ts';
+import type { NamedTensors } from '../interop/named-tensors.ts';
+import type { Platform } from '../platform/platform.ts';
+import type { FromEngine, RunCommand, RunId, TrainReply, TrainRequest } from '../protocol.ts';
+import { hasCheckpoints } from '../train/checkpoint.ts';
+import { trainModel } from '../train/model.ts';
+import type { Asker, DataStore } from './data-store.ts';
+import { EventPost } from './event-post.ts';
+import { cancelled, EngineFailure, text } from './failure.ts';
+import { LiveRun } from './live-run.ts';
+import type { OpenModel } from './open-model.ts';
+
+/** Runs that have ended and stay on their devices. */
+const MOST_ENDED = 3;
+
+export class Runs {
+  readonly #platform: Platform;
+  readonly #folder: string;
+  readonly #data: DataStore;
+  readonly #post: (message: FromEngine) => void;
+  /** By id, the one that was asked longest ago first. */
+  readonly #live = new Map<RunId, LiveRun>();
+  /** The start that is under way: there is one at a time, and a newer one ends it. */
+  #starting: AbortController | undefined;
+  #startQueue: Promise<unknown> = Promise.resolve();
+
+  constructor(platform: Platform, folder: string, data: DataStore, post: (message: FromEngine) => void) {
+    this.#platform = platform;
+    this.#folder = folder;
+    this.#data = data;
+    this.#post = post;
+  }
+
+  folderOf(run: RunId): string {
+    return `${this.#folder}/${run}`;
+  }
+
+  /** Stops what trains now, and keeps it. */
+  train(request: TrainRequest, graph: CheckedGraph, asker: Asker): Promise<TrainReply> {
+    this.#starting?.abort();
+    const starting = new AbortController();
+    this.#starting = starting;
+    asker.signal.addEventListener('abort', () => starting.abort(), { once: true });
+    const started = this.#startQueue.then(() => this.#start(request, graph, { signal: starting.signal, onProgress: asker.onProgress }));
+    this.#startQueue = started.catch(() => {});
+    return started;
+  }
+
+  async #start(request: TrainRequest, graph: CheckedGraph, asker: Asker): Promise<TrainReply> {
+    const goOn = (): void => {
+      if (asker.signal.aborted) throw cancelled();
+    };
+    goOn();
+    const { run: id } = request;
+    const folder = this.folderOf(id);
+    const known = this.#live.get(id);
+    await this.#stopActive();
+    if (known !== undefined) await this.close(id);
+    const isThere = await hasCheckpoints(this.#platform.files, folder);
+    if (isThere && request.resume !== true) throw new EngineFailure('run-exists', text(`There is a run '${id}' already. Go on with it, or begin another.`, `运行“${id}”已存在。请继续该运行，或新建一个。`));
+    const resume = request.resume === true && isThere;
+    const events = new EventPost(id, this.#post);
+    events.add({ kind: 'phase', phase: 'loading' });
+    try {
+      const { seed } = graph.doc.training;
+      const data = await this.#data.load(graph.sources, seed, asker);
+      goOn();
+      const initWeights = request.initFrom === undefined || resume ? undefined : await this.#initialWeights(request.initFrom, graph, events);
+      goOn();
+      const live = await LiveRun.create({ request, graph, data, platform: this.#platform, folder, resume, initWeights, refresh: this.#data.refresh(graph.sources, seed), events });
+      if (asker.signal.aborted) {
+        await live.dispose();
+        throw cancelled();
+      }
+      this.#live.set(id, live);
+      await this.#shrink();
+      if (request.startPaused === true) live.command({ kind: 'pause' });
+      live.start();
+      const { parameters, stepsPerEpoch, totalSteps, totalEpochs, stepsDone, classNames } = live.run;
+      return { parameters, stepsPerEpoch, totalSteps, totalEpochs, stepsDone, classNames };
+    } finally {
+      events.flush();
+    }
+  }
+
+  /** Those of another run's weights that this graph has by name and shape. */
+  async #initialWeights(from: RunId, graph: CheckedGraph, events: EventPost): Promise<NamedTensors> {
+    const theirs = await (await this.model(from)).weights();
+    const { entries } = trainModel(graph).layout;
+    const fitting = entries.filter(({ key, shape }) => theirs[key]?.shape.join() === shape.join());
+    if (fitting.length < entries.length) {
+      const others = entries.filter((entry) => !fitting.includes(entry)).map(({ key }) => key);
+      const named = `${others.slice(0, 6).join(', ')}${others.length > 6 ? ', …' : ''}`;
+      const told = text(`${others.length} of ${entries.length} weights start anew, for the other run has none of that name and shape: ${named}.`, `${entries.length} 个权重中有 ${others.length} 个重新初始化，因为另一个运行中没有同名且同形状的权重：${named}。`);
+      events.add({ kind: 'warning', code: 'weights-not-taken-over', message: told.en, text: told });
+    }
+    return Object.fromEntries(fitting.map(({ key }) => [key, theirs[key]!]));
+  }
+
+  async #stopActive(): Promise<void> {
+    for (const live of this.#live.values()) if (live.isOn) await live.stop();
+  }
+
+  async #shrink(): Promise<void> {
+    const ended = [...this.#live.values()].filter((live) => !live.isOn);
+    for (const live of ended.slice(0, Math.max(0, ended.length - MOST_ENDED))) {
+      this.#live.delete(live.id);
+      await live.dispose();
+    }
+  }
+
+  command(run: RunId, command: RunCommand): void {
+    const live = this.#live.get(run);
+    if (live === undefined) throw new EngineFailure('run-not-open', text(`The run '${run}' is not open in this engine.`, `运行“${run}”没有在此引擎中打开。`));
+    live.command(command);
+  }
+
+  async close(run: RunId): Promise<void> {
+    const live = this.#live.get(run);
+    this.#live.delete(run);
+    await live?.dispose();
+  }
+
+  /** The model of a run, live or from its files. */
+  async model(run: RunId): Promise<OpenModel> {
+    const live = this.#live.get(run);
+    if (live !== undefined) {
+      live.asked();
+      this.#live.delete(run);
+      this.#live.set(run, live);
+      return live.model;
+    }
+    throw new EngineFailure('no-such-run', text(`There is no run '${run}'.`, `没有运行“${run}”。`));
+  }
+
+  async shutDown(): Promise<void> {
+    this.#starting?.abort();
+    await this.#startQueue;
+    for (const run of this.#live.keys()) await this.close(run);
+  }
+}
