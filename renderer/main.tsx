@@ -3,13 +3,17 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app/app.tsx';
 import { followAppearance } from './app/appearance.ts';
+import { connectHost } from './app/host-link.ts';
+import { dispatchKeys } from './app/key-dispatch.ts';
 import { createSettingsStore } from './app/settings.ts';
+import { startDocument } from './app/start.ts';
 import { createUiStore } from './app/ui-store.ts';
 import { allCommands } from './commands/index.ts';
 import { createChecksStore } from './document/checks.ts';
 import { createEditing } from './document/create-editing.ts';
 import { createEditorStore } from './document/editor-store.ts';
 import { emptyDocument } from './document/empty.ts';
+import { openJournalStorage } from './document/journal-storage.ts';
 import { createProjectStore } from './document/project.ts';
 import { createDocumentStore } from './document/store.ts';
 import { createHost } from './host/create-host.ts';
@@ -36,10 +40,13 @@ const runs = createRunStore(engine);
 const ui = createUiStore(localStorage);
 const workspace: Workspace = {
   host, documents, editor, checks, settings, engine, runs, ui,
-  editing: createEditing(documents, editor, checks),
+  editing: createEditing(documents, editor),
   run: createRunControls({ host, documents, checks, engine, runs, settings, ui }),
-  project: createProjectStore(),
+  project: createProjectStore({ host, documents, editor, ui, storage: localStorage, journals: openJournalStorage() }),
   commands: allCommands,
 };
 followAppearance(settings, () => navigator.languages);
 createRoot(document.getElementById('root')!).render(<StrictMode><WorkspaceProvider value={workspace}><App /></WorkspaceProvider></StrictMode>);
+dispatchKeys(workspace);
+connectHost(workspace);
+await startDocument(workspace);

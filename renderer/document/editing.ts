@@ -21,9 +21,9 @@ export interface AddOptions {
   /** Inserted into this wire. */
   readonly onWire?: EdgeId;
 }
-/** What a text was that could not be pasted: `not-netloom`, `newer`, `damaged`. */
+/** What a text was that could not be pasted; `recursive`: it would put a block into itself, `too-large`: the document would have too many nodes. */
 export class PasteError extends Error {
-  readonly code: 'not-netloom' | 'newer' | 'damaged';
+  readonly code: 'not-netloom' | 'newer' | 'damaged' | 'recursive' | 'too-large';
   constructor(code: PasteError['code']) {
     super(code);
     this.name = 'PasteError';
@@ -68,9 +68,23 @@ export interface Editing {
   unpack(instance: NodeId): readonly NodeId[];
   renameBlock(block: BlockId, name: string): void;
   /** Ports and parameters of a block, as the user names and orders them. */
-  renamePort(block: BlockId, side: 'input' | 'output', name: string, next: string): void;
-  exposeParam(block: BlockId, node: NodeId, param: string, name: string): void;
+  /** Names look like ids. False for one that does not, or that is taken; wires at all instances follow. */
+  renamePort(block: BlockId, side: 'input' | 'output', name: string, next: string): boolean;
+  movePort(block: BlockId, side: 'input' | 'output', name: string, index: number): void;
+  /**
+   * Makes an inner port one of the block's, or with `input` lets that input of the block feed it too.
+   * Returns the port's name; undefined where it is one already, or is fed from inside.
+   */
+  addPort(block: BlockId, side: 'input' | 'output', ref: PortRef, input?: string): string | undefined;
+  /** Its wires at all instances go with it. */
+  removePort(block: BlockId, side: 'input' | 'output', name: string): void;
+  /** False for a name that is none or taken, and for what is exposed already. */
+  exposeParam(block: BlockId, node: NodeId, param: string, name: string): boolean;
   hideParam(block: BlockId, name: string): void;
+  /** A definition of its own for this instance. Undefined when no other instance shares the one it has. */
+  makeUnique(instance: NodeId): BlockId | undefined;
+  /** Deletes the definitions that no instance uses. Returns how many. */
+  removeUnusedBlocks(): number;
 
   /** Around the selection; an empty one at `position` when nothing is selected. */
   addFrame(position: Point): FrameId;

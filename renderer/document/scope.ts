@@ -22,6 +22,15 @@ export function blockAt(doc: GraphDoc, path: BlockPath): BlockId | undefined {
   return block;
 }
 
+/** As much of a path as there (still) is. */
+export function pathInto(doc: GraphDoc, path: BlockPath): BlockPath {
+  const broken = path.findIndex((id, i) => {
+    const block = subgraphAt(doc, path.slice(0, i)).nodes[id]?.block;
+    return block === undefined || doc.blocks?.[block] === undefined;
+  });
+  return broken < 0 ? path : path.slice(0, broken);
+}
+
 /** What the canvas shows for a path; the top level when the path leads nowhere. */
 export function subgraphAt(doc: GraphDoc, path: BlockPath): Subgraph {
   const block = blockAt(doc, path);

@@ -2,6 +2,7 @@
 import type { NodeId, NodeRec, ParamValue, TrainingSettings } from '../../../engine/graph/document.ts';
 import type { DocDraft } from '../store.ts';
 import type { EditScope } from './edit-scope.ts';
+import { idBase, isValidName } from './ids.ts';
 
 /** The limits of a document's texts and lists, as `parse.ts` has them: what is set here must be readable there. */
 const MAX_LINE = 200;
@@ -70,9 +71,9 @@ export function setNode({ graph }: EditScope, ids: Iterable<NodeId>, part: NodeS
       else node.learningRateFactor = Math.min(1e6, Math.max(0, factor));
     }
     if ('weightGroup' in part && node.block !== undefined) {
-      const group = cleanLine(part.weightGroup ?? '');
+      const group = part.weightGroup?.trim() ?? '';
       if (group === '') delete node.weightGroup;
-      else node.weightGroup = group;
+      else node.weightGroup = isValidName(group) ? group : idBase(group, 'shared');
     }
   }
 }
