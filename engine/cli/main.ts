@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { asksForHelp, parseArguments } from './arguments.ts';
 import type { AnyCommand, Command } from './command.ts';
+import { appCommand } from './commands/app.ts';
 import { benchCommand } from './commands/bench.ts';
 import { checkCommand } from './commands/check.ts';
 import { dataCommand } from './commands/data.ts';
@@ -25,7 +26,7 @@ import { didYouMean } from './nearest.ts';
 import { type Terminal, openTerminal } from './terminal.ts';
 import { version } from './version.ts';
 
-const commands: readonly AnyCommand[] = [trainCommand, evalCommand, predictCommand, checkCommand, exportCommand, templatesCommand, nodesCommand, dataCommand, benchCommand, explainCommand];
+const commands: readonly AnyCommand[] = [appCommand, trainCommand, evalCommand, predictCommand, checkCommand, exportCommand, templatesCommand, nodesCommand, dataCommand, benchCommand, explainCommand];
 
 function findCommand(name: string): AnyCommand {
   const command = commands.find((each) => each.name === name);
