@@ -19,6 +19,8 @@ export interface Command {
    * everywhere but in text fields (with Mod: there too, unless the field knows the key itself, like Mod+Z).
    */
   readonly scope: 'global' | 'canvas';
+  /** Its keys are the browser's own, who then says `copy`, `cut` or `paste` to what has the focus: they are shown, never dispatched. */
+  readonly hasBrowserKeys?: boolean;
   /** Not in the palette and menus: arrow keys and the like. */
   readonly hidden?: boolean;
   isEnabled?(workspace: Workspace): boolean;
