@@ -6,6 +6,7 @@ import { TEST_SUFFIX, loadArrays } from '../data/arrays.ts';
 import type { LoadedData, Preprocessing, SampleArray, Samples } from '../data/dataset.ts';
 import { dataset } from '../data/datasets/index.ts';
 import { adaptArray } from '../data/fit-arrays.ts';
+import { expandBlocks } from '../graph/blocks.ts';
 import { givenNames } from '../graph/check-types.ts';
 import type { GraphDoc, NodeId, ParamValue } from '../graph/document.ts';
 import { roleOf } from '../graph/draft.ts';
@@ -34,7 +35,7 @@ interface SourcePort {
 
 /** Every output of the graph's sources, and the array names that feed it. */
 function sourcePorts(doc: GraphDoc): SourcePort[] {
-  const sources = Object.entries(doc.nodes).flatMap(([id, record]) => {
+  const sources = Object.entries(expandBlocks(doc).doc.nodes).flatMap(([id, record]) => {
     const definition = nodeType(record.type);
     return definition !== undefined && roleOf(definition) === 'source' ? [{ id, definition, ...validateParams(definition, record.params) }] : [];
   });

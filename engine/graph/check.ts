@@ -6,6 +6,7 @@ import type { TensorType } from '../nodes/node-type.ts';
 import { allNodeTypes, nodeType } from '../nodes/registry.ts';
 import { elementCount } from '../tensor/ir.ts';
 import { findPurpose } from './check-purpose.ts';
+import { checkSharing } from './check-sharing.ts';
 import { type GivenTypes, inferTypes } from './check-types.ts';
 import { type TypeLookup, connect, draftNodes, topologicalOrder } from './check-wires.ts';
 import type { CheckedGraph, CheckedNode } from './checked-graph.ts';
@@ -53,6 +54,7 @@ export function checkGraph(doc: GraphDoc, options: CheckOptions = {}): CheckResu
   connect(flat, drafts, report);
   const order = topologicalOrder(drafts, report);
   inferTypes(order, options.data, doc.training.batchSize, report);
+  checkSharing(drafts, report);
   const purpose = findPurpose(order, options.forTraining === true, report);
   const found = new Map([...drafts.values()].map((draft) => [draft.id, foundNode(draft)]));
   addVirtual(found, flat, drafts);

@@ -49,7 +49,10 @@ export interface CheckedNode {
  * that `block1.conv2.weight`, as PyTorch would call it, can be read in one way only.
  */
 export function weightKey(node: Pick<CheckedNode, 'weightOwner'>, weight: string): string {
-  return `${node.weightOwner.replaceAll('/', '.')}.${weight}`;
+  return `${weightPrefix(node)}.${weight}`;
+}
+export function weightPrefix(node: Pick<CheckedNode, 'weightOwner'>): string {
+  return node.weightOwner.replaceAll('/', '.');
 }
 
 /** The Value or type that a node gives at one of its outputs. */

@@ -21,7 +21,10 @@ export interface NodeRec {
   readonly collapsed?: boolean;
   /** Only of type `Block`: the definition that this is an instance of. `params` then holds the exposed parameters by their names. */
   readonly block?: BlockId;
-  /** Only of type `Block`: instances of one definition that name the same group have their weights in common. */
+  /**
+   * Only of type `Block`: instances of one definition that stand beside each other and name the same
+   * group have their weights in common, running statistics included.
+   */
   readonly weightGroup?: string;
 }
 
@@ -66,10 +69,10 @@ export interface Subgraph {
 
 /** Where a wire into a block goes on inside. */
 export interface BlockTarget extends PortRef {
-  /** The wire's id inside: its place among the wires of a port that takes several (they count in the order of their ids). After all others when left out. */
+  /** The wire's id inside: its place among the wires of a port that takes several (they count in the order of their ids). Before all others when left out. */
   readonly edge?: EdgeId;
 }
-/** A port of a block. An input may feed several ports inside; an output comes from one. */
+/** A port of a block; names look like ids. An input may feed several ports inside; an output comes from one. */
 export interface BlockInput {
   readonly name: string;
   readonly to: readonly BlockTarget[];
@@ -117,4 +120,5 @@ export interface GraphDoc extends Subgraph {
   readonly training: TrainingSettings;
 }
 
-export const DOCUMENT_VERSION = 1;
+/** 2: blocks, frames, comments, muted and collapsed nodes. */
+export const DOCUMENT_VERSION = 2;

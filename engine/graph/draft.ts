@@ -68,6 +68,11 @@ export function named(node: Pick<Draft, 'id' | 'label' | 'record'>): string {
   return `${node.record.type} '${node.label}'${node.label === node.id ? '' : ` (${node.id})`}`;
 }
 
+/** The same in Chinese messages: `Conv2D“conv1”`. */
+export function namedZh(node: Pick<Draft, 'id' | 'label' | 'record'>): string {
+  return `${node.record.type}“${node.label}”${node.label === node.id ? '' : `（${node.id}）`}`;
+}
+
 export function typeText(type: TensorType): string {
   return `${type.dtype} [${type.shape.join(', ')}]`;
 }

@@ -55,7 +55,7 @@ export interface Expansion {
   /** Nothing was expanded or bypassed: nodes and wires are the document's own. */
   readonly isFlat: boolean;
   readonly nodes: ReadonlyMap<NodeId, FlatNode>;
-  /** Those into one port in the order in which they count: what comes in through the block's ports first, unless these name their place. */
+  /** Those into one port in the order in which they count: what comes in through the block's ports last, unless these name their place. */
   readonly wires: readonly FlatWire[];
   readonly virtual: readonly VirtualNode[];
   readonly pathOf: ReadonlyMap<string, readonly string[]>;
@@ -91,7 +91,7 @@ interface Scope {
 
 /** A wire into a port, before it is known where what it carries comes from. */
 interface Incoming {
-  /** Its id within the scope of the port; ids of wires through ports of the block begin with their place, or with a digit and so come first. */
+  /** Its id within the scope of the port, which gives its place: that of wires through ports of the block begins with the place that the definition gives them, or comes last. */
   readonly local: string;
   /** Where it is drawn. */
   readonly scope: Scope;
@@ -384,7 +384,7 @@ class Expander {
     }
   }
 
-  /** The wires into a port in the order in which they count: those through the ports of the block first, unless these name their place. */
+  /** The wires into a port in the order in which they count. */
   #incomingOf(scope: Scope, ref: PortRef): readonly Incoming[] {
     const key = refKey(ref.node, ref.port);
     const ofScope = this.#incoming.get(scope) ?? new Map<string, readonly Incoming[]>();
@@ -396,15 +396,17 @@ class Expander {
     for (const { input, to } of outside === undefined ? [] : (scope.fedBy.get(key) ?? [])) {
       const name = outside!.definition.inputs[input]!.name;
       const place = outside!.definition.inputs[input]!.to[to]?.edge;
-      for (const wire of this.#incomingOf(outside!.scope, { node: outside!.instance, port: name })) {
+      const outer = this.#incomingOf(outside!.scope, { node: outside!.instance, port: name });
+      this.#wireCount += outer.length;
+      if (this.#wireCount > MAX_FLAT_WIRES) break;
+      for (const wire of outer) {
         const local = `${input}.${to}/${wire.local}`;
-        // Behind a wire of that very id, which may have been drawn since.
-        wires.push({ ...wire, local: place === undefined ? local : `${place}+${local}` });
+        // Behind a wire of that very id, which may have been drawn since; without a place, behind all ('~' comes after every letter).
+        wires.push({ ...wire, local: place === undefined ? `~${local}` : `${place}+${local}` });
       }
     }
     for (const [edge, { from }] of scope.wiresTo.get(key) ?? []) wires.push({ local: edge, scope, edge, from });
-    wires.sort((a, b) => compareIds(a.local, b.local));
-    this.#wireCount += wires.length;
+    if (wires.length > 1) wires.sort((a, b) => compareIds(a.local, b.local));
     if (this.#wireCount > MAX_FLAT_WIRES) {
       wires.length = 0;
       if (!this.#told.has('too-many-wires')) {

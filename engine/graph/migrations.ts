@@ -17,7 +17,10 @@ export interface Migration {
 }
 
 /** In the order of their versions, without gaps up to the present one. Version 1 is the first: nothing leads to it. */
-const MIGRATIONS: readonly Migration[] = [];
+const MIGRATIONS: readonly Migration[] = [
+  // Version 2 only adds: blocks, frames, comments, muted and collapsed nodes.
+  { from: 1 },
+];
 
 export function isRecord(value: unknown): value is RawRecord {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -5,7 +5,7 @@
 import type { LowerScope } from '../nodes/node-type.ts';
 import type { Builder } from '../tensor/builder.ts';
 import { type Value, sameShape } from '../tensor/ir.ts';
-import type { CheckedNode } from './checked-graph.ts';
+import { type CheckedNode, weightKey } from './checked-graph.ts';
 import type { NodeId } from './document.ts';
 import { type ParameterEntry, type ParameterLayout, BUFFER_ARENA, arenaPiece, arenaValue, declaredParameter, flatParameter } from './parameters.ts';
 
@@ -24,7 +24,8 @@ export class NodeScopes {
   /** Flat [count] value of each weight and buffer that was asked for, by key. */
   readonly weightSlices = new Map<string, Value>();
   readonly #options: ScopeOptions;
-  readonly #bufferValues = new Map<string, Value>();
+  /** What each buffer will hold after this step, and which node said so last. */
+  readonly #bufferValues = new Map<string, { readonly node: NodeId; readonly value: Value }>();
 
   constructor(options: ScopeOptions) {
     this.#options = options;
@@ -37,13 +38,16 @@ export class NodeScopes {
       b, batch, training, inputTypes: node.inputTypes,
       weight: (name) => {
         const entry = this.#entry(node, name);
+        // Nodes that have a buffer in common go on from one another's updates, in the order of the graph, as a layer does that is called twice.
+        const updated = this.#bufferValues.get(entry.key);
+        if (updated !== undefined && updated.node !== node.id) return updated.value;
         return declaredParameter(b, entry, this.#slice(entry));
       },
       updateBuffer: (name, value) => {
         const entry = this.#entry(node, name);
         if (!entry.buffer) throw new Error(`Node '${node.label}' updates '${name}', which it declares as a weight, not as a buffer.`);
         if (!sameShape(entry.shape, value.shape)) throw new Error(`Node '${node.label}' updates '${name}' of shape [${entry.shape.join(', ')}] with a value of shape [${value.shape.join(', ')}].`);
-        this.#bufferValues.set(entry.key, value);
+        this.#bufferValues.set(entry.key, { node: node.id, value });
       },
       random: (shape, distribution) => {
         if (seed === undefined || step === undefined) throw new Error(`Node '${node.label}' draws random numbers; this graph is lowered without a seed and a step.`);
@@ -59,14 +63,14 @@ export class NodeScopes {
     if (arena === undefined || this.#bufferValues.size === 0) return undefined;
     const state = arenaValue(b, arena);
     const pieces = arena.entries.map((entry) => {
-      const value = this.#bufferValues.get(entry.key);
-      return value === undefined ? b.slice(state, 0, entry.offset, entry.offset + entry.padded) : b.at(entry.node, () => arenaPiece(b, entry, value));
+      const updated = this.#bufferValues.get(entry.key);
+      return updated === undefined ? b.slice(state, 0, entry.offset, entry.offset + entry.padded) : b.at(entry.node, () => arenaPiece(b, entry, updated.value));
     });
     return { state, value: b.concat(pieces, 0) };
   }
 
   #entry(node: CheckedNode, name: string): ParameterEntry {
-    const entry = this.#options.layout.byKey.get(`${node.id}.${name}`);
+    const entry = this.#options.layout.byKey.get(weightKey(node, name));
     if (entry === undefined) throw new Error(`Node '${node.label}' (${node.definition.type}) asks for a weight '${name}' that it does not declare.`);
     return entry;
   }

@@ -5,7 +5,7 @@
 import type { InitSpec, WeightSpec } from '../nodes/node-type.ts';
 import type { Builder } from '../tensor/builder.ts';
 import { type Shape, type Value, elementCount } from '../tensor/ir.ts';
-import { type CheckedGraph, type CheckedNode, ancestors } from './checked-graph.ts';
+import { type CheckedGraph, type CheckedNode, ancestors, weightKey } from './checked-graph.ts';
 import type { NodeId } from './document.ts';
 
 /** Offsets in an arena are multiples of this many elements, so that SIMD loads of four never straddle two weights. */
@@ -14,8 +14,9 @@ const FROZEN_ARENA = 'weights.frozen';
 export const BUFFER_ARENA = 'buffers';
 
 export interface ParameterEntry {
-  /** `<node id>.<weight name>`: the name under which files know it. */
+  /** The name under which files know it (`weightKey`): `conv1.weight`, inside a block `block1.conv2.weight`. */
   readonly key: string;
+  /** The node that it belongs to; of several that have it in common, the first in the graph's order. */
   readonly node: NodeId;
   readonly name: string;
   /** PyTorch's layout. */
@@ -62,16 +63,21 @@ export interface ParameterLayout {
 /**
  * Layout of all weights and buffers of a graph. Depends on the graph alone: equal documents have
  * equal layouts. Weights that no trained loss depends on count as frozen, as do those with a
- * learning-rate factor of 0, so that weight decay cannot move what no gradient moves.
+ * learning-rate factor of 0, so that weight decay cannot move what no gradient moves. What several
+ * nodes have in common is one entry; it is trained when a trained loss depends on any of them.
  */
 export function layOutParameters(graph: CheckedGraph): ParameterLayout {
   const reached = ancestors(graph, graph.losses.length > 0 ? graph.losses.map((loss) => loss.node.id) : graph.order.map((node) => node.id));
   const factors = new Map<number, string>();
   const groups = new Map<string, { node: CheckedNode; name: string; spec: WeightSpec }[]>();
+  const reachedOwners = new Set(graph.order.filter((node) => reached.has(node.id)).map((node) => node.weightOwner));
+  const placed = new Set<NodeId>();
   for (const node of graph.order) {
+    if (placed.has(node.weightOwner)) continue;
+    placed.add(node.weightOwner);
     for (const [name, spec] of Object.entries(node.weights)) {
       let arena = spec.buffer === true ? BUFFER_ARENA : FROZEN_ARENA;
-      if (spec.buffer !== true && !node.frozen && node.learningRateFactor > 0 && reached.has(node.id)) {
+      if (spec.buffer !== true && !node.frozen && node.learningRateFactor > 0 && reachedOwners.has(node.weightOwner)) {
         arena = factors.get(node.learningRateFactor) ?? `weights.${factors.size}`;
         factors.set(node.learningRateFactor, arena);
       }
@@ -93,7 +99,7 @@ export function layOutParameters(graph: CheckedGraph): ParameterLayout {
         const count = elementCount(spec.shape);
         const padded = Math.ceil(count / ARENA_ALIGNMENT) * ARENA_ALIGNMENT;
         entries.push({
-          key: `${node.id}.${name}`, node: node.id, name, shape: spec.shape, storage: spec.storage ?? defaultStorage(spec.shape.length),
+          key: weightKey(node, name), node: node.id, name, shape: spec.shape, storage: spec.storage ?? defaultStorage(spec.shape.length),
           arena, offset, count, padded, init: spec.init, trainable: factor !== undefined, buffer: spec.buffer === true, noDecay,
         });
         offset += padded;

@@ -10,7 +10,7 @@ export interface NodeSummary {
   readonly type: string;
   /** By output port, in port order. */
   readonly outputs: readonly { readonly port: string; readonly type: TensorType }[];
-  /** Numbers in trained weights, in weights that stay as they are, and in buffers. */
+  /** Numbers in trained weights, in weights that stay as they are, and in buffers. What several nodes have in common counts at the first of them. */
   readonly trainable: number;
   readonly frozen: number;
   readonly buffers: number;
@@ -26,13 +26,17 @@ export interface GraphSummary {
 
 export function summarize(graph: CheckedGraph): GraphSummary {
   const reached = ancestors(graph, (graph.losses.length > 0 ? graph.losses.map((loss) => loss.node) : graph.order).map((node) => node.id));
+  const reachedOwners = new Set(graph.order.filter((node) => reached.has(node.id)).map((node) => node.weightOwner));
+  const counted = new Set<NodeId>();
   const nodes = graph.order.map((node): NodeSummary => {
-    const isTrained = !node.frozen && node.learningRateFactor > 0 && reached.has(node.id);
-    const weights = count(node, false);
+    const isTrained = !node.frozen && node.learningRateFactor > 0 && reachedOwners.has(node.weightOwner);
+    const isFirst = !counted.has(node.weightOwner);
+    counted.add(node.weightOwner);
+    const weights = isFirst ? count(node, false) : 0;
     return {
       id: node.id, label: node.label, type: node.definition.type,
       outputs: node.definition.outputs.map((port, i) => ({ port: port.name, type: node.outputTypes[i]! })),
-      trainable: isTrained ? weights : 0, frozen: isTrained ? 0 : weights, buffers: count(node, true),
+      trainable: isTrained ? weights : 0, frozen: isTrained ? 0 : weights, buffers: isFirst ? count(node, true) : 0,
     };
   });
   const total = (field: 'trainable' | 'frozen' | 'buffers') => nodes.reduce((sum, node) => sum + node[field], 0);

@@ -2,7 +2,7 @@
  * Weights of a file held against those of a graph, by PyTorch's names: what is missing, what is
  * over and what has another shape is told all at once, with the shapes, before anything is loaded.
  */
-import type { CheckedGraph } from '../graph/checked-graph.ts';
+import { type CheckedGraph, weightKey } from '../graph/checked-graph.ts';
 import { sameShape } from '../tensor/ir.ts';
 import { FormatError } from './format-error.ts';
 import type { NamedTensor, NamedTensors } from './named-tensors.ts';
@@ -28,7 +28,9 @@ export function matchWeights(graph: CheckedGraph, tensors: StoredTensors): Weigh
   const wantedNames = new Set<string>();
   for (const node of graph.order) {
     for (const [weight, spec] of Object.entries(node.weights)) {
-      const name = `${node.id}.${weight}`;
+      const name = weightKey(node, weight);
+      // Several nodes may have a weight in common.
+      if (wantedNames.has(name)) continue;
       wantedNames.add(name);
       const found = Object.hasOwn(tensors, name) ? tensors[name] : undefined;
       if (found === undefined) missing.push({ name, shape: spec.shape, buffer: spec.buffer === true });

@@ -123,6 +123,8 @@ export interface LowerScope {
 export interface DataSource {
   /** Id of a dataset in `engine/data/datasets`; the node's parameters go with it. */
   readonly dataset: string;
+  /** Megabytes fetched from the network at first use; left out by sets that need no network. */
+  readonly downloadMegabytes?: number;
 }
 
 /** Thrown by `infer` when inputs do not fit. The checker adds the node; give the numbers and the way out. */

@@ -1,7 +1,7 @@
 /** Exports a graph, runs the file in onnxruntime and the graph on the float64 reference, and compares all outputs. */
 import { expect } from 'vitest';
 import { evaluateProgram } from '../../engine/backends/reference/evaluate.ts';
-import type { CheckedGraph, CheckedNode } from '../../engine/graph/checked-graph.ts';
+import { type CheckedGraph, type CheckedNode, weightKey } from '../../engine/graph/checked-graph.ts';
 import { type LowerOptions, lowerGraph, shapeOf } from '../../engine/graph/lower.ts';
 import { layOutParameters } from '../../engine/graph/parameters.ts';
 import { exportOnnx } from '../../engine/interop/onnx/export-onnx.ts';
@@ -23,7 +23,7 @@ export function someWeights(graph: CheckedGraph): NamedTensors {
     const fanIn = spec.shape.slice(1).reduce((product, n) => product * n, 1);
     const bound = spec.shape.length > 1 ? Math.sqrt(3 / fanIn) : 0.3;
     const { data } = spec.init.kind === 'ones' ? randomTensor(97 * i + j, spec.shape, 0.5, 1.5) : randomTensor(97 * i + j, spec.shape, -bound, bound);
-    return [`${node.id}.${name}`, { shape: spec.shape, data: Float32Array.from(data as Float64Array) }];
+    return [weightKey(node, name), { shape: spec.shape, data: Float32Array.from(data as Float64Array) }];
   })));
 }
 

@@ -3,7 +3,7 @@
  * weights load into it by name. Made of the lines that each node type gives, in functional order,
  * which any directed acyclic graph has.
  */
-import { type CheckedGraph, type CheckedNode, ancestors } from '../../graph/checked-graph.ts';
+import { type CheckedGraph, type CheckedNode, ancestors, weightPrefix } from '../../graph/checked-graph.ts';
 import { FormatError } from '../format-error.ts';
 import { type ModelInput, type ModelOutput, modelInputs, modelOutputs } from '../results.ts';
 import { PythonNames } from './names.ts';
@@ -16,7 +16,7 @@ interface ModuleParts {
   readonly steps: readonly string[];
   readonly parameters: readonly string[];
   readonly result: string;
-  /** Entries `'python name': 'node id'` of the nodes whose ids are no free Python names. */
+  /** Entries `'python name': 'node id'` of the layers whose weights the file knows by another name. */
   readonly renamed: readonly string[];
 }
 
@@ -42,6 +42,8 @@ function translate(graph: CheckedGraph, needed: ReadonlySet<string>, inputs: rea
   const layers: string[] = [];
   const steps: string[] = [];
   const renamed: string[] = [];
+  /** The first layer that uses some weights, by the node that they are named by. */
+  const owners = new Map<string, { readonly name: string; readonly line: string }>();
   for (const input of inputs) values.set(at(input.node.id, input.output), names.take(input.name));
   for (const node of graph.order) {
     if (!needed.has(node.id) || node.role !== 'compute') continue;
@@ -49,9 +51,15 @@ function translate(graph: CheckedGraph, needed: ReadonlySet<string>, inputs: rea
     const line = node.definition.code.pytorch(node.params, node.inputTypes);
     const ins = node.inputs.map((input) => valueAt(input.from, input.output));
     if (line.startsWith('nn.')) {
-      layers.push(`self.${name} = ${line}`);
-      steps.push(`${name} = self.${name}(${ins.join(', ')})`);
-      if (name !== node.id) renamed.push(`'${name}': '${node.id}'`);
+      const hasWeights = Object.keys(node.weights).length > 0;
+      const owner = hasWeights ? owners.get(node.weightOwner) : undefined;
+      if (owner?.line !== line) {
+        layers.push(`self.${name} = ${line}`);
+        if (owner !== undefined) layers.push(`share(self.${name}, self.${owner.name})`);
+        if (hasWeights && name !== weightPrefix(node)) renamed.push(`'${name}': '${weightPrefix(node)}'`);
+      }
+      if (owner === undefined) owners.set(node.weightOwner, { name, line });
+      steps.push(`${name} = self.${owner?.line === line ? owner.name : name}(${ins.join(', ')})`);
     } else {
       steps.push(`${name} = ${substitute(line, node, ins)}`);
     }
@@ -76,6 +84,16 @@ function script(graph: CheckedGraph, { layers, steps, parameters, result, rename
     ...(/\bF\./.test(body) ? ['import torch.nn.functional as F'] : []),
     '',
     '',
+    ...(layers.some((line) => line.startsWith('share(')) ? [
+      'def share(layer, owner):',
+      '    """Makes a layer use the weights and running statistics of another one."""',
+      '    # A layer behind its padding is the last of an nn.Sequential.',
+      '    layer, owner = [each[-1] if isinstance(each, nn.Sequential) else each for each in (layer, owner)]',
+      '    for name in [*owner._parameters, *owner._buffers]:',
+      '        setattr(layer, name, getattr(owner, name))',
+      '',
+      '',
+    ] : []),
     ...trainingNotes(graph),
     'class Model(nn.Module):',
     '    def __init__(self):',
@@ -88,7 +106,7 @@ function script(graph: CheckedGraph, { layers, steps, parameters, result, rename
     '',
     '',
     ...(renamed.length === 0 ? [] : [
-      '# Nodes whose ids are no free Python names; the file of weights knows them by their ids.',
+      '# Layers whose weights the file knows by another name: that of their node, with dots between the steps of a path into blocks.',
       `NODES = {${renamed.join(', ')}}`,
       '',
       '',

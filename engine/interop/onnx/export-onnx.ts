@@ -4,7 +4,7 @@
  * that is after scaling: float pixels, not bytes. What scaling that was stands in the metadata.
  */
 import type { Preprocessing } from '../../data/dataset.ts';
-import { type CheckedGraph, type CheckedNode, ancestors } from '../../graph/checked-graph.ts';
+import { type CheckedGraph, type CheckedNode, ancestors, weightKey } from '../../graph/checked-graph.ts';
 import { shapeOf } from '../../graph/lower.ts';
 import type { OnnxScope } from '../../nodes/onnx-scope.ts';
 import { Builder } from '../../tensor/builder.ts';
@@ -96,16 +96,17 @@ function requireAllWeights(graph: CheckedGraph, needed: ReadonlySet<string>, wei
   for (const node of graph.order) {
     if (!needed.has(node.id)) continue;
     for (const [name, spec] of Object.entries(node.weights)) {
-      const found = weights[`${node.id}.${name}`];
-      if (found === undefined) faults.push(`${node.id}.${name} [${spec.shape.join(', ')}] is missing`);
-      else if (!sameShape(found.shape, spec.shape)) faults.push(`${node.id}.${name} is [${found.shape.join(', ')}], the graph wants [${spec.shape.join(', ')}]`);
+      const key = weightKey(node, name);
+      const found = weights[key];
+      if (found === undefined) faults.push(`${key} [${spec.shape.join(', ')}] is missing`);
+      else if (!sameShape(found.shape, spec.shape)) faults.push(`${key} is [${found.shape.join(', ')}], the graph wants [${spec.shape.join(', ')}]`);
     }
   }
   if (faults.length > 0) throw new FormatError(`The weights do not fit the graph: ${faults.join('; ')}.`);
 }
 
 function addWeight(writer: GraphWriter, node: CheckedNode, name: string, weights: NamedTensors): string {
-  const key = `${node.id}.${name}`;
+  const key = weightKey(node, name);
   const weight = weights[key];
   if (weight === undefined || node.weights[name] === undefined) throw new Error(`${describe(node)} asks for a weight '${name}' that it does not declare.`);
   return writer.addWeight(key, weight.data, weight.shape);
