@@ -4,9 +4,10 @@
  */
 import type { CheckedGraph } from '../graph/checked-graph.ts';
 import type { NamedTensors } from '../interop/named-tensors.ts';
-import type { EvaluateReply, PredictReply, RunId, TensorData } from '../protocol.ts';
+import type { EvaluateReply, InspectReply, InspectRequest, PredictReply, RunId, TensorData } from '../protocol.ts';
 import { requireLabels, requireSources } from '../train/check-data.ts';
 import { DeviceModel, sampleCount, type SplitSamples, splitOf } from '../train/device-model.ts';
+import { Inside } from '../train/inside.ts';
 import { Judge } from '../train/judge.ts';
 import { Predictor } from '../train/predictor.ts';
 import type { GraphData } from '../train/run-contract.ts';
@@ -16,8 +17,10 @@ import { cancelled, EngineFailure, text } from './failure.ts';
 /** Samples at a time where the document's own batches are smaller or larger: enough to keep a device busy, and not more. */
 const LEAST_BATCH = 64;
 const MOST_BATCH = 512;
+/** Channels of a feature map, where nobody says how many are wanted. */
+const MOST_MAPS = 16;
 /** Milliseconds of work between two chances for other requests. */
-export const CHUNK_MS = 25;
+const CHUNK_MS = 25;
 
 export interface ModelSource {
   readonly run: RunId;
@@ -37,6 +40,7 @@ export class OpenModel {
   readonly #source: ModelSource;
   readonly #predictors = new WeakMap<DeviceModel, Predictor>();
   readonly #judges = new WeakMap<DeviceModel, Judge>();
+  readonly #insides = new WeakMap<DeviceModel, Inside>();
   /** Of each device, one with weights of its own that stay as they are while the run's go on. */
   readonly #copies = new WeakMap<DeviceModel, DeviceModel>();
   readonly #opened: DeviceModel[] = [];
@@ -89,6 +93,20 @@ export class OpenModel {
     });
     if (judged === undefined) throw cancelled();
     return { split, samples: count, step, ...judged, classNames: this.#source.classNames() };
+  }
+
+  /** On the test set, where there is one. */
+  async inspect({ featureMaps = [], maps = MOST_MAPS, gradients = false, sample = 0 }: Omit<InspectRequest, 'run'>, asker: Asker): Promise<InspectReply> {
+    const test = await this.samplesOf('test', asker);
+    const split = test === undefined ? 'train' : 'test';
+    const samples = test ?? (await this.samplesOf('train', asker));
+    if (samples === undefined) throw new EngineFailure('no-such-split', text('There are no samples to look at.', '没有可供查看的样本。'));
+    const device = this.#source.device();
+    device.provide(split, samples);
+    let inside = this.#insides.get(device);
+    if (inside === undefined) this.#insides.set(device, (inside = new Inside(device)));
+    const look = await inside.look({ split, samples: sampleCount(samples, split), seed: this.graph.doc.training.seed, gradients, featureMaps, maps, sample });
+    return { step: this.step, ...look };
   }
 
   /** A split's samples, checked against the graph. */

@@ -5,7 +5,7 @@
 import type { CheckedGraph } from '../graph/checked-graph.ts';
 import type { NamedTensors } from '../interop/named-tensors.ts';
 import type { Platform } from '../platform/platform.ts';
-import type { FromEngine, RunCommand, RunId, TrainReply, TrainRequest } from '../protocol.ts';
+import type { FromEngine, RunCommand, RunEvent, RunId, StoredRun, TrainReply, TrainRequest } from '../protocol.ts';
 import { hasCheckpoints } from '../train/checkpoint.ts';
 import { trainModel } from '../train/model.ts';
 import type { Asker, DataStore } from './data-store.ts';
@@ -13,9 +13,13 @@ import { EventPost } from './event-post.ts';
 import { cancelled, EngineFailure, text } from './failure.ts';
 import { LiveRun } from './live-run.ts';
 import type { OpenModel } from './open-model.ts';
+import { openStoredModel, type StoredModel } from './stored-model.ts';
+import { readHistory, readStoredRun } from './stored-run.ts';
 
 /** Runs that have ended and stay on their devices. */
 const MOST_ENDED = 3;
+/** Models that are kept open from their files. */
+const MOST_STORED = 2;
 
 export class Runs {
   readonly #platform: Platform;
@@ -24,6 +28,8 @@ export class Runs {
   readonly #post: (message: FromEngine) => void;
   /** By id, the one that was asked longest ago first. */
   readonly #live = new Map<RunId, LiveRun>();
+  /** Opened from their files, in the same order. */
+  readonly #stored = new Map<RunId, Promise<StoredModel>>();
   /** The start that is under way: there is one at a time, and a newer one ends it. */
   #starting: AbortController | undefined;
   #startQueue: Promise<unknown> = Promise.resolve();
@@ -121,8 +127,33 @@ export class Runs {
 
   async close(run: RunId): Promise<void> {
     const live = this.#live.get(run);
+    const stored = this.#stored.get(run);
     this.#live.delete(run);
+    this.#stored.delete(run);
     await live?.dispose();
+    await stored?.then((opened) => opened.dispose(), () => {});
+  }
+
+  async forget(run: RunId): Promise<void> {
+    await this.close(run);
+    await this.#platform.files.remove(this.folderOf(run));
+  }
+
+  /** Newest first. A live run is told as it is now. */
+  async list(): Promise<readonly StoredRun[]> {
+    const found: StoredRun[] = [];
+    for (const name of await this.#platform.files.list(this.#folder)) {
+      const stored = await readStoredRun(this.#platform.files, this.folderOf(name), name);
+      if (stored === undefined) continue;
+      const live = this.#live.get(name);
+      found.push(live?.isOn === true ? { ...stored, steps: live.run.stepsDone } : stored);
+    }
+    return found.sort((a, b) => b.changedAt - a.changedAt);
+  }
+
+  async history(run: RunId): Promise<readonly RunEvent[]> {
+    await this.#live.get(run)?.run.flushLog();
+    return readHistory(this.#platform.files, this.folderOf(run));
   }
 
   /** The model of a run, live or from its files. */
@@ -134,12 +165,37 @@ export class Runs {
       this.#live.set(run, live);
       return live.model;
     }
-    throw new EngineFailure('no-such-run', text(`There is no run '${run}'.`, `没有运行“${run}”。`));
+    let stored = this.#stored.get(run);
+    if (stored === undefined) {
+      const folder = this.folderOf(run);
+      if (!(await this.#platform.files.exists(folder))) throw new EngineFailure('no-such-run', text(`There is no run '${run}'.`, `没有运行“${run}”。`));
+      // Somebody else may have asked meanwhile.
+      stored = this.#stored.get(run) ?? openStoredModel(this.#platform, folder, run, this.#data);
+    }
+    this.#stored.delete(run);
+    this.#stored.set(run, stored);
+    try {
+      const { model } = await stored;
+      return model;
+    } catch (error) {
+      this.#stored.delete(run);
+      throw error;
+    } finally {
+      await this.#shrinkStored();
+    }
+  }
+
+  async #shrinkStored(): Promise<void> {
+    for (const [run, stored] of this.#stored) {
+      if (this.#stored.size <= MOST_STORED) return;
+      this.#stored.delete(run);
+      await stored.then((opened) => opened.dispose(), () => {});
+    }
   }
 
   async shutDown(): Promise<void> {
     this.#starting?.abort();
     await this.#startQueue;
-    for (const run of this.#live.keys()) await this.close(run);
+    for (const run of new Set([...this.#live.keys(), ...this.#stored.keys()])) await this.close(run);
   }
 }

@@ -87,6 +87,8 @@ export interface Run {
   readonly device: DeviceModel;
   /** Weights and buffers as they are now. */
   weights(): Promise<NamedTensors>;
+  /** Everything that was told so far stands in the log when this resolves. */
+  flushLog(): Promise<void>;
   /** Free the compiled plans. */
   dispose(): Promise<void>;
 }

@@ -90,6 +90,9 @@ export class TrainingRun implements Run {
   async weights(): Promise<NamedTensors> {
     return (await this.#device.readTensors()).weights;
   }
+  flushLog(): Promise<void> {
+    return this.#files.flush();
+  }
   dispose(): Promise<void> {
     return this.#device.dispose();
   }

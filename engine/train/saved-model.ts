@@ -9,7 +9,7 @@ import type { MetricValues } from '../protocol.ts';
 import { type CheckpointError, findCheckpoint } from './checkpoint.ts';
 import type { RunResult, RunSettings, SavedModel } from './run-contract.ts';
 
-const GRAPH_FILE = 'graph.netloom';
+export const GRAPH_FILE = 'graph.netloom';
 export const WEIGHTS_FILE = 'weights.safetensors';
 export const RUN_FILE = 'run.json';
 export const LOG_FILE = 'log.jsonl';

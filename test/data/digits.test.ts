@@ -14,8 +14,8 @@ if (digits?.refresh === undefined) throw new Error('Digits must be endless');
 const { refresh } = digits;
 const image = (images: Uint8Array, i: number): Uint8Array => images.subarray(i * PIXELS, (i + 1) * PIXELS);
 
-describe('framing', () => {
-  const { images, labels } = makeDigits({ difficulty: 1, noise: 0 }, 1000, 1, 1, 0);
+describe('framing', async () => {
+  const { images, labels } = await makeDigits({ difficulty: 1, noise: 0 }, 1000, 1, 1, 0);
 
   test('the centre of mass is in the middle, to a pixel, and nothing touches the border', () => {
     for (let n = 0; n < 1000; n++) {
@@ -73,35 +73,35 @@ describe('randomness', () => {
     expect(await refresh(fixed, context, 5)).toEqual((await digits.load(fixed, context)).train);
   });
 
-  test('picture i is the same however many are drawn', () => {
-    const few = makeDigits({ difficulty: 1, noise: 0 }, 15, 9, 1, 2), many = makeDigits({ difficulty: 1, noise: 0 }, 25, 9, 1, 2);
+  test('picture i is the same however many are drawn', async () => {
+    const few = await makeDigits({ difficulty: 1, noise: 0 }, 15, 9, 1, 2), many = await makeDigits({ difficulty: 1, noise: 0 }, 25, 9, 1, 2);
     expect(many.images.subarray(0, 15 * PIXELS)).toEqual(few.images);
     expect(many.labels.subarray(0, 15)).toEqual(few.labels);
   });
 
-  test('no two pictures are alike, whether in an epoch, in two of them, or in training and test', () => {
+  test('no two pictures are alike, whether in an epoch, in two of them, or in training and test', async () => {
     const seen = new Set<string>();
     for (const [split, epoch] of [[1, 0], [1, 1], [2, 0]] as const) {
-      const { images } = makeDigits({ difficulty: 1, noise: 0 }, 200, 1, split, epoch);
+      const { images } = await makeDigits({ difficulty: 1, noise: 0 }, 200, 1, split, epoch);
       for (let n = 0; n < 200; n++) seen.add(image(images, n).join());
     }
     expect(seen.size).toBe(600);
   });
 });
 
-test('noise and difficulty do what they say', () => {
-  const spread = (difficulty: number): number => {
-    const { images, labels } = makeDigits({ difficulty, noise: 0 }, 400, 1, 1, 0);
+test('noise and difficulty do what they say', async () => {
+  const spread = async (difficulty: number): Promise<number> => {
+    const { images, labels } = await makeDigits({ difficulty, noise: 0 }, 400, 1, 1, 0);
     const sums = Array.from({ length: 10 }, () => new Float64Array(PIXELS));
     labels.forEach((label, n) => image(images, n).forEach((value, i) => { const sum = sums[label]; if (sum !== undefined) sum[i] = (sum[i] ?? 0) + value / 40; }));
     let distance = 0;
     labels.forEach((label, n) => image(images, n).forEach((value, i) => { distance += (value - (sums[label]?.[i] ?? 0)) ** 2; }));
     return distance;
   };
-  expect(spread(0.5)).toBeGreaterThan(1.1 * spread(0));
-  expect(spread(1)).toBeGreaterThan(1.1 * spread(0.5));
+  expect(await spread(0.5)).toBeGreaterThan(1.1 * (await spread(0)));
+  expect(await spread(1)).toBeGreaterThan(1.1 * (await spread(0.5)));
 
-  const { images } = makeDigits({ difficulty: 1, noise: 0.3 }, 20, 1, 1, 0);
+  const { images } = await makeDigits({ difficulty: 1, noise: 0.3 }, 20, 1, 1, 0);
   let corners = 0;
   for (let n = 0; n < 20; n++) for (const i of [0, SIDE - 1, PIXELS - SIDE, PIXELS - 1]) corners += (image(images, n)[i] ?? 0) > 0 ? 1 : 0;
   // Empty corners: half of the noise is below 0 and cut off.
@@ -141,7 +141,7 @@ describe('the pen', () => {
 });
 
 /** Share of the images whose nearest neighbour among the training pictures has the right label. */
-function nearestNeighbour(train: ReturnType<typeof makeDigits>, images: ArrayLike<number>, labels: ArrayLike<number>): number {
+function nearestNeighbour(train: Awaited<ReturnType<typeof makeDigits>>, images: ArrayLike<number>, labels: ArrayLike<number>): number {
   let right = 0;
   for (let n = 0; n < labels.length; n++) {
     let nearest = Infinity, label = -1;
@@ -165,11 +165,11 @@ function nearestNeighbour(train: ReturnType<typeof makeDigits>, images: ArrayLik
 }
 
 const source = process.env['NETLOOM_DATASETS'];
-describe('reading by the nearest neighbour', () => {
-  const train = makeDigits({ difficulty: 1, noise: 0 }, 3000, 1, 1, 0);
+describe('reading by the nearest neighbour', async () => {
+  const train = await makeDigits({ difficulty: 1, noise: 0 }, 3000, 1, 1, 0);
 
-  test('generated digits read other generated digits', () => {
-    const other = makeDigits({ difficulty: 1, noise: 0 }, 300, 2, 2, 0);
+  test('generated digits read other generated digits', async () => {
+    const other = await makeDigits({ difficulty: 1, noise: 0 }, 300, 2, 2, 0);
     expect(nearestNeighbour(train, other.images, other.labels)).toBeGreaterThan(0.7);
   });
 

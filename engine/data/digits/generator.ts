@@ -2,6 +2,7 @@
  * One handwritten-looking digit: a skeleton, a hand (slant, width, proportions, tremor), a pen, and
  * MNIST's framing: the drawing fits a 20×20 box, whose centre of mass lies in the middle of 28×28.
  */
+import { breathe } from '../breathe.ts';
 import { Random } from '../random.ts';
 import { flatten, type Path, strokePath } from './render.ts';
 import { drawSkeleton, type Stroke } from './skeletons.ts';
@@ -142,8 +143,11 @@ function fitBox(strokes: readonly Stroke[], size: number, middle: number): void 
   }
 }
 
+/** Digits between two chances for others to have their turn: about 4 ms. */
+const DRAWN_AT_ONCE = 100;
+
 /** `count` digits in balanced random order. Picture i depends on (writing, seed, epoch, split, i) alone. */
-export function makeDigits(writing: Writing, count: number, seed: number, split: number, epoch: number): { images: Uint8Array; labels: Uint8Array } {
+export async function makeDigits(writing: Writing, count: number, seed: number, split: number, epoch: number): Promise<{ images: Uint8Array; labels: Uint8Array }> {
   const generator = new DigitGenerator(writing);
   const images = new Uint8Array(count * SIDE * SIDE);
   const labels = new Uint8Array(count);
@@ -151,6 +155,7 @@ export function makeDigits(writing: Writing, count: number, seed: number, split:
     const digit = digitAt(seed, split, epoch, i);
     labels[i] = digit;
     generator.draw(digit, new Random(seed, split, epoch, i), images, i * SIDE * SIDE);
+    if (i % DRAWN_AT_ONCE === DRAWN_AT_ONCE - 1) await breathe();
   }
   return { images, labels };
 }
