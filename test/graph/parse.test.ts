@@ -6,6 +6,7 @@ import { findJsonFault } from '../../engine/graph/json-position.ts';
 import { type Migration, migrateDocument } from '../../engine/graph/migrations.ts';
 import { MAX_DOCUMENT_BYTES, MAX_NODES, parseDocument, serializeDocument } from '../../engine/graph/parse.ts';
 import type { Problem } from '../../engine/graph/problem.ts';
+import { stackedDocument } from './block-documents.ts';
 import { classifier } from './documents.ts';
 
 const good = classifier();
@@ -46,6 +47,60 @@ describe('a good document', () => {
     for (const id of [...Object.keys(good.nodes), ...Object.keys(good.edges)]) expect(lines.filter((line) => line.startsWith(`    "${id}": {`))).toHaveLength(1);
     const many = { ...good, edges: Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`e${i + 1}`, good.edges['e1']!])) };
     expect([...serializeDocument(many).matchAll(/"(e\d+)":/g)].map((match) => match[1])).toEqual(Array.from({ length: 12 }, (_, i) => `e${i + 1}`));
+  });
+});
+
+describe('blocks, frames and comments', () => {
+  const withAll: GraphDoc = {
+    ...stackedDocument({ weightGroup: 'g', muted: true }, { weightGroup: 'g', collapsed: true }),
+    frames: { f1: { title: '特征', position: { x: -1, y: 2 }, size: { width: 300, height: 200 }, color: 'blue' } },
+    comments: { c1: { text: 'Why?\nBecause.', position: { x: 0, y: 0 }, size: { width: 10, height: 20 } } },
+  };
+  const text = serializeDocument(withAll);
+  type Damaged = { blocks: Record<string, Record<string, unknown>>; nodes: Record<string, Record<string, unknown>>; frames: Record<string, Record<string, unknown>> };
+  const damaged = (damage: (doc: Damaged) => void): string => {
+    const doc = JSON.parse(text) as Damaged;
+    damage(doc);
+    return JSON.stringify(doc);
+  };
+  test('are read back as they were written', () => {
+    expect(parseDocument(text)).toEqual({ doc: withAll });
+    expect(serializeDocument(parseDocument(text).doc!)).toBe(text);
+    expect(parseDocument(goodText.replace(`"version": ${DOCUMENT_VERSION}`, '"version": 1'))).toEqual({ doc: good });
+  });
+  test('that are damaged are refused, with the place, in both languages', () => {
+    const cases: [string, RegExp][] = [
+      [damaged((doc) => { doc.blocks['stack']!['inputs'] = [{ name: 'x', to: [] }, { name: 'x', to: [] }]; }), /blocks\.stack\.inputs: has a name twice/],
+      [damaged((doc) => { doc.blocks['stack']!['inputs'] = [{ name: 'two words', to: [] }]; }), /blocks\.stack\.inputs\.0\.name: must be 1 to 64/],
+      [damaged((doc) => { delete doc.blocks['squash']!['outputs']; }), /blocks\.squash\.outputs/],
+      [damaged((doc) => { (doc.blocks['squash']!['nodes'] as Record<string, unknown>)['tanh'] = { type: 'Tanh' }; }), /blocks\.squash\.nodes\.tanh\.params/],
+      [damaged((doc) => { doc.blocks['a b'] = doc.blocks['stack']!; }), /blocks\.a b: as a name/],
+      [damaged((doc) => { doc.nodes['fc2']!['block'] = 'stack'; }), /nodes\.fc2: only nodes of type 'Block'/],
+      [damaged((doc) => { doc.nodes['fc2']!['muted'] = 1; }), /nodes\.fc2\.muted/],
+      [damaged((doc) => { doc.frames['f1']!['color'] = 'beige'; }), /frames\.f1\.color/],
+      [damaged((doc) => { doc.frames['f1']!['size'] = { width: 0, height: 1 }; }), /frames\.f1\.size\.width/],
+      [damaged((doc) => { doc.blocks['stack']!['surprise'] = 1; }), /surprise/],
+    ];
+    for (const [source, message] of cases) {
+      const problem = problemOf(source);
+      expect(problem.code).toBe('file-schema');
+      expect(problem.message).toMatch(message);
+      expect(problem.text?.zh).toMatch(/^文档不符合 Netloom 文档的格式：.*。$/);
+      expect(problem.text?.zh).not.toMatch(/must|Invalid|expected/);
+    }
+  });
+  test('of any size are refused within moments', () => {
+    const many = <T>(count: number, make: (i: number) => T): Record<string, T> => Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, make(i)]));
+    const started = performance.now();
+    const node = { type: 'ReLU', params: {}, position: { x: 0, y: 0 } };
+    const sized = (change: Record<string, unknown>): Problem => problemOf(JSON.stringify({ ...JSON.parse(text) as object, ...change }));
+    const empty = { name: 'b', inputs: [], outputs: [], params: [], nodes: {}, edges: {} };
+    expect(sized({ blocks: many(1001, () => empty) }).code).toBe('file-schema');
+    expect(sized({ blocks: many(3, () => ({ ...empty, nodes: many(4000, () => node) })) }).message).toContain(`more than ${MAX_NODES} nodes`);
+    expect(sized({ blocks: { b: { ...empty, nodes: many(41_000, () => node) } } }).code).toBe('file-schema');
+    expect(sized({ blocks: { b: { ...empty, inputs: Array.from({ length: 300 }, (_, i) => ({ name: `i${i}`, to: [] })) } } }).code).toBe('file-schema');
+    expect(sized({ comments: many(1001, () => ({ text: '', position: { x: 0, y: 0 }, size: { width: 1, height: 1 } })) }).code).toBe('file-schema');
+    expect(performance.now() - started).toBeLessThan(5000);
   });
 });
 
