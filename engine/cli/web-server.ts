@@ -53,7 +53,7 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
 /** Workers do not inherit the page's own policy, so it is sent with every answer. */
 function contentPolicy(folder: string): string {
   const page = readFileSync(join(folder, 'index.html'), 'utf8');
-  const own = /http-equiv="Content-Security-Policy"\s+content="([^"]*)"/.exec(page)?.[1];
+  const own = /http-equiv="Content-Security-Policy"\s+content="([^"]*)"/.exec(page)?.[1]?.replaceAll('&#39;', "'").replaceAll('&amp;', '&');
   return own === undefined ? "frame-ancestors 'none'" : `${own}; frame-ancestors 'none'`;
 }
 

@@ -1,4 +1,8 @@
-/** The built app in a real browser, for tests that use it as a person does: built once, served on this machine, a fresh profile per page. */
+/**
+ * The built app in a real browser, for tests that use it as a person does: built once, served on this machine,
+ * a fresh profile per page. The strict content policy holds there: wait with locators or `vi.waitUntil` around
+ * `page.evaluate`; Playwright's `waitForFunction` makes code from strings, which the page forbids.
+ */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
