@@ -1,0 +1,96 @@
+/**
+ * What the checker found out, by node of the shown graph: output types, numbers of parameters,
+ * problems. A node's facts stay the same object while they say the same, so that an edit draws those
+ * nodes anew that it concerns and no others.
+ */
+import { createStore } from 'zustand/vanilla';
+import type { CheckResult } from '../../engine/graph/check.ts';
+import type { GraphDoc, NodeId, Subgraph } from '../../engine/graph/document.ts';
+import type { Problem } from '../../engine/graph/problem.ts';
+import type { TensorType } from '../../engine/nodes/node-type.ts';
+import { nodeKind } from '../document/node-kind.ts';
+import { type BlockPath, flatId, subgraphAt } from '../document/scope.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+
+export interface NodeFacts {
+  /** By output port; none while inputs are missing or do not fit. */
+  readonly outputs: Readonly<Record<string, TensorType>>;
+  /** Trained numbers; of a block, all inside. */
+  readonly parameters: number;
+  /** The node's own, and for a block those of its inside. */
+  readonly problems: readonly Problem[];
+}
+export const NO_FACTS: NodeFacts = { outputs: {}, parameters: 0, problems: [] };
+export type FactsByNode = ReadonlyMap<NodeId, NodeFacts>;
+
+export function factsAt(doc: GraphDoc, path: BlockPath, { found, problems }: Pick<CheckResult, 'found' | 'problems'>, before: FactsByNode = new Map()): FactsByNode {
+  const parameters = new Map<NodeId, number>();
+  for (const [id, each] of found) if (each.parameters > 0) forEachOuter(id, (outer) => parameters.set(outer, (parameters.get(outer) ?? 0) + each.parameters));
+  const problemsOf = new Map<NodeId, Problem[]>();
+  for (const problem of problems) {
+    if (problem.node === undefined) continue;
+    forEachOuter(problem.node, (outer) => {
+      const list = problemsOf.get(outer);
+      if (list === undefined) problemsOf.set(outer, [problem]);
+      else list.push(problem);
+    });
+  }
+  const graph = subgraphAt(doc, path);
+  const facts = new Map<NodeId, NodeFacts>();
+  for (const [id, node] of Object.entries(graph.nodes)) {
+    const flat = flatId(path, id);
+    const outputs: Record<string, TensorType> = {};
+    for (const { name } of nodeKind(doc, node)?.outputs ?? []) {
+      const type = outputType(doc, graph, path, id, name, found, 0);
+      if (type !== undefined) outputs[name] = type;
+    }
+    const next: NodeFacts = { outputs, parameters: parameters.get(flat) ?? 0, problems: problemsOf.get(flat) ?? [] };
+    const last = before.get(id);
+    facts.set(id, last !== undefined && JSON.stringify(last) === JSON.stringify(next) ? last : next);
+  }
+  return facts;
+}
+
+/** An id and the ids of the instances that it is in: `a/b/c`, `a/b`, `a`. */
+function forEachOuter(id: NodeId, visit: (outer: NodeId) => void): void {
+  visit(id);
+  for (let at = id.lastIndexOf('/'); at > 0; at = id.lastIndexOf('/', at - 1)) visit(id.slice(0, at));
+}
+
+/** What a port gives: as the checker says, or for what the checker never sees (blocks, muted nodes), what stands behind it. */
+function outputType(doc: GraphDoc, graph: Subgraph, path: BlockPath, id: NodeId, port: string, found: CheckResult['found'], depth: number): TensorType | undefined {
+  const node = graph.nodes[id];
+  // A chain of muted nodes may be a loop.
+  if (node === undefined || depth > 100) return undefined;
+  const kind = nodeKind(doc, node);
+  if (node.muted === true) {
+    const input = kind?.inputs[0]?.name;
+    const wire = Object.values(graph.edges).find(({ to }) => to.node === id && to.port === input);
+    return wire === undefined ? undefined : outputType(doc, graph, path, wire.from.node, wire.from.port, found, depth + 1);
+  }
+  if (kind?.block !== undefined) {
+    const from = kind.block.definition.outputs.find(({ name }) => name === port)?.from;
+    return from === undefined ? undefined : outputType(doc, kind.block.definition, [...path, id], from.node, from.port, found, depth + 1);
+  }
+  const index = kind?.outputs.findIndex(({ name }) => name === port) ?? -1;
+  return found.get(flatId(path, id))?.outputs?.[index];
+}
+
+export type FactsStore = ReturnType<typeof createFactsStore>;
+
+export function createFactsStore({ documents, checks, editor }: Pick<Workspace, 'documents' | 'checks' | 'editor'>) {
+  const read = (before?: FactsByNode): FactsByNode => factsAt(documents.getState().doc, editor.getState().path, checks.getState(), before);
+  const store = createStore<{ readonly byNode: FactsByNode }>(() => ({ byNode: read() }));
+  checks.subscribe(() => store.setState(({ byNode }) => ({ byNode: read(byNode) })));
+  editor.subscribe((state, before) => {
+    if (state.path !== before.path) store.setState({ byNode: read() });
+  });
+  return store;
+}
+const stores = new WeakMap<Workspace, FactsStore>();
+/** The window's only one. */
+export function factsOf(workspace: Workspace): FactsStore {
+  let store = stores.get(workspace);
+  if (store === undefined) stores.set(workspace, (store = createFactsStore(workspace)));
+  return store;
+}

@@ -1,0 +1,88 @@
+/**
+ * The shown graph as React Flow's nodes and edges. Whatever has not changed stays the same object,
+ * because React Flow and the memoised views compare by identity: an edit of one node costs one node.
+ */
+import { type Edge, type Node, Position } from '@xyflow/react';
+import type { CommentRec, EdgeRec, FrameRec, GraphDoc, NodeRec, Subgraph } from '../../engine/graph/document.ts';
+import type { PortKind } from '../../engine/nodes/node-type.ts';
+import type { Selection } from '../document/editor-store.ts';
+import { type NodeKind, nodeKind } from '../document/node-kind.ts';
+import { type NodeGeometry, PORT_SIZE, nodeGeometry } from './geometry.ts';
+
+export type NodeFlow = Node<{ readonly record: NodeRec; readonly kind: NodeKind | undefined; readonly geometry: NodeGeometry }, 'node'>;
+export type FrameFlow = Node<{ readonly record: FrameRec }, 'frame'>;
+export type CommentFlow = Node<{ readonly record: CommentRec }, 'comment'>;
+export type FlowNode = NodeFlow | FrameFlow | CommentFlow;
+export type FlowEdge = Edge<{ readonly record: EdgeRec; readonly kind: PortKind }, 'wire'>;
+
+/** Nodes, frames and comments share one list in React Flow, so the ids of the latter two say what they are. */
+const FRAME = 'frame:';
+const COMMENT = 'comment:';
+export const frameFlowId = (id: string): string => FRAME + id;
+export const commentFlowId = (id: string): string => COMMENT + id;
+export type Subject = 'nodes' | 'frames' | 'comments';
+export function subjectOf(flowId: string): { readonly subject: Subject; readonly id: string } {
+  if (flowId.startsWith(FRAME)) return { subject: 'frames', id: flowId.slice(FRAME.length) };
+  if (flowId.startsWith(COMMENT)) return { subject: 'comments', id: flowId.slice(COMMENT.length) };
+  return { subject: 'nodes', id: flowId };
+}
+
+/** Frames lie behind the wires, comments and nodes in front. */
+const FRAME_LAYER = -2;
+
+export function flowNodes(doc: GraphDoc, graph: Subgraph, selection: Selection, before: ReadonlyMap<string, FlowNode>): FlowNode[] {
+  const nodes: FlowNode[] = [];
+  for (const [id, record] of Object.entries(graph.frames ?? {})) {
+    const last = before.get(frameFlowId(id));
+    const selected = selection.frames.has(id);
+    nodes.push(last?.type === 'frame' && last.data.record === record ? withSelected(last, selected) : {
+      id: frameFlowId(id), type: 'frame', data: { record }, position: record.position, selected, width: record.size.width, height: record.size.height, handles: [],
+      zIndex: FRAME_LAYER, dragHandle: '.canvas-frame-title', connectable: false,
+    });
+  }
+  for (const [id, record] of Object.entries(graph.comments ?? {})) {
+    const last = before.get(commentFlowId(id));
+    const selected = selection.comments.has(id);
+    nodes.push(last?.type === 'comment' && last.data.record === record ? withSelected(last, selected) : {
+      id: commentFlowId(id), type: 'comment', data: { record }, position: record.position, selected, width: record.size.width, height: record.size.height, handles: [],
+      connectable: false,
+    });
+  }
+  for (const [id, record] of Object.entries(graph.nodes)) {
+    const last = before.get(id);
+    const selected = selection.nodes.has(id);
+    if (last?.type === 'node' && last.data.record === record && isSameKind(doc, last.data.kind)) nodes.push(withSelected(last, selected));
+    else nodes.push(flowNode(doc, id, record, selected));
+  }
+  return nodes;
+}
+/** A block's definition may change while its instances' records stay. */
+const isSameKind = (doc: GraphDoc, kind: NodeKind | undefined): boolean => kind !== undefined && (kind.block === undefined || doc.blocks?.[kind.block.id] === kind.block.definition);
+
+function withSelected<N extends FlowNode>(node: N, selected: boolean): N {
+  return node.selected === selected ? node : { ...node, selected };
+}
+
+function flowNode(doc: GraphDoc, id: string, record: NodeRec, selected: boolean): NodeFlow {
+  const kind = nodeKind(doc, record);
+  const geometry = nodeGeometry(kind, record);
+  return {
+    id, type: 'node', data: { record, kind, geometry }, position: record.position, selected, width: geometry.width, height: geometry.height,
+    handles: geometry.ports.map(({ port, side, x, y }) => ({
+      id: port.name, type: side === 'input' ? 'target' as const : 'source' as const, position: side === 'input' ? Position.Left : Position.Right,
+      x: x - PORT_SIZE / 2, y: y - PORT_SIZE / 2, width: PORT_SIZE, height: PORT_SIZE,
+    })),
+  };
+}
+
+export function flowEdges(doc: GraphDoc, graph: Subgraph, selection: Selection, before: ReadonlyMap<string, FlowEdge>): FlowEdge[] {
+  return Object.entries(graph.edges).flatMap(([id, record]): FlowEdge[] => {
+    const source = graph.nodes[record.from.node];
+    if (source === undefined || graph.nodes[record.to.node] === undefined) return [];
+    const kind = nodeKind(doc, source)?.outputs.find(({ name }) => name === record.from.port)?.kind ?? 'tensor';
+    const selected = selection.edges.has(id);
+    const last = before.get(id);
+    if (last !== undefined && last.data?.record === record && last.data.kind === kind) return [last.selected === selected ? last : { ...last, selected }];
+    return [{ id, type: 'wire', source: record.from.node, sourceHandle: record.from.port, target: record.to.node, targetHandle: record.to.port, data: { record, kind }, selected }];
+  });
+}

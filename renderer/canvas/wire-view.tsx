@@ -1,0 +1,52 @@
+/** A wire: its kind by dash and colour, what it carries as a label, what is wrong with it; and the wire that is still being drawn. */
+import { BaseEdge, type ConnectionLineComponentProps, type EdgeProps, Position, ViewportPortal, getBezierPath } from '@xyflow/react';
+import { memo } from 'react';
+import { useStore } from 'zustand';
+import { textNow } from '../i18n/i18n.ts';
+import { useWorkspace } from '../workspace/context.tsx';
+import { factsOf } from './facts.ts';
+import type { FlowEdge } from './flow-model.ts';
+import { shapeText } from './format.ts';
+import { wiring } from './wiring-store.ts';
+
+/** A digit of the label's type, about. */
+const LABEL_DIGIT = 6.2;
+
+export const WireView = memo(function WireView({ id, data, sourceX, sourceY, targetX, targetY, selected }: EdgeProps<FlowEdge>) {
+  const facts = factsOf(useWorkspace());
+  const from = data?.record.from;
+  const to = data?.record.to;
+  const type = useStore(facts, ({ byNode }) => (from === undefined ? undefined : byNode.get(from.node)?.outputs[from.port]));
+  const problem = useStore(facts, ({ byNode }) => (to === undefined ? undefined : byNode.get(to.node)?.problems.find((each) => each.severity === 'error' && (each.edge === id || (each.edge === undefined && each.port === to.port && each.code !== 'missing-wire')))));
+  const isDropTarget = useStore(wiring, ({ dropEdge }) => dropEdge === id);
+  const [path, labelX, labelY] = getBezierPath({ sourceX, sourceY, targetX, targetY, sourcePosition: Position.Right, targetPosition: Position.Left });
+  const label = data?.kind === 'tensor' && type !== undefined ? shapeText(type) : undefined;
+  // A label that would lie on the nodes at the wire's ends says nothing that they do not say themselves.
+  const hasRoom = label !== undefined && Math.hypot(targetX - sourceX, targetY - sourceY) > label.length * LABEL_DIGIT + 24;
+  return (
+    <g className={`canvas-wire canvas-wire-${data?.kind ?? 'tensor'}${selected === true ? ' is-selected' : ''}${problem === undefined ? '' : ' is-misfit'}${isDropTarget ? ' is-drop' : ''}`}>
+      {problem !== undefined && <title>{textNow(problem.text ?? { en: problem.message, zh: problem.message })}</title>}
+      <BaseEdge path={path} interactionWidth={18} />
+      {hasRoom && <text className="canvas-wire-label numbers" x={labelX} y={labelY} dy="-0.45em" textAnchor="middle">{label}</text>}
+    </g>
+  );
+});
+
+/** Red over a port that it does not fit. */
+export function DrawnWire({ fromX, fromY, toX, toY, fromPosition, toPosition, connectionStatus, toHandle }: ConnectionLineComponentProps) {
+  const kind = useStore(wiring, ({ from }) => from?.kind ?? 'tensor');
+  const [path] = getBezierPath({ sourceX: fromX, sourceY: fromY, sourcePosition: fromPosition, targetX: toX, targetY: toY, targetPosition: toPosition });
+  return <path d={path} className={`canvas-drawn canvas-wire-${kind}${toHandle !== null && connectionStatus === 'invalid' ? ' is-misfit' : ''}`} fill="none" />;
+}
+
+/** The wire that waits for a node to be chosen. */
+export function GhostWire() {
+  const ghost = useStore(wiring, (state) => state.ghost);
+  if (ghost === undefined) return null;
+  const { from, to, side, kind } = ghost;
+  const [path] = getBezierPath({
+    sourceX: from.x, sourceY: from.y, sourcePosition: side === 'output' ? Position.Right : Position.Left,
+    targetX: to.x, targetY: to.y, targetPosition: side === 'output' ? Position.Left : Position.Right,
+  });
+  return <ViewportPortal><svg className="canvas-ghost" aria-hidden><path d={path} className={`canvas-drawn canvas-wire-${kind}`} fill="none" /></svg></ViewportPortal>;
+}
