@@ -1,4 +1,41 @@
-/** The selected node's parameters, made from its type. */
+/** What is selected, with everything about it that can be read and set; the document itself when nothing is. */
+import { useEffect, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useStore } from 'zustand';
+import { useEditor } from '../workspace/context.tsx';
+import { DocumentView } from './document-view.tsx';
+import { inspectorFocus } from './focus.ts';
+import { ManyView } from './many-view.tsx';
+import { NodeView } from './node-view.tsx';
+import { CommentView, FrameView } from './notes-view.tsx';
+import { WireView } from './wire-view.tsx';
+import './inspector.css';
+
 export function InspectorPanel() {
-  return null;
+  const { t } = useTranslation('inspector');
+  const panel = useRef<HTMLElement>(null);
+  const isWanted = useStore(inspectorFocus, (state) => state.isWanted);
+  useEffect(() => {
+    if (!isWanted) return;
+    inspectorFocus.setState({ isWanted: false });
+    const fields = 'input, textarea, select, button:not(.inspector-help-button)';
+    (panel.current?.querySelector<HTMLElement>(`.inspector-control :is(${fields})`) ?? panel.current?.querySelector<HTMLElement>(fields))?.focus();
+  }, [isWanted]);
+  return <section ref={panel} className="inspector-panel" aria-label={t('title')}><Subject /></section>;
+}
+
+function Subject() {
+  const path = useEditor((state) => state.path.join('/'));
+  const { nodes, edges, frames, comments } = useEditor((state) => state.selection);
+  const [node] = nodes;
+  const [edge] = edges;
+  const [frame] = frames;
+  const [comment] = comments;
+  // A key of its own for each subject: what is half typed belongs to one of them.
+  if (nodes.size > 1) return <ManyView ids={[...nodes]} />;
+  if (node !== undefined) return <NodeView key={`${path}/${node}`} id={node} />;
+  if (edges.size > 0 && edge !== undefined) return <WireView key={edge} id={edge} others={edges.size - 1} />;
+  if (frame !== undefined) return <FrameView key={frame} id={frame} />;
+  if (comment !== undefined) return <CommentView key={comment} id={comment} />;
+  return <DocumentView />;
 }

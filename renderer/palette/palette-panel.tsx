@@ -3,7 +3,7 @@
  * out by hand because its rows are also dragged as the platform drags things, which list components keep to themselves.
  */
 import { ChevronRight, Plus, Star } from 'lucide-react';
-import { type DragEvent, type KeyboardEvent, type MouseEvent, memo, useMemo, useRef, useState } from 'react';
+import { type CSSProperties, type DragEvent, type KeyboardEvent, type MouseEvent, memo, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
@@ -11,7 +11,7 @@ import { textNow, useText } from '../i18n/i18n.ts';
 import { SearchField } from '../ui/fields.tsx';
 import { useDocument, useSettings, useWorkspace } from '../workspace/context.tsx';
 import { addNode } from './add-node.ts';
-import { CATEGORIES } from './categories.ts';
+import { CATEGORIES, type ShownCategory } from './categories.ts';
 import { type PaletteRow, type SectionId, paletteRows, toggled } from './palette-rows.ts';
 import type { FoundEntry } from './search.ts';
 import './palette.css';
@@ -150,7 +150,7 @@ const Section = memo(function Section({ row, isStop, actions }: { readonly row: 
   const Icon = category === undefined ? Star : CATEGORIES[category].icon;
   return (
     <div role="treeitem" aria-level={1} aria-expanded={row.isOpen} aria-selected={false} data-key={row.key} tabIndex={isStop ? 0 : -1} className="palette-section"
-      style={category === undefined ? undefined : { '--palette-color': `var(--cat-${category})` }}
+      style={category === undefined ? {} : colorOf(category)}
       onFocus={() => actions.focused(row.key)}>
       <ChevronRight size={14} aria-hidden className={row.isOpen ? 'palette-chevron palette-chevron-open' : 'palette-chevron'} />
       <Icon size={14} aria-hidden className="palette-section-icon" />
@@ -181,7 +181,7 @@ const Entry = memo(function Entry({ row, isStop, isFavourite, showMatch, actions
   return (
     <div role="treeitem" aria-level={row.isInSection ? 2 : 1} aria-posinset={row.position} aria-setsize={row.size} aria-selected={false} aria-label={title} aria-describedby="palette-about"
       data-key={row.key} data-node-type={entry.key} tabIndex={isStop ? 0 : -1} className="palette-entry" draggable
-      style={{ '--palette-color': `var(--cat-${entry.category})` }}
+      style={colorOf(entry.category)}
       onDragStart={onDragStart} onDoubleClick={() => actions.add(entry)} onMouseEnter={() => actions.describe(entry)}
       onFocus={() => {
         actions.focused(row.key);
@@ -196,4 +196,5 @@ const Entry = memo(function Entry({ row, isStop, isFavourite, showMatch, actions
   );
 });
 
+const colorOf = (category: ShownCategory): CSSProperties => ({ '--palette-color': `var(--cat-${category})` }) as CSSProperties;
 const stopPropagation = (event: { stopPropagation(): void }): void => event.stopPropagation();

@@ -19,6 +19,9 @@ export function repairText(doc: GraphDoc, problem: Problem, text: (text: Text) =
   switch (repair.kind) {
     case 'insert-node': return translate('problems:repair.insert', { type: titleOf(repair.type), node });
     case 'set-param': return translate(at === problem.node ? 'problems:repair.set' : 'problems:repair.setOf', { param: paramTitle(doc, at, repair.param, text), value: shown(repair.value), node });
+    case 'remove-param': return translate('problems:repair.removeParam', { param: repair.param, node });
+    case 'set-muted': return translate(repair.muted ? 'problems:repair.mute' : 'problems:repair.unmute', { node });
+    case 'remove-node': return translate('problems:repair.removeNode', { node });
     case 'remove-edge': return translate('problems:repair.removeWire');
     case 'connect': return translate('problems:repair.connect', { port: repair.port, node });
     case 'add-node': return translate('problems:repair.add', { type: titleOf(repair.type) });

@@ -26,7 +26,7 @@ export const fashionMnistNode = defineNode<FashionMnistParams>({
     { shape: ['N'], dtype: 'i32', classes: 10 },
   ],
   lower: fedByTheEngine,
-  data: { dataset: 'fashion-mnist' },
+  data: { dataset: 'fashion-mnist', downloadMegabytes: 31 },
   code: {
     pytorch: () => "torchvision.datasets.FashionMNIST('data', train=True, download=True, transform=torchvision.transforms.ToTensor())",
     keras: () => 'keras.datasets.fashion_mnist.load_data()',

@@ -26,7 +26,7 @@ export const mnistNode = defineNode<MnistParams>({
     { shape: ['N'], dtype: 'i32', classes: 10 },
   ],
   lower: fedByTheEngine,
-  data: { dataset: 'mnist' },
+  data: { dataset: 'mnist', downloadMegabytes: 11 },
   code: {
     pytorch: () => "torchvision.datasets.MNIST('data', train=True, download=True, transform=torchvision.transforms.ToTensor())",
     keras: () => 'keras.datasets.mnist.load_data()',

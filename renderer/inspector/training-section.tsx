@@ -1,0 +1,35 @@
+/** How the optimizer treats the nodes' weights, and whether the nodes take part at all. */
+import { useTranslation } from 'react-i18next';
+import type { NodeId, NodeRec } from '../../engine/graph/document.ts';
+import { float } from '../../engine/nodes/params.ts';
+import type { NodeKind } from '../document/node-kind.ts';
+import { Switch } from '../ui/fields.tsx';
+import { useWorkspace } from '../workspace/context.tsx';
+import { MIXED, common } from './mixed.ts';
+import { ParamField } from './param-field.tsx';
+import { Row, Section } from './parts.tsx';
+
+/** As `parse.ts` allows it. */
+const FACTOR = float(
+  { en: 'Learning-rate factor', zh: '学习率系数' }, { en: 'Multiplies the learning rate for this node’s weights: 0.1 lets pretrained weights change only slowly.', zh: '该节点权重的学习率乘以此系数：取 0.1 时，预训练权重只会缓慢变化。' },
+  1, { min: 0, max: 1e6 },
+);
+
+export function TrainingSection({ ids, nodes, kinds }: { readonly ids: readonly NodeId[]; readonly nodes: readonly NodeRec[]; readonly kinds: readonly NodeKind[] }) {
+  const { t } = useTranslation('inspector');
+  const { editing } = useWorkspace();
+  const haveWeights = kinds.every(({ definition }) => definition === undefined || definition.weights !== undefined);
+  const canBypass = kinds.every(({ inputs, outputs }) => inputs.length > 0 && outputs.length > 0 && outputs[0]?.kind === 'tensor');
+  if (!haveWeights && !canBypass) return null;
+  const flag = (name: 'frozen' | 'muted', label: string) => {
+    const value = common(nodes.map((node) => node[name] === true));
+    return <Row label={label}><span className="inspector-row"><Switch label={label} hideLabel isSelected={value === true} onChange={(on) => editing.setNode(ids, { [name]: on })} />{value === MIXED && <span className="muted">{t('mixed')}</span>}</span></Row>;
+  };
+  return (
+    <Section title={t('training')}>
+      {haveWeights && flag('frozen', t('frozen'))}
+      {haveWeights && <ParamField name="learningRateFactor" spec={FACTOR} value={common(nodes.map((node) => node.learningRateFactor ?? 1)) ?? 1} onChange={(value) => editing.setNode(ids, { learningRateFactor: typeof value === 'number' ? value : 1 })} isStrict />}
+      {canBypass && flag('muted', t('muted'))}
+    </Section>
+  );
+}
