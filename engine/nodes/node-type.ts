@@ -134,8 +134,12 @@ export class ShapeError extends Error {
   readonly port: string | undefined;
   /** A machine-readable way out that the checker and the editor can offer. */
   readonly repair: Repair | undefined;
-  constructor(message: string, options: { code?: string; port?: string; repair?: Repair } = {}) {
-    super(message);
+  /** The message in both languages; `message` is the English one. Words only, no full stop: the checker makes the sentence. */
+  readonly text: Text;
+  constructor(message: Text | string, options: { code?: string; port?: string; repair?: Repair } = {}) {
+    const both = typeof message === 'string' ? { en: message, zh: message } : message;
+    super(both.en);
+    this.text = both;
     this.name = 'ShapeError';
     this.code = options.code ?? 'shape-mismatch';
     this.port = options.port;

@@ -51,39 +51,46 @@ export interface ParamProblem {
   readonly allowed: string;
   /** A sentence with the numbers; it does not name the node. */
   readonly message: string;
+  /** `message` in both languages. */
+  readonly text: Text;
 }
 
 /** The allowed values of a parameter, in words. */
-export function allowedValues(spec: ParamSpec): string {
+export function allowedText(spec: ParamSpec): Text {
   switch (spec.kind) {
     case 'int':
-      return `a whole number ${range(spec)}`;
+      return { en: `a whole number ${range(spec).en}`, zh: `${range(spec).zh}的整数` };
     case 'float':
-      return `a number ${range(spec)}`;
+      return { en: `a number ${range(spec).en}`, zh: `${range(spec).zh}的数` };
     case 'optional-int':
-      return `a whole number ${range(spec)}, or null`;
+      return { en: `a whole number ${range(spec).en}, or null`, zh: `${range(spec).zh}的整数，或留空（null）` };
     case 'optional-float':
-      return `a number ${range(spec)}, or null`;
+      return { en: `a number ${range(spec).en}, or null`, zh: `${range(spec).zh}的数，或留空（null）` };
     case 'bool':
-      return 'true or false';
+      return { en: 'true or false', zh: 'true 或 false' };
     case 'choice':
-      return `one of ${spec.options.map((option) => `'${option.value}'`).join(', ')}`;
+      return { en: `one of ${spec.options.map((option) => `'${option.value}'`).join(', ')}`, zh: `${spec.options.map((option) => `“${option.value}”`).join('、')}之一` };
     case 'ints': {
-      const count = spec.minLength === spec.maxLength ? `${spec.minLength}` : `${spec.minLength} to ${spec.maxLength}`;
-      return `a list of ${count} whole number${spec.maxLength === 1 ? '' : 's'} from ${spec.min} to ${spec.max}`;
+      const isFixed = spec.minLength === spec.maxLength;
+      return {
+        en: `a list of ${isFixed ? `${spec.minLength}` : `${spec.minLength} to ${spec.maxLength}`} whole number${spec.maxLength === 1 ? '' : 's'} from ${spec.min} to ${spec.max}`,
+        zh: `由 ${isFixed ? `${spec.minLength}` : `${spec.minLength} 到 ${spec.maxLength}`} 个 ${spec.min} 到 ${spec.max} 的整数组成的列表`,
+      };
     }
     case 'text':
-      return `a text of at most ${spec.maxLength} characters`;
+      return { en: `a text of at most ${spec.maxLength} characters`, zh: `不超过 ${spec.maxLength} 个字符的文本` };
     default:
       return assertNever(spec);
   }
 }
 
-function range(spec: NumberRange): string {
+export const allowedValues = (spec: ParamSpec): string => allowedText(spec).en;
+
+function range(spec: NumberRange): Text {
   const above = spec.exclusive === 'min' || spec.exclusive === 'both';
   const below = spec.exclusive === 'max' || spec.exclusive === 'both';
-  if (!above && !below) return `from ${spec.min} to ${spec.max}`;
-  return `${above ? 'above' : 'of at least'} ${spec.min} and ${below ? 'below' : 'at most'} ${spec.max}`;
+  if (!above && !below) return { en: `from ${spec.min} to ${spec.max}`, zh: `${spec.min} 到 ${spec.max} 之间` };
+  return { en: `${above ? 'above' : 'of at least'} ${spec.min} and ${below ? 'below' : 'at most'} ${spec.max}`, zh: `${above ? '大于' : '不小于'} ${spec.min} 且${below ? '小于' : '不大于'} ${spec.max}` };
 }
 
 /** The schema of one parameter's value. */
@@ -140,7 +147,8 @@ export function validateParams(
     if (spec === undefined) {
       const known = Object.keys(type.params);
       const allowed = known.length === 0 ? 'no parameters' : known.join(', ');
-      problems.push({ code: 'unknown-parameter', param: name, value, allowed, message: `there is no parameter '${name}'; the node has ${allowed}` });
+      const words: Text = { en: `there is no parameter '${name}'; the node has ${allowed}`, zh: `没有参数“${name}”；${known.length === 0 ? '该节点没有参数' : `该节点的参数有 ${known.join('、')}`}` };
+      problems.push({ code: 'unknown-parameter', param: name, value, allowed, message: words.en, text: words });
       continue;
     }
     const result = cachedSchema(spec).safeParse(value);
@@ -148,15 +156,10 @@ export function validateParams(
       values[name] = result.data;
       continue;
     }
-    const allowed = allowedValues(spec);
+    const allowed = allowedText(spec);
     const wrongType = result.error.issues.some((issue) => issue.code === 'invalid_type' && issue.path.length === 0);
-    problems.push({
-      code: wrongType ? 'parameter-type' : 'parameter-range',
-      param: name,
-      value,
-      allowed,
-      message: `'${name}' is ${shown(value)}, but must be ${allowed}`,
-    });
+    const words: Text = { en: `'${name}' is ${shown(value)}, but must be ${allowed.en}`, zh: `“${name}”是 ${shown(value)}，但必须是${allowed.zh}` };
+    problems.push({ code: wrongType ? 'parameter-type' : 'parameter-range', param: name, value, allowed: allowed.en, message: words.en, text: words });
   }
   return { values, problems };
 }

@@ -12,7 +12,7 @@ export const formatShape = (shape: readonly Dim[]): string => `[${shape.join(', 
 /** The size of an axis that is not the batch. */
 export function sizeOf(type: TensorType, axis: number): number {
   const dim = type.shape.at(axis);
-  if (typeof dim !== 'number') throw new ShapeError(`needs a fixed size at axis ${axis}, got ${formatShape(type.shape)}`, { code: 'shape-rank' });
+  if (typeof dim !== 'number') throw new ShapeError({ en: `needs a fixed size at axis ${axis}, got ${formatShape(type.shape)}`, zh: `需要第 ${axis} 轴大小固定，但得到 ${formatShape(type.shape)}` }, { code: 'shape-rank' });
   return dim;
 }
 /** The sizes behind the batch axis. */
@@ -20,14 +20,17 @@ export const sizesBehindBatch = (type: TensorType): number[] => type.shape.slice
 
 export function inputAt(ins: readonly TensorType[], index: number, port: string): TensorType {
   const type = ins[index];
-  if (type === undefined) throw new ShapeError(`needs a wire at '${port}'`, { code: 'missing-input', port });
+  if (type === undefined) throw new ShapeError({ en: `needs a wire at '${port}'`, zh: `需要在“${port}”处连线` }, { code: 'missing-input', port });
   return type;
 }
 
 /** Layers compute with f32; whole numbers are classes or tokens and need an Embedding first. */
 export function requireFloat(type: TensorType, port = 'x'): void {
   if (type.dtype === 'f32') return;
-  throw new ShapeError(`needs numbers of type f32 at '${port}', got ${type.dtype} ${formatShape(type.shape)} (class indices or tokens); insert an Embedding`, {
+  throw new ShapeError({
+    en: `needs numbers of type f32 at '${port}', got ${type.dtype} ${formatShape(type.shape)} (class indices or tokens); insert an Embedding`,
+    zh: `需要“${port}”处是 f32 类型的数，但得到 ${type.dtype} ${formatShape(type.shape)}（类别编号或词元）；请插入 Embedding（嵌入层）`,
+  }, {
     code: 'dtype-mismatch',
     port,
     repair: { kind: 'insert-node', type: 'Embedding', beforePort: port, ...(type.classes === undefined ? {} : { params: { vocabulary: type.classes } }) },
@@ -39,7 +42,10 @@ export function requireFeatures(ins: readonly TensorType[], rank = 2): TensorTyp
   const x = inputAt(ins, 0, 'x');
   requireFloat(x);
   if (x.shape.length >= rank) return x;
-  throw new ShapeError(`needs at least ${rank} axes [N, …], got ${formatShape(x.shape)}; insert a Reshape`, {
+  throw new ShapeError({
+    en: `needs at least ${rank} axes [N, …], got ${formatShape(x.shape)}; insert a Reshape`,
+    zh: `需要至少 ${rank} 个轴 [N, …]，但得到 ${formatShape(x.shape)}；请插入 Reshape（变形）`,
+  }, {
     code: 'shape-rank', port: 'x', repair: reshapeBefore([...sizesBehindBatch(x), ...new Array<number>(rank - x.shape.length).fill(1)]),
   });
 }
@@ -50,7 +56,10 @@ export function requireImage(ins: readonly TensorType[]): { readonly type: Tenso
   requireFloat(x);
   if (x.shape.length === 4) return { type: x, channels: sizeOf(x, 1), spatial: [sizeOf(x, 2), sizeOf(x, 3)] };
   const target = imageOf(sizesBehindBatch(x));
-  throw new ShapeError(`needs 4-D input [N, C, H, W], got ${formatShape(x.shape)}; insert a Reshape${target === undefined ? '' : ` to ${formatShape(target)}`}`, {
+  throw new ShapeError({
+    en: `needs 4-D input [N, C, H, W], got ${formatShape(x.shape)}; insert a Reshape${target === undefined ? '' : ` to ${formatShape(target)}`}`,
+    zh: `需要四维输入 [N, C, H, W]，但得到 ${formatShape(x.shape)}；请插入 Reshape（变形）${target === undefined ? '' : `，变为 ${formatShape(target)}`}`,
+  }, {
     code: 'shape-rank', port: 'x', repair: reshapeBefore(target),
   });
 }
@@ -62,7 +71,10 @@ export function requireSequence(ins: readonly TensorType[]): { readonly type: Te
   if (x.shape.length === 3) return { type: x, channels: sizeOf(x, 1), length: sizeOf(x, 2) };
   const sizes = sizesBehindBatch(x);
   const target = sizes.length === 1 ? [1, ...sizes] : sizes.length > 2 ? [sizes[0] ?? 1, -1] : undefined;
-  throw new ShapeError(`needs 3-D input [N, C, L], got ${formatShape(x.shape)}; insert a Reshape${target === undefined ? '' : ` to ${formatShape(target)}`}`, {
+  throw new ShapeError({
+    en: `needs 3-D input [N, C, L], got ${formatShape(x.shape)}; insert a Reshape${target === undefined ? '' : ` to ${formatShape(target)}`}`,
+    zh: `需要三维输入 [N, C, L]，但得到 ${formatShape(x.shape)}；请插入 Reshape（变形）${target === undefined ? '' : `，变为 ${formatShape(target)}`}`,
+  }, {
     code: 'shape-rank', port: 'x', repair: reshapeBefore(target),
   });
 }
@@ -88,8 +100,11 @@ export function requireAxis(axis: number, type: TensorType, param = 'axis', port
   const rank = type.shape.length;
   const at = axis < 0 ? axis + rank : axis;
   if (at >= 1 && at < rank) return at;
-  const why = at === 0 ? 'axis 0 is the batch' : `there is no axis ${axis}`;
-  throw new ShapeError(`'${param}' is ${axis}, but ${why} in ${formatShape(type.shape)}; use 1 to ${rank - 1}, or -1 for the last`, {
+  const why = at === 0 ? { en: 'axis 0 is the batch', zh: '第 0 轴是批次' } : { en: `there is no axis ${axis}`, zh: `没有第 ${axis} 轴` };
+  throw new ShapeError({
+    en: `'${param}' is ${axis}, but ${why.en} in ${formatShape(type.shape)}; use 1 to ${rank - 1}, or -1 for the last`,
+    zh: `“${param}”是 ${axis}，但 ${formatShape(type.shape)} 中${why.zh}；请用 1 到 ${rank - 1}，或用 -1 表示最后一轴`,
+  }, {
     code: 'axis-range', port, ...(rank > 1 ? { repair: { kind: 'set-param', param, value: -1 } } : {}),
   });
 }
@@ -101,7 +116,10 @@ export function perAxis(values: readonly number[], axes: number, param: string):
   const [first] = values;
   if (values.length === 1 && first !== undefined) return new Array<number>(axes).fill(first);
   if (values.length === axes) return [...values];
-  throw new ShapeError(`'${param}' has ${values.length} numbers; give ${axes === 1 ? 'one' : `one, or one for each of the ${axes} axes`}`, { code: 'param-length' });
+  throw new ShapeError({
+    en: `'${param}' has ${values.length} numbers; give ${axes === 1 ? 'one' : `one, or one for each of the ${axes} axes`}`,
+    zh: `“${param}”有 ${values.length} 个数；请给出${axes === 1 ? '一个' : `一个，或为 ${axes} 个轴各给一个`}`,
+  }, { code: 'param-length' });
 }
 
 /** One number for everything, one per axis (the same in front and behind), or a pair per axis: [top, bottom, left, right]. */
@@ -109,7 +127,10 @@ export function padPairs(values: readonly number[], axes: number, param = 'pads'
   if (values.length === 2 * axes) return { before: values.filter((_, i) => i % 2 === 0), after: values.filter((_, i) => i % 2 === 1) };
   if (values.length !== 1 && values.length !== axes) {
     const counts = [...new Set([1, axes, 2 * axes])];
-    throw new ShapeError(`'${param}' has ${values.length} numbers; give ${counts.slice(0, -1).join(', ')} or ${counts.at(-1)}: one for all sides${axes === 1 ? '' : ', [vertical, horizontal]'}, or ${axes === 1 ? '[front, behind]' : '[top, bottom, left, right]'}`, { code: 'param-length' });
+    throw new ShapeError({
+      en: `'${param}' has ${values.length} numbers; give ${counts.slice(0, -1).join(', ')} or ${counts.at(-1)}: one for all sides${axes === 1 ? '' : ', [vertical, horizontal]'}, or ${axes === 1 ? '[front, behind]' : '[top, bottom, left, right]'}`,
+      zh: `“${param}”有 ${values.length} 个数；请给出 ${counts.slice(0, -1).join('、')} 或 ${counts.at(-1)} 个：一个用于所有边${axes === 1 ? '' : '，或 [纵向, 横向]'}，或 ${axes === 1 ? '[前, 后]' : '[上, 下, 左, 右]'}`,
+    }, { code: 'param-length' });
   }
   const both = perAxis(values, axes, param);
   return { before: both, after: [...both] };
@@ -158,7 +179,10 @@ function placesOf(size: number, reach: number, stride: number, before: number, a
   if (places >= 1) return places;
   const repair: Repair = { kind: 'set-param', param: 'padding', value: 'same' satisfies ParamValue };
   throw new ShapeError(
-    `its window of ${reach} does not fit into ${size} cells: (${size} + ${before} + ${after} − ${reach})/${stride} + 1 = ${places}; use a smaller ${choice.sizeParam} or more padding`,
+    {
+      en: `its window of ${reach} does not fit into ${size} cells: (${size} + ${before} + ${after} − ${reach})/${stride} + 1 = ${places}; use a smaller ${choice.sizeParam} or more padding`,
+      zh: `大小为 ${reach} 的窗口放不进 ${size} 个单元：(${size} + ${before} + ${after} − ${reach})/${stride} + 1 = ${places}；请减小 ${choice.sizeParam} 或增加填充`,
+    },
     { code: 'window-too-large', port: 'x', repair },
   );
 }
