@@ -1,0 +1,51 @@
+/** Predictions for a fixed set of inputs, asked again as the network changes: what draws a boundary or a curve while it moves. */
+import { useEffect, useMemo, useState } from 'react';
+import type { PredictReply } from '../../engine/protocol.ts';
+import { useText } from '../i18n/i18n.ts';
+import { EngineRequestError } from '../run/engine-client.ts';
+import { type RunRecord, isLive } from '../run/run-store.ts';
+import { useWorkspace } from '../workspace/context.tsx';
+import { Latest } from './latest.ts';
+import { modelFacts } from './model-facts.ts';
+
+/** Ten pictures a second move smoothly enough, and leave the engine to its training: ms. */
+const AGAIN_MS = 100;
+
+/** `inputs`: [count, features], row-major; the same array as long as nothing but the weights changes. */
+export function useLivePredictions(run: RunRecord, inputs: Float32Array | undefined): { readonly reply: PredictReply | undefined; readonly error: string | undefined } {
+  const { engine, runs } = useWorkspace();
+  const text = useText();
+  const [reply, setReply] = useState<PredictReply>();
+  const [error, setError] = useState<string>();
+  const facts = modelFacts(run.doc);
+  const asker = useMemo(() => new Latest(
+    (data: Float32Array) => {
+      const size = facts?.input.reduce((product, each) => product * each, 1) ?? 1;
+      return engine.request('predict', { run: run.id, inputs: { [facts?.source ?? '']: { shape: [data.length / size, ...(facts?.input ?? [])], data } } });
+    },
+    (answer) => {
+      setReply(answer);
+      setError(undefined);
+    },
+    (reason) => {
+      if (!(reason instanceof EngineRequestError) || !['cancelled', 'engine-lost'].includes(reason.error.code)) setError(reason instanceof EngineRequestError ? text(reason.error.text) : String(reason));
+    },
+  // The text function changes with the language alone.
+  // eslint-disable-next-line react-hooks/exhaustive-deps
+  ), [engine, run.id, facts]);
+  const rests = !isLive(run.phase) || run.phase === 'paused';
+  useEffect(() => {
+    if (inputs === undefined) return;
+    let asked = -1;
+    const ask = (): void => {
+      const step = runs.find(run.id)?.step ?? 0;
+      if (step === asked || document.hidden) return;
+      asked = step;
+      asker.ask(inputs);
+    };
+    ask();
+    const timer = rests ? undefined : setInterval(ask, AGAIN_MS);
+    return () => clearInterval(timer);
+  }, [inputs, asker, runs, run.id, rests]);
+  return { reply, error };
+}
