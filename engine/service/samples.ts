@@ -21,10 +21,12 @@ export function picked({ shape, data, scale = 1, shift = 0 }: SampleArray, indic
   const perSample = shape.slice(1).reduce((product, n) => product * n, 1);
   const wanted = [indices.length, ...shape.slice(1)];
   const out = data instanceof Int32Array ? new Int32Array(indices.length * perSample) : new Float32Array(indices.length * perSample);
+  // In single precision, step by step, as the device does it: so they are the network's numbers to the bit.
+  const [factor, offset] = [Math.fround(scale), Math.fround(shift)];
   indices.forEach((index, i) => {
     for (let k = 0; k < perSample; k++) {
       const value = data[index * perSample + k] ?? 0;
-      out[i * perSample + k] = data instanceof Int32Array ? value : value * scale + shift;
+      out[i * perSample + k] = data instanceof Int32Array ? value : Math.fround(value * factor) + offset;
     }
   });
   return { shape: wanted, data: out };
