@@ -12,6 +12,7 @@ import { BottomDock, LeftBar, RightBar } from './panes.tsx';
 import { StatusBar } from './status-bar.tsx';
 import { Toasts } from './toasts.tsx';
 import { TopBar } from './top-bar.tsx';
+import { Tour } from './tour.tsx';
 import './app.css';
 
 export function App() {
@@ -33,7 +34,7 @@ export function App() {
               <Group orientation="vertical" onLayoutChanged={memory.keep}>
                 <Pane id="canvas" minSize={120}><main className="app-region app-canvas" data-region aria-label={t('region.canvas')}><PanelBoundary name={t('region.canvas')}><Canvas /></PanelBoundary></main></Pane>
                 {bottom && <Separator className="app-splitter app-splitter-rows" aria-label={t('resize.bottom')} />}
-                {bottom && <Pane id="bottom" className="app-pane-box" defaultSize={memory.sizeOf('bottom')} minSize={120} maxSize="75%" groupResizeBehavior="preserve-pixel-size" onResize={({ inPixels }) => memory.noteSize('bottom', inPixels)}><section className="app-region" data-region aria-label={t('region.bottom')}><BottomDock /></section></Pane>}
+                {bottom && <Pane id="bottom" className="app-pane-box" defaultSize={memory.sizeOf('bottom')} minSize={120} maxSize="75%" groupResizeBehavior="preserve-pixel-size" onResize={({ inPixels }) => memory.noteSize('bottom', inPixels)}><section className="app-region" data-region data-dock aria-label={t('region.bottom')}><BottomDock /></section></Pane>}
               </Group>
             </Pane>
             {right && <Separator className="app-splitter" aria-label={t('resize.right')} />}
@@ -41,10 +42,11 @@ export function App() {
           </Group>
           {!right && <aside data-region aria-label={t('region.right')}><RightBar /></aside>}
         </div>
-        {!bottom && <section data-region aria-label={t('region.bottom')}><BottomDock /></section>}
+        {!bottom && <section data-region data-dock aria-label={t('region.bottom')}><BottomDock /></section>}
         <StatusBar />
         <Toasts />
         <Dialogs />
+        <Tour />
       </div>
     </I18nProvider>
   );

@@ -8,6 +8,8 @@ interface Props {
   /** What it is called, for the message and the report. */
   readonly name: string;
   readonly children: ReactNode;
+  /** What stands around the report, where a place of its own is needed. */
+  readonly frame?: (report: ReactNode) => ReactNode;
 }
 interface State {
   readonly error: Error | undefined;
@@ -26,7 +28,8 @@ class Catcher extends Component<Props, State> {
   override render(): ReactNode {
     const { error, stack } = this.state;
     if (error === undefined) return this.props.children;
-    return <Failure name={this.props.name} error={error} stack={stack} onReload={() => this.setState({ error: undefined, stack: '' })} />;
+    const { name, frame = (report) => report } = this.props;
+    return frame(<Failure name={name} error={error} stack={stack} onReload={() => this.setState({ error: undefined, stack: '' })} />);
   }
 }
 
@@ -50,7 +53,7 @@ function Failure({ name, error, stack, onReload }: { readonly name: string; read
   );
 }
 
-export function PanelBoundary({ name, children }: Props) {
+export function PanelBoundary({ children, ...rest }: Props) {
   const { t } = useTranslation('app');
-  return <Catcher key={name} name={name}><Suspense fallback={<p className="app-loading">{t('loading')}</p>}>{children}</Suspense></Catcher>;
+  return <Catcher key={rest.name} {...rest}><Suspense fallback={rest.frame === undefined && <p className="app-loading">{t('loading')}</p>}>{children}</Suspense></Catcher>;
 }

@@ -33,6 +33,8 @@ export interface UiState {
   /** What the dialog is about, where it needs to know (a node to rename, a run to export). */
   readonly dialogSubject: string | undefined;
   readonly question: Question | undefined;
+  /** Which step of the tour is shown. */
+  readonly tour: number | undefined;
   readonly toasts: readonly Toast[];
   /** For screen readers: the last thing that happened. */
   readonly announcement: string;
@@ -46,7 +48,7 @@ const STORAGE_KEY = 'netloom.panels';
 export function createUiStore(storage?: Storage) {
   const store = createStore<UiState>(() => ({
     left: 'palette', right: 'inspector', bottom: 'curves', ...(storage === undefined ? {} : readPanels(storage)),
-    dialog: undefined, dialogSubject: undefined, question: undefined, toasts: [], announcement: '',
+    dialog: undefined, dialogSubject: undefined, question: undefined, tour: undefined, toasts: [], announcement: '',
   }));
   let nextToast = 1;
   let answerQuestion: ((answer: string | undefined) => void) | undefined;
@@ -66,6 +68,7 @@ export function createUiStore(storage?: Storage) {
     show: (part: Partial<Pick<UiState, 'left' | 'right' | 'bottom'>>): void => store.setState(part),
     openDialog: (dialog: DialogName, subject?: string): void => store.setState({ dialog, dialogSubject: subject }),
     closeDialog: (): void => store.setState({ dialog: undefined, dialogSubject: undefined }),
+    showTour: (tour: number | undefined): void => store.setState({ tour }),
     announce: (announcement: string): void => store.setState({ announcement }),
     toast: (toast: Omit<Toast, 'id'>): void => store.setState({ toasts: [...store.getState().toasts.slice(-3), { ...toast, id: nextToast++ }] }),
     dismiss: (id: number): void => store.setState({ toasts: store.getState().toasts.filter((toast) => toast.id !== id) }),

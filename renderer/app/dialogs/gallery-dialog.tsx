@@ -1,0 +1,65 @@
+/** What to begin with: an empty canvas, a file, or one of the networks that come with Netloom, each with its picture. */
+import { FilePlus, FileText, FolderOpen, X } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import { checkGraph } from '../../../engine/graph/check.ts';
+import { useText } from '../../i18n/i18n.ts';
+import { Button, IconButton } from '../../ui/buttons.tsx';
+import { Dialog } from '../../ui/overlays.tsx';
+import { useProject, useWorkspace } from '../../workspace/context.tsx';
+import { type TemplateDocument, fromTemplate, templateDocuments } from '../templates.ts';
+import { TemplatePicture } from './template-picture.tsx';
+
+export function GalleryDialog() {
+  const { project, ui } = useWorkspace();
+  const { t, i18n } = useTranslation('app');
+  const recent = useProject((state) => state.recent);
+  // The dialog makes way for the question whether work may go, and stays away when a document came.
+  const begin = (work: () => Promise<boolean>): void => {
+    ui.closeDialog();
+    void work().then((done) => !done && ui.openDialog('gallery'));
+  };
+  return (
+    <Dialog title={t('gallery.title')} width={1000} className="app-gallery-dialog" onClose={() => ui.closeDialog()}>
+      <div className="app-gallery-start">
+        <Button icon={FilePlus} onPress={() => begin(() => project.openNew())}>{t('gallery.empty')}</Button>
+        <Button icon={FolderOpen} onPress={() => begin(() => project.open())}>{t('gallery.open')}</Button>
+        <span className="muted">{t('gallery.drop')}</span>
+      </div>
+      {recent.length > 0 && (
+        <section className="app-gallery-recent" aria-label={t('gallery.recent')}>
+          <h3>{t('gallery.recent')}</h3>
+          <ul>
+            {recent.map((file) => (
+              <li key={file.key}>
+                <button type="button" className="app-recent" title={file.location ?? file.name} onClick={() => begin(() => project.openRecent(file))}><FileText size={15} aria-hidden /><span>{file.name}</span>{file.location !== undefined && <span className="muted">{file.location}</span>}</button>
+                <IconButton icon={X} label={t('gallery.forget', { name: file.name })} onPress={() => project.forget(file)} />
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      <section aria-label={t('gallery.templates')}>
+        <h3>{t('gallery.templates')}</h3>
+        <div className="app-gallery">
+          {templateDocuments().map((template) => <TemplateCard key={template.id} template={template} onOpen={() => begin(() => project.openNew(fromTemplate(template, i18n.language)))} />)}
+        </div>
+      </section>
+    </Dialog>
+  );
+}
+
+function TemplateCard({ template, onOpen }: { readonly template: TemplateDocument; readonly onOpen: () => void }) {
+  const { t, i18n } = useTranslation('app');
+  const text = useText();
+  const { doc, offline, title } = template;
+  const parameters = [...checkGraph(doc).found.values()].reduce((sum, node) => sum + node.parameters, 0);
+  const description = i18n.language.startsWith('zh') ? doc.translations?.zh?.description ?? doc.description : doc.description;
+  return (
+    <button type="button" className="app-card" onClick={onOpen}>
+      <TemplatePicture doc={doc} />
+      <span className="app-card-title">{text(title)}</span>
+      <span className="app-card-text">{description}</span>
+      <span className="app-card-facts numbers"><span>{t('gallery.parameters', { count: parameters, shown: parameters.toLocaleString(i18n.language) })}</span><span className={offline ? 'app-card-offline' : ''}>{offline ? t('gallery.offline') : t('gallery.download')}</span></span>
+    </button>
+  );
+}

@@ -1,0 +1,23 @@
+/** The packages that ship inside the window and the engine, with their licences; a test holds the list against the packages themselves. */
+export const THIRD_PARTY = {
+  '@bufbuild/protobuf': '(Apache-2.0 AND BSD-3-Clause)',
+  '@dagrejs/dagre': 'MIT',
+  '@xyflow/react': 'MIT',
+  electron: 'MIT',
+  fflate: 'MIT',
+  i18next: 'MIT',
+  idb: 'ISC',
+  immer: 'MIT',
+  katex: 'MIT',
+  'lucide-react': 'ISC',
+  'onnxruntime-web': 'MIT',
+  react: 'MIT',
+  'react-aria-components': 'Apache-2.0',
+  'react-dom': 'MIT',
+  'react-i18next': 'MIT',
+  'react-resizable-panels': 'MIT',
+  uplot: 'MIT',
+  webgpu: 'MIT',
+  zod: 'MIT',
+  zustand: 'MIT',
+} as const satisfies Readonly<Record<string, string>>;
