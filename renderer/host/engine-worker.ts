@@ -33,7 +33,7 @@ async function start({ base, lock, version }: StartMessage): Promise<void> {
       deliver = listener;
       for (const message of waiting.splice(0)) listener(message);
     },
-  }, webPlatform, { version, ...(datasets === undefined ? {} : { datasets }) });
+  }, webPlatform, { version, runsFolder: `${webPlatform.files.dataFolder}/runs`, ...(datasets === undefined ? {} : { datasets }) });
 }
 
 /** Requests that came before the service listened. */
