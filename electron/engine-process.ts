@@ -16,7 +16,7 @@ process.parentPort.on('message', ({ data, ports }) => {
     // Electron's ports copy buffers; they cannot transfer them.
     post: (message: FromEngine) => port.postMessage(message),
     onMessage: (listener) => port.on('message', (event) => listener(event.data as ToEngine)),
-  }, nodePlatform, { version: __VERSION__, ...(process.env['NETLOOM_DATASETS'] === undefined ? {} : { datasets: process.env['NETLOOM_DATASETS'] }) });
+  }, nodePlatform, { version: __VERSION__, runsFolder: `${nodePlatform.files.dataFolder}/runs`, ...(process.env['NETLOOM_DATASETS'] === undefined ? {} : { datasets: process.env['NETLOOM_DATASETS'] }) });
   port.on('close', () => void service?.shutDown().finally(() => process.exit(0)));
   port.start();
 });

@@ -1,5 +1,6 @@
 /** The host in a browser: the engine in a worker, files by the browser's pickers, claims by its locks. */
 import { translate } from '../i18n/i18n.ts';
+import { claim } from './claims.ts';
 import type { Host, HostEvent } from './host.ts';
 import { startWebEngine } from './web-engine.ts';
 import { openDroppedItem, openFile, reopenFile, saveFile } from './web-files-on-disk.ts';
@@ -38,16 +39,4 @@ export function createBrowserHost(): Host {
       return () => listeners.delete(listener);
     },
   };
-}
-
-/** A lock lasts until it is released or its window is gone. */
-function claim(key: string): Promise<(() => void) | undefined> {
-  // Pages without https have no locks, and no way to know of each other.
-  if (!('locks' in navigator)) return Promise.resolve(() => {});
-  return new Promise((resolve, reject) => {
-    navigator.locks.request(`netloom-document:${key}`, { ifAvailable: true }, (lock) => {
-      if (lock === null) return resolve(undefined);
-      return new Promise<void>((release) => resolve(release));
-    }).catch(reject);
-  });
 }

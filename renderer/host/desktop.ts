@@ -1,5 +1,7 @@
 /** The host on the desktop: everything goes over the preload's bridge to Electron's main process. */
 import type { FromEngine } from '../../engine/protocol.ts';
+import { translate } from '../i18n/i18n.ts';
+import { claim } from './claims.ts';
 import { type DesktopBridge, type DesktopFailure, type EnginePortMessage } from './desktop-bridge.ts';
 import { type EngineLink, type Host, HostError } from './host.ts';
 
@@ -12,13 +14,13 @@ function orThrow<T extends object | null>(answer: T | DesktopFailure): T {
   return answer as T;
 }
 
-export function createDesktopHost(bridge: DesktopBridge, projectFilter: () => string): Host {
+export function createDesktopHost(bridge: DesktopBridge): Host {
   return {
     kind: 'desktop',
     version: bridge.version,
     languages: navigator.languages,
     startEngine: () => startEngine(bridge),
-    open: async () => orThrow(await bridge.call('file:open', { filter: { extension: 'netloom', description: projectFilter() } })) ?? undefined,
+    open: async () => orThrow(await bridge.call('file:open', { filter: { extension: 'netloom', description: translate('host:project') } })) ?? undefined,
     reopen: async (file) => orThrow(await bridge.call('file:reopen', { key: file.key })),
     openDropped: async (item) => {
       const file = item.getAsFile();
@@ -30,7 +32,7 @@ export function createDesktopHost(bridge: DesktopBridge, projectFilter: () => st
     },
     save: async (bytes, { file, suggestedName, filter }) =>
       orThrow(await bridge.call('file:save', { ...(file?.writable === true ? { key: file.key } : {}), suggestedName, filter: { extension: filter.extension, description: filter.description }, bytes })) ?? undefined,
-    claim: claimLock,
+    claim,
     setTitle: (title) => {
       document.title = title;
       bridge.send('window:title', title);
@@ -60,16 +62,6 @@ function editsText(id: string): boolean {
   if (!isText || command === undefined) return false;
   document.execCommand(command);
   return true;
-}
-
-/** Held until it is released or the window dies. */
-async function claimLock(key: string): Promise<(() => void) | undefined> {
-  return new Promise((resolve) => {
-    void navigator.locks.request(`netloom.document.${key}`, { ifAvailable: true }, (lock) => {
-      if (lock === null) return resolve(undefined);
-      return new Promise<void>((release) => resolve(release));
-    });
-  });
 }
 
 /** Ports that came before their engine's number did. */
