@@ -1,9 +1,10 @@
 /** The checker's first half: node types and parameters, then wires, then cycles. Nothing here knows about shapes. */
-import type { AnyNodeType, ParamSpec, Port } from '../nodes/node-type.ts';
+import type { AnyNodeType, ParamSpec, Port, PortKind, Text } from '../nodes/node-type.ts';
 import { validateParams } from '../nodes/params.ts';
+import type { CheckCache } from './check-cache.ts';
 import type { CheckedNodeType } from './checked-graph.ts';
 import type { EdgeRec, NodeId, ParamValue } from './document.ts';
-import { type Draft, type Report, type Wire, named, roleOf } from './draft.ts';
+import { type Draft, type Report, type Wire, named, namedZh, roleOf } from './draft.ts';
 import type { Expansion } from './expand.ts';
 import { compareIds, nearestName } from './ids.ts';
 
@@ -13,7 +14,7 @@ export interface TypeLookup {
 }
 
 /** Nodes with their types and validated parameters, in the order of their ids. */
-export function draftNodes(flat: Expansion, lookup: TypeLookup, report: Report): ReadonlyMap<NodeId, Draft> {
+export function draftNodes(flat: Expansion, lookup: TypeLookup, report: Report, cache?: CheckCache): ReadonlyMap<NodeId, Draft> {
   const drafts = new Map<NodeId, Draft>();
   /** The first of those that have their weights in common. */
   const owners = new Map<string, NodeId>();
@@ -31,16 +32,20 @@ export function draftNodes(flat: Expansion, lookup: TypeLookup, report: Report):
       // A block that could not be expanded has been reported.
       if (broken) continue;
       const nearest = nearestName(record.type, lookup.allNodeTypes().map((type) => type.type));
-      report.error('unknown-type', `Node '${draft.label}' has the type '${record.type}', which does not exist${nearest === undefined ? '; `netloom nodes` lists all types' : `; did you mean '${nearest}'?`}`, { node: id });
+      report.error('unknown-type', {
+        en: `Node '${draft.label}' has the type '${record.type}', which does not exist${nearest === undefined ? '; `netloom nodes` lists all types' : `; did you mean '${nearest}'?`}`,
+        zh: `节点“${draft.label}”的类型“${record.type}”不存在${nearest === undefined ? '；`netloom nodes` 会列出所有类型' : `；您是指“${nearest}”吗？`}`,
+      }, { node: id, repair: { kind: 'remove-node' } });
       continue;
     }
-    checkParams(draft, definition, report);
+    checkParams(draft, definition, report, cache);
   }
   return drafts;
 }
 
-function checkParams(draft: Draft, definition: CheckedNodeType, report: Report): void {
-  const { values, problems } = validateParams(definition, draft.record.params);
+function checkParams(draft: Draft, definition: CheckedNodeType, report: Report, cache: CheckCache | undefined): void {
+  const validate = () => validateParams(definition, draft.record.params);
+  const { values, problems } = cache?.validated(draft.record, definition, validate) ?? validate();
   draft.params = values;
   // By name, so that the order of a file's keys does not show.
   for (const problem of [...problems].sort((a, b) => (a.param < b.param ? -1 : 1))) {
@@ -48,9 +53,12 @@ function checkParams(draft: Draft, definition: CheckedNodeType, report: Report):
     const numbers = numbersOf(problem.value, spec);
     if (spec === undefined) {
       const nearest = nearestName(problem.param, Object.keys(definition.params));
-      report.error(problem.code, `${named(draft)}: ${problem.message}${nearest === undefined ? '' : `; did you mean '${nearest}'?`}`, { node: draft.id });
+      report.error(problem.code, {
+        en: `${named(draft)}: ${problem.text.en}${nearest === undefined ? '' : `; did you mean '${nearest}'?`}`,
+        zh: `${namedZh(draft)}：${problem.text.zh}${nearest === undefined ? '' : `；您是指“${nearest}”吗？`}`,
+      }, { node: draft.id, repair: { kind: 'remove-param', param: problem.param } });
     } else {
-      report.error(problem.code, `${named(draft)}: ${problem.message}`, {
+      report.error(problem.code, { en: `${named(draft)}: ${problem.text.en}`, zh: `${namedZh(draft)}：${problem.text.zh}` }, {
         node: draft.id, ...(numbers === undefined ? {} : { numbers }),
         repair: { kind: 'set-param', param: problem.param, value: nearestAllowed(problem.value, spec) },
       });
@@ -82,6 +90,9 @@ function mayDecideTypes(definition: CheckedNodeType, spec: ParamSpec): boolean {
   return roleOf(definition) !== 'loss' && definition.outputs.length > 0 && spec.kind !== 'float' && spec.kind !== 'optional-float';
 }
 
+/** Kinds of ports in Chinese messages. */
+export const KINDS: Readonly<Record<PortKind, string>> = { tensor: '张量', loss: '损失', schedule: '学习率调度' };
+
 // Wires ------------------------------------------------------------------------------------------
 
 /** Connects the drafts. Wires are taken in the order of their ids, so that the first of two on one port counts. */
@@ -105,7 +116,10 @@ export function connect(flat: Expansion, drafts: ReadonlyMap<NodeId, Draft>, rep
     for (const [end, ref, node] of [['starts', edge.from, source], ['ends', edge.to, target]] as const) {
       if (node !== undefined) continue;
       const nearest = nearestName(ref.node, drafts.keys());
-      report.error('edge-node-missing', `Wire '${id}' ${end} at a node '${ref.node}' that does not exist; remove the wire${nearest === undefined ? '' : ` or connect it to '${nearest}'`}`, { edge: id, repair: { kind: 'remove-edge' } });
+      report.error('edge-node-missing', {
+        en: `Wire '${id}' ${end} at a node '${ref.node}' that does not exist; remove the wire${nearest === undefined ? '' : ` or connect it to '${nearest}'`}`,
+        zh: `连线“${id}”的${end === 'starts' ? '起点' : '终点'}节点“${ref.node}”不存在；请删除这条连线${nearest === undefined ? '' : `，或把它接到“${nearest}”`}`,
+      }, { edge: id, repair: { kind: 'remove-edge' } });
     }
     const output = source === undefined ? undefined : findPort(source, 'output', edge.from.port, id, report);
     const input = target === undefined ? undefined : findPort(target, 'input', edge.to.port, id, report);
@@ -128,7 +142,11 @@ export function connect(flat: Expansion, drafts: ReadonlyMap<NodeId, Draft>, rep
     }
     if (input.port.kind !== output.port.kind) {
       target.faulty = true;
-      report.error('kind-mismatch', `Wire '${id}' leads from '${edge.from.port}' of ${named(source)}, a ${output.port.kind} output, into '${edge.to.port}' of ${named(target)}, which takes a ${input.port.kind}; ${kindAdvice(output.port, input.port)}`, {
+      const advice = kindAdvice(output.port, input.port);
+      report.error('kind-mismatch', {
+        en: `Wire '${id}' leads from '${edge.from.port}' of ${named(source)}, a ${output.port.kind} output, into '${edge.to.port}' of ${named(target)}, which takes a ${input.port.kind}; ${advice.en}`,
+        zh: `连线“${id}”从${namedZh(source)}的“${edge.from.port}”（${KINDS[output.port.kind]}输出）接到${namedZh(target)}的“${edge.to.port}”，而后者需要${KINDS[input.port.kind]}；${advice.zh}`,
+      }, {
         node: target.id, port: edge.to.port, edge: id, repair: { kind: 'remove-edge' },
       });
       continue;
@@ -136,7 +154,10 @@ export function connect(flat: Expansion, drafts: ReadonlyMap<NodeId, Draft>, rep
     const first = wires[0];
     if (first !== undefined && input.port.multiple !== true) {
       target.faulty = true;
-      report.error('doubled-wire', `Input '${edge.to.port}' of ${named(target)} takes one wire, but has two: '${first.shown}' from ${named(first.source)} and '${id}' from ${named(source)}; remove one, or merge them first (Add, Concat)`, {
+      report.error('doubled-wire', {
+        en: `Input '${edge.to.port}' of ${named(target)} takes one wire, but has two: '${first.shown}' from ${named(first.source)} and '${id}' from ${named(source)}; remove one, or merge them first (Add, Concat)`,
+        zh: `${namedZh(target)}的输入“${edge.to.port}”只能接一条连线，但接了两条：来自${namedZh(first.source)}的“${first.shown}”和来自${namedZh(source)}的“${id}”；请删除一条，或先合并它们（Add、Concat）`,
+      }, {
         node: target.id, port: edge.to.port, edge: id, repair: { kind: 'remove-edge' },
       });
     }
@@ -156,11 +177,14 @@ export function connect(flat: Expansion, drafts: ReadonlyMap<NodeId, Draft>, rep
           told.add(`${open.node}.${open.port}`);
           report.error('missing-wire', {
             en: `Input '${open.port}' of Block '${open.node}' is not connected; ${named(draft)} inside it needs a ${port.kind} from there`,
-            zh: `模块“${open.node}”的输入“${open.port}”没有连接；其内部的 ${draft.record.type}“${draft.label}”需要从那里得到 ${port.kind}`,
+            zh: `模块“${open.node}”的输入“${open.port}”没有连接；其内部的${namedZh(draft)}需要从那里得到${KINDS[port.kind]}`,
           }, { node: open.node, port: open.port, repair: { kind: 'connect', port: open.port } });
           continue;
         }
-        report.error('missing-wire', `Input '${port.name}' of ${named(draft)} is not connected; it needs a ${port.kind} from another node`, { node: draft.id, port: port.name, repair: { kind: 'connect', port: port.name } });
+        report.error('missing-wire', {
+          en: `Input '${port.name}' of ${named(draft)} is not connected; it needs a ${port.kind} from another node`,
+          zh: `${namedZh(draft)}的输入“${port.name}”没有连接；它需要来自其他节点的${KINDS[port.kind]}`,
+        }, { node: draft.id, port: port.name, repair: { kind: 'connect', port: port.name } });
       }
     }
   }
@@ -174,20 +198,28 @@ function findPort(draft: Draft, side: 'input' | 'output', name: string, edge: st
   const port = ports[index];
   if (port !== undefined) return { port, index };
   const others = side === 'input' ? definition.outputs : definition.inputs;
-  const has = ports.length === 0 ? `it has no ${side}s` : `its ${side}s are ${ports.map((p) => `'${p.name}'`).join(', ')}`;
+  const has = ports.length === 0 ? { en: `it has no ${side}s`, zh: `它没有${side === 'input' ? '输入' : '输出'}端口` }
+    : { en: `its ${side}s are ${ports.map((p) => `'${p.name}'`).join(', ')}`, zh: `它的${side === 'input' ? '输入' : '输出'}有 ${ports.map((p) => `“${p.name}”`).join('、')}` };
   const nearest = nearestName(name, ports.map((p) => p.name));
   const isData = draft.role === 'source' && side === 'output';
-  const what = others.some((p) => p.name === name) ? `'${name}' is ${side === 'input' ? 'an output' : 'an input'}, not ${side === 'input' ? 'an input' : 'an output'}` : `there is no ${side} '${name}'`;
-  report.error(isData ? 'dataset-port' : 'unknown-port', `Wire '${edge}' ${side === 'input' ? 'ends' : 'starts'} at ${named(draft)}, but ${what}; ${has}${nearest === undefined ? '' : `; did you mean '${nearest}'?`}`, {
+  const isOther = others.some((p) => p.name === name);
+  const isInput = side === 'input';
+  const what: Text = isOther ? { en: `'${name}' is ${isInput ? 'an output, not an input' : 'an input, not an output'}`, zh: `“${name}”是${isInput ? '输出，不是输入' : '输入，不是输出'}` }
+    : { en: `there is no ${side} '${name}'`, zh: `没有${isInput ? '输入' : '输出'}“${name}”` };
+  report.error(isData ? 'dataset-port' : 'unknown-port', {
+    en: `Wire '${edge}' ${isInput ? 'ends' : 'starts'} at ${named(draft)}, but ${what.en}; ${has.en}${nearest === undefined ? '' : `; did you mean '${nearest}'?`}`,
+    zh: `连线“${edge}”的${isInput ? '终点' : '起点'}是${namedZh(draft)}，但${what.zh}；${has.zh}${nearest === undefined ? '' : `；您是指“${nearest}”吗？`}`,
+  }, {
     node: draft.id, port: name, edge, repair: { kind: 'remove-edge' },
   });
   return undefined;
 }
 
-function kindAdvice(from: Port, to: Port): string {
-  if (from.kind === 'tensor' && to.kind === 'loss') return 'put a loss node (CrossEntropy, MSE, …) in between';
-  if (to.kind === 'schedule') return 'connect a schedule node (CosineSchedule, StepSchedule, …) here';
-  return 'remove the wire';
+/** What to do about two kinds that do not go together. */
+export function kindAdvice(from: Port, to: Port): Text {
+  if (from.kind === 'tensor' && to.kind === 'loss') return { en: 'put a loss node (CrossEntropy, MSE, …) in between', zh: '请在中间放一个损失节点（CrossEntropy、MSE 等）' };
+  if (to.kind === 'schedule') return { en: 'connect a schedule node (CosineSchedule, StepSchedule, …) here', zh: '请在此连接学习率调度节点（CosineSchedule、StepSchedule 等）' };
+  return { en: 'remove the wire', zh: '请删除这条连线' };
 }
 
 // Cycles -----------------------------------------------------------------------------------------
@@ -261,7 +293,10 @@ function reportCycle(members: readonly Draft[], report: Report): void {
     at = step.next;
   } while (at !== start);
   const length = names.length;
-  report.error('cycle', `${length === 1 ? `Node ${names[0]} feeds itself` : `Nodes ${[...names, names[0]].join(' -> ')} form a cycle`}; values must flow one way, so remove one of these wires${closing === undefined ? '' : ` (for example '${closing.shown}')`}`, {
+  report.error('cycle', {
+    en: `${length === 1 ? `Node ${names[0]} feeds itself` : `Nodes ${[...names, names[0]].join(' -> ')} form a cycle`}; values must flow one way, so remove one of these wires${closing === undefined ? '' : ` (for example '${closing.shown}')`}`,
+    zh: `${length === 1 ? `节点${names[0]!.replaceAll("'", '')}连接到了自身` : `节点 ${[...names, names[0]].map((name) => name!.slice(1, -1)).join(' -> ')} 构成了环路`}；数值必须单向流动，请删除其中一条连线${closing === undefined ? '' : `（例如“${closing.shown}”）`}`,
+  }, {
     node: start.id, ...(closing === undefined ? {} : { edge: closing.shown }), numbers: { length }, repair: { kind: 'remove-edge' },
   });
 }

@@ -3,19 +3,21 @@
  * and, when nothing is wrong, the resolved graph that everything behind it works with.
  */
 import type { TensorType } from '../nodes/node-type.ts';
-import { allNodeTypes, nodeType } from '../nodes/registry.ts';
 import { elementCount } from '../tensor/ir.ts';
+import { analyze } from './analysis.ts';
+import type { CheckCache } from './check-cache.ts';
 import { findPurpose } from './check-purpose.ts';
-import { checkSharing } from './check-sharing.ts';
-import { type GivenTypes, inferTypes } from './check-types.ts';
-import { type TypeLookup, connect, draftNodes, topologicalOrder } from './check-wires.ts';
+import type { GivenTypes } from './check-types.ts';
+import type { TypeLookup } from './check-wires.ts';
 import type { CheckedGraph, CheckedNode } from './checked-graph.ts';
 import type { EdgeId, GraphDoc, NodeId, PortRef } from './document.ts';
 import { type Draft, Report } from './draft.ts';
-import { type Expansion, expand } from './expand.ts';
+import type { Expansion } from './expand.ts';
 import type { Problem } from './problem.ts';
 
 export interface CheckOptions {
+  /** Makes the next check of a document that differs little much faster; its result is the same. */
+  readonly cache?: CheckCache;
   /**
    * Types of arrays that are fed (`--data`), by name: `x` for the port of that name of any data node,
    * an Input's id or `name`, or `<node id>.<port>` (`givenNames` in check-types.ts tells). They take the place of what the nodes say themselves.
@@ -46,15 +48,9 @@ export interface FoundNode {
 }
 
 export function checkGraph(doc: GraphDoc, options: CheckOptions = {}): CheckResult {
+  const { flat, drafts, order, problems: before } = analyze(doc, options);
   const report = new Report();
-  const lookup = options.types ?? { nodeType, allNodeTypes };
-  const flat = expand(doc, lookup);
-  report.problems.push(...flat.problems);
-  const drafts = draftNodes(flat, lookup, report);
-  connect(flat, drafts, report);
-  const order = topologicalOrder(drafts, report);
-  inferTypes(order, options.data, doc.training.batchSize, report);
-  checkSharing(drafts, report);
+  report.problems.push(...before);
   const purpose = findPurpose(order, options.forTraining === true, report);
   const found = new Map([...drafts.values()].map((draft) => [draft.id, foundNode(draft)]));
   addVirtual(found, flat, drafts);

@@ -46,18 +46,17 @@ type More = Omit<Problem, 'code' | 'severity' | 'message' | 'text'>;
 export class Report {
   readonly problems: Problem[] = [];
 
-  error(code: ProblemCode, text: Text | string, more: More = {}): void {
+  error(code: ProblemCode, text: Text, more: More = {}): void {
     this.#add(code, 'error', text, more);
   }
-  warning(code: ProblemCode, text: Text | string, more: More = {}): void {
+  warning(code: ProblemCode, text: Text, more: More = {}): void {
     this.#add(code, 'warning', text, more);
   }
   get hasErrors(): boolean {
     return this.problems.some((problem) => problem.severity === 'error');
   }
 
-  #add(code: ProblemCode, severity: Problem['severity'], text: Text | string, more: More): void {
-    const { en, zh } = typeof text === 'string' ? { en: text, zh: text } : text;
+  #add(code: ProblemCode, severity: Problem['severity'], { en, zh }: Text, more: More): void {
     const message = /[.!?]$/.test(en) ? en : `${en}.`;
     this.problems.push({ code, severity, message, text: { en: message, zh: /[。！？.!?]$/.test(zh) ? zh : `${zh}。` }, ...more });
   }

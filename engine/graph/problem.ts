@@ -22,7 +22,7 @@ export interface Problem {
   /** English, a full sentence: the node, the port, the numbers and the way out. */
   readonly message: string;
   /** The same in both languages, for the editor. */
-  readonly text?: Text;
+  readonly text: Text;
   readonly node?: NodeId;
   readonly port?: string;
   readonly edge?: EdgeId;

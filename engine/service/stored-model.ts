@@ -8,7 +8,7 @@ import { trainModel } from '../train/model.ts';
 import { loadModel } from '../train/saved-model.ts';
 import { completeTensors } from '../train/weights.ts';
 import type { DataStore } from './data-store.ts';
-import { problemFailure } from './failure.ts';
+import { graphFailure } from './failure.ts';
 import { OpenModel } from './open-model.ts';
 
 export interface StoredModel {
@@ -20,7 +20,7 @@ export interface StoredModel {
 export async function openStoredModel(platform: Platform, folder: string, run: RunId, data: DataStore): Promise<StoredModel> {
   const saved = await loadModel(platform.files, folder);
   const { graph, problems } = checkGraph(saved.document);
-  if (graph === undefined) throw problemFailure(problems.find(({ severity }) => severity === 'error') ?? { code: 'graph-faulty', severity: 'error', message: 'The graph of this run cannot be used any more.' });
+  if (graph === undefined) throw graphFailure(problems);
   const model = trainModel(graph);
   const weights = completeTensors(model.layout, saved.weights);
   const { backend } = await selectBackend(platform, { backend: 'wasm' });
