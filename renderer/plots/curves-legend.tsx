@@ -118,7 +118,7 @@ function RunRow({ record, columns, differences }: { readonly record: RunRecord; 
           <span className="curves-swatch" style={{ background: `var(--run-${record.color})` }} aria-hidden />
           {renaming
             ? <RenameField title={title} onDone={rename} onCancel={() => setRenaming(false)} />
-            : <span className="curves-run-name" title={difference === '' ? title : `${title} · ${difference}`}>{title}{isCurrent && <span className="curves-current">{t('current')}</span>}{difference !== '' && <span className="curves-difference"> · {difference}</span>}</span>}
+            : <span className="curves-run-name" title={title}>{title}{isCurrent && <span className="curves-current">{t('current')}</span>}</span>}
           <ToggleIconButton icon={record.visible ? Eye : EyeOff} label={t('showRun', { run: title })} isSelected={record.visible} onChange={(visible) => runs.update(record.id, { visible })} />
           <MenuButton
             trigger={<IconButton icon={Ellipsis} label={t('runMenu', { run: title })} />} label={t('runMenu', { run: title })} onAction={act}
@@ -128,6 +128,7 @@ function RunRow({ record, columns, differences }: { readonly record: RunRecord; 
             ]}
           />
         </div>
+        {difference !== '' && <p className="curves-difference" title={difference}>{difference}</p>}
       </th>
     </tr>
   );

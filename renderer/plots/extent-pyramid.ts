@@ -71,29 +71,29 @@ export class ExtentPyramid {
 
   /** Of the samples from index `from` up to, but without, `to`; the result is in `min` and `max`. Numbers that are none do not count. */
   measure(from: number, to: number): void {
-    let low = Infinity;
-    let high = -Infinity;
+    this.min = Infinity;
+    this.max = -Infinity;
     let min = this.#source.y;
     let max = min;
-    const scan = (first: number, end: number): void => {
-      for (let i = first; i < end; i++) {
-        if (min[i]! < low) low = min[i]!;
-        if (max[i]! > high) high = max[i]!;
-      }
-    };
     for (let i = 0; ; i++) {
       const level = this.#levels[i];
       const first = Math.ceil(from / BLOCK);
       const end = level === undefined ? 0 : Math.min(Math.floor(to / BLOCK), level.length);
-      if (level === undefined || end <= first) {
-        scan(from, to);
-        break;
-      }
-      scan(from, first * BLOCK);
-      scan(end * BLOCK, to);
+      if (level === undefined || end <= first) return this.#scan(min, max, from, to);
+      this.#scan(min, max, from, first * BLOCK);
+      this.#scan(min, max, end * BLOCK, to);
       from = first;
       to = end;
       ({ min, max } = level);
+    }
+  }
+
+  #scan(min: Float32Array, max: Float32Array, from: number, to: number): void {
+    let low = this.min;
+    let high = this.max;
+    for (let i = from; i < to; i++) {
+      if (min[i]! < low) low = min[i]!;
+      if (max[i]! > high) high = max[i]!;
     }
     this.min = low;
     this.max = high;

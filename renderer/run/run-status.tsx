@@ -89,7 +89,8 @@ function DetailLine({ record }: { readonly record: RunRecord }) {
   if (record.phase === 'failed') parts.push(record.error === undefined ? t('failedHint') : text(record.error.text));
   else {
     const epochs = record.reply?.totalEpochs ?? record.started?.epochs;
-    const total = totalSteps(record);
+    // While it trains, the bar shows how far it is.
+    const total = record.phase === 'training' ? undefined : totalSteps(record);
     if (epochs !== undefined && record.step > 0) parts.push(t('epochOf', { epoch: Math.max(1, record.epoch), epochs }));
     if (record.step > 0) parts.push(total === undefined ? t('step', { step: formatCount(record.step, language) }) : t('stepOf', { step: formatCount(record.step, language), total: formatCount(total, language) }));
     if (record.phase === 'training' && record.samplesPerSecond !== undefined) parts.push(t('perSecond', { count: formatCount(record.samplesPerSecond, language) }));
