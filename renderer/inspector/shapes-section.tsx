@@ -9,6 +9,7 @@ import { Section } from './parts.tsx';
 import { valueText } from './range-text.ts';
 import { shapeRule, timesText } from './shape-rule.ts';
 import { type KnownTypes, knownTypes, useFlatId, useFound } from './use-node.ts';
+import './inspector.css';
 
 export function ShapesSection({ id, node, kind }: { readonly id: NodeId; readonly node: NodeRec; readonly kind: NodeKind }) {
   const { t, i18n } = useTranslation('inspector');
