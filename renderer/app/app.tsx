@@ -4,8 +4,9 @@ import { I18nProvider } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { Group, Panel as Pane, Separator } from 'react-resizable-panels';
 import { Canvas } from '../canvas/canvas.tsx';
-import { useUi } from '../workspace/context.tsx';
+import { useUi, useWorkspace } from '../workspace/context.tsx';
 import { Dialogs } from './dialogs/dialogs.tsx';
+import { useNarrowBars } from './narrow.ts';
 import { createPaneMemory } from './pane-sizes.ts';
 import { PanelBoundary } from './panel-boundary.tsx';
 import { BottomDock, LeftBar, RightBar } from './panes.tsx';
@@ -20,6 +21,7 @@ export function App() {
   const left = useUi((state) => state.left !== undefined);
   const right = useUi((state) => state.right !== undefined);
   const bottom = useUi((state) => state.bottom !== undefined);
+  useNarrowBars(useWorkspace().ui);
   const [memory] = useState(() => createPaneMemory(localStorage));
   return (
     <I18nProvider locale={i18n.language}>

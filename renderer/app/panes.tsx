@@ -36,7 +36,8 @@ function PaneTabs({ ids, panels, selected, onSelect, label, actions, badge }: {
       </div>
       {ids.map((id) => {
         const Content = panels[id]!.component;
-        return <TabPanel key={id} id={id} className="app-panel"><PanelBoundary name={t(`panel.${id}`)}><Content /></PanelBoundary></TabPanel>;
+        // The outline is the graph in another form: the canvas's keys count in it.
+        return <TabPanel key={id} id={id} className="app-panel" {...(id === 'outline' ? { 'data-canvas-keys': '' } : {})}><PanelBoundary name={t(`panel.${id}`)}><Content /></PanelBoundary></TabPanel>;
       })}
     </Tabs>
   );

@@ -1,5 +1,5 @@
 /** The document as a file: new, open, save, and the network as code. */
-import { Code, FilePlus, FolderOpen, History, LifeBuoy, Save, SaveAll } from 'lucide-react';
+import { Code, FileOutput, FilePlus, FolderOpen, History, LifeBuoy, Save, SaveAll } from 'lucide-react';
 import { translate } from '../i18n/i18n.ts';
 import type { Command } from './command.ts';
 
@@ -9,6 +9,7 @@ export const fileCommands: readonly Command[] = [
   { id: 'file.open', group: 'file', icon: FolderOpen, keys: ['Mod+O'], scope: 'global', run: async ({ project }) => void await project.open() },
   { id: 'file.save', group: 'file', icon: Save, keys: ['Mod+S'], scope: 'global', run: async ({ project }) => void await project.save() },
   { id: 'file.saveAs', group: 'file', icon: SaveAll, keys: ['Mod+Shift+S'], scope: 'global', run: async ({ project }) => void await project.save({ as: true }) },
+  { id: 'file.export', group: 'file', icon: FileOutput, keys: ['Mod+E'], scope: 'global', isEnabled: ({ runs }) => runs.getState().current !== undefined, run: ({ ui }) => ui.openDialog('export') },
   {
     id: 'file.exportCode', group: 'file', icon: Code, scope: 'global',
     run: async ({ engine, documents, project }) => {

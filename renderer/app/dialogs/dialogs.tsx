@@ -10,7 +10,7 @@ import './dialogs.css';
 
 const lazyDialog = <K extends string>(load: () => Promise<Readonly<Record<K, () => ReactNode>>>, name: K): ComponentType => lazy<() => ReactNode>(async () => ({ default: (await load())[name] }));
 
-const DIALOGS: Readonly<Partial<Record<DialogName, ComponentType>>> = {
+const DIALOGS: Readonly<Record<DialogName, ComponentType>> = {
   gallery: lazyDialog(() => import('./gallery-dialog.tsx'), 'GalleryDialog'),
   commands: lazyDialog(() => import('./commands-dialog.tsx'), 'CommandsDialog'),
   keys: lazyDialog(() => import('./keys-dialog.tsx'), 'KeysDialog'),
@@ -19,6 +19,7 @@ const DIALOGS: Readonly<Partial<Record<DialogName, ComponentType>>> = {
   recover: lazyDialog(() => import('./recover-dialog.tsx'), 'RecoverDialog'),
   runs: lazyDialog(() => import('./runs-dialog.tsx'), 'RunsDialog'),
   rename: lazyDialog(() => import('./rename-dialog.tsx'), 'RenameDialog'),
+  export: lazyDialog(() => import('../../inspect/export-dialog.tsx'), 'ExportDialog'),
   find: lazyDialog(() => import('./find-dialog.tsx'), 'FindDialog'),
 };
 
