@@ -36,7 +36,7 @@ export function flowNodes(doc: GraphDoc, graph: Subgraph, selection: Selection, 
     const last = before.get(frameFlowId(id));
     const selected = selection.frames.has(id);
     nodes.push(last?.type === 'frame' && last.data.record === record ? withSelected(last, selected) : {
-      id: frameFlowId(id), type: 'frame', data: { record }, position: record.position, selected, width: record.size.width, height: record.size.height, handles: [],
+      id: frameFlowId(id), type: 'frame', data: { record }, position: record.position, selected, ...sized(record.size), handles: [],
       zIndex: FRAME_LAYER, dragHandle: '.canvas-frame-title', connectable: false,
     });
   }
@@ -44,7 +44,7 @@ export function flowNodes(doc: GraphDoc, graph: Subgraph, selection: Selection, 
     const last = before.get(commentFlowId(id));
     const selected = selection.comments.has(id);
     nodes.push(last?.type === 'comment' && last.data.record === record ? withSelected(last, selected) : {
-      id: commentFlowId(id), type: 'comment', data: { record }, position: record.position, selected, width: record.size.width, height: record.size.height, handles: [],
+      id: commentFlowId(id), type: 'comment', data: { record }, position: record.position, selected, ...sized(record.size), handles: [],
       connectable: false,
     });
   }
@@ -56,6 +56,9 @@ export function flowNodes(doc: GraphDoc, graph: Subgraph, selection: Selection, 
   }
   return nodes;
 }
+/** Known beforehand, and so taken as measured: React Flow would otherwise leave nodes out of sight out of its reckoning. */
+const sized = ({ width, height }: { readonly width: number; readonly height: number }) => ({ width, height, measured: { width, height } });
+
 /** A block's definition may change while its instances' records stay. */
 const isSameKind = (doc: GraphDoc, kind: NodeKind | undefined): boolean => kind !== undefined && (kind.block === undefined || doc.blocks?.[kind.block.id] === kind.block.definition);
 
@@ -67,7 +70,7 @@ function flowNode(doc: GraphDoc, id: string, record: NodeRec, selected: boolean)
   const kind = nodeKind(doc, record);
   const geometry = nodeGeometry(kind, record);
   return {
-    id, type: 'node', data: { record, kind, geometry }, position: record.position, selected, width: geometry.width, height: geometry.height,
+    id, type: 'node', data: { record, kind, geometry }, position: record.position, selected, ...sized(geometry),
     handles: geometry.ports.map(({ port, side, x, y }) => ({
       id: port.name, type: side === 'input' ? 'target' as const : 'source' as const, position: side === 'input' ? Position.Left : Position.Right,
       x: x - PORT_SIZE / 2, y: y - PORT_SIZE / 2, width: PORT_SIZE, height: PORT_SIZE,

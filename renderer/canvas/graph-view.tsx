@@ -250,7 +250,7 @@ export const GraphView = memo(function GraphView({ onMenu }: { readonly onMenu: 
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- role="application": the keyboard works in it as in a program of its own
     <div
       // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- the same
-      ref={region} className="canvas" data-detail="near" data-key-scope="canvas" data-region-entry role="application" aria-label={t('canvas')} aria-roledescription={t('canvasRole')} tabIndex={0}
+      ref={region} className="canvas" data-detail="near" data-region-entry role="application" aria-label={t('canvas')} aria-roledescription={t('canvasRole')} tabIndex={0}
       onDoubleClick={gestures.onDoubleClick} onDrop={gestures.onDrop} onDragOver={gestures.onDragOver} onCopy={gestures.onCopy} onCut={gestures.onCopy} onPaste={gestures.onPaste} onContextMenu={gestures.onRegionContextMenu}
       onPointerDown={(event) => {
         // A press on the pane or a node gives the canvas the keyboard; React Flow keeps the browser from doing so.

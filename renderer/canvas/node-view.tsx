@@ -22,7 +22,7 @@ import { useEditor, useRuns, useWorkspace } from '../workspace/context.tsx';
 import { costsOf } from './cost-store.ts';
 import { NO_FACTS, factsOf } from './facts.ts';
 import type { NodeFlow } from './flow-model.ts';
-import { countText, shapeText } from './format.ts';
+import { countText, isScalar, shapeText } from './format.ts';
 import type { PortPlace } from './geometry.ts';
 import { NodeLive } from './node-live.tsx';
 import { NodeParam } from './node-params.tsx';
@@ -76,7 +76,7 @@ function useNodeName(record: NodeRec, kind: NodeKind | undefined, parameters: nu
   const text = useText();
   return [
     kind === undefined ? record.type : text(kind.title), record.label,
-    output === undefined ? undefined : t('spokenOutput', { shape: shapeText(output).replaceAll(' × ', t('spokenBy')) }),
+    output === undefined || isScalar(output) ? undefined : t('spokenOutput', { shape: shapeText(output).replaceAll(' × ', t('spokenBy')) }),
     parameters > 0 ? t('parameters', { count: parameters, shown: countText(parameters, i18n.language) }) : undefined,
     record.muted === true ? t('muted') : undefined,
     record.frozen === true ? t('frozen') : undefined,
@@ -120,8 +120,15 @@ function FocusableNode({ id, className, category, label, children }: { readonly 
   );
 }
 
+/** What a port gives, in a few words: its shape, or what the one number per sample is. */
+function useCarried(): (type: TensorType) => string {
+  const { t } = useTranslation('canvas');
+  return (type) => (!isScalar(type) ? shapeText(type) : type.classes === undefined ? t('scalar') : t('classes', { count: type.classes }));
+}
+
 function PortRows({ kind, outputs }: { readonly kind: NodeKind | undefined; readonly outputs: Readonly<Record<string, TensorType>> }) {
   const text = useText();
+  const carries = useCarried();
   if (kind === undefined) return null;
   const rows = Math.max(kind.inputs.length, kind.outputs.length);
   return Array.from({ length: rows }, (_, i) => {
@@ -130,10 +137,10 @@ function PortRows({ kind, outputs }: { readonly kind: NodeKind | undefined; read
     const type = output === undefined ? undefined : outputs[output.name];
     return (
       <div key={i} className="canvas-node-row canvas-node-ports">
-        <span className="canvas-node-port">{input === undefined ? '' : isObvious(input.name) ? input.name : text(input.title)}</span>
+        {input !== undefined && <span className="canvas-node-port">{isObvious(input.name) ? input.name : text(input.title)}</span>}
         {output !== undefined && (
-          <span className="canvas-node-port">
-            {type !== undefined && output.kind === 'tensor' && <span className="canvas-node-shape numbers">{shapeText(type)}</span>}
+          <span className="canvas-node-port is-output">
+            {type !== undefined && output.kind === 'tensor' && <span className="canvas-node-shape numbers">{carries(type)}</span>}
             {isObvious(output.name) ? output.name : text(output.title)}
           </span>
         )}
@@ -147,6 +154,7 @@ const isObvious = (name: string): boolean => name.length <= 2;
 function PortHandle({ node, place: { port, side, y }, type }: { readonly node: NodeId; readonly place: PortPlace; readonly type: TensorType | undefined }) {
   const { t } = useTranslation('canvas');
   const text = useText();
+  const carries = useCarried();
   const key = portKey({ node, port: port.name }, side);
   const state = useStore(wiring, ({ from, fits }) => {
     if (from === undefined) return '';
@@ -154,7 +162,7 @@ function PortHandle({ node, place: { port, side, y }, type }: { readonly node: N
     const fit = fits.get(key);
     return fit === undefined ? ' is-other' : fit.fits ? ' is-fit' : ' is-misfit';
   });
-  const name = `${text(port.title)} (${port.name})${type === undefined ? '' : ` · ${shapeText(type)}`}${port.optional === true ? ` · ${t('optional')}` : ''}`;
+  const name = `${text(port.title)} (${port.name})${type === undefined || port.kind !== 'tensor' ? '' : ` · ${carries(type)}`}${port.optional === true ? ` · ${t('optional')}` : ''}`;
   return (
     <Handle
       id={port.name} type={side === 'input' ? 'target' : 'source'} position={side === 'input' ? Position.Left : Position.Right}
@@ -191,7 +199,7 @@ function CostBar({ flat }: { readonly flat: NodeId }) {
   const { t, i18n } = useTranslation('canvas');
   const share = useStore(costsOf(useWorkspace()), ({ shares }) => shares.get(flat));
   // Less than this cannot be seen.
-  if (share === undefined || share < 0.005) return null;
+  if (share === undefined || share < 0.01) return null;
   const label = t('cost', { share: share.toLocaleString(i18n.language, { style: 'percent', maximumFractionDigits: share < 0.1 ? 1 : 0 }) });
   return <div className="canvas-cost" role="img" aria-label={label} title={label}><div style={{ width: `${share * 100}%` }} /></div>;
 }

@@ -96,7 +96,7 @@ export function Picker<I extends PickerItem>({ label, listLabel, placeholder, ic
         ))}
         {items.length === 0 && <p className="canvas-picker-none">{empty}</p>}
       </div>
-      {hasSummaries && <p className="canvas-picker-summary">{highlighted?.summary}</p>}
+      {hasSummaries && <div className="canvas-picker-summary"><p>{highlighted?.summary}</p></div>}
     </div>
   );
 }

@@ -1,14 +1,19 @@
-/** Which wire lies under a point: for nodes that are dropped on wires. The same curve that React Flow draws. */
+/** The course of wires, and which one lies under a point: for nodes that are dropped on wires. */
 import type { EdgeId } from '../../engine/graph/document.ts';
 import type { Point } from '../document/editing.ts';
 import type { FlowEdge, FlowNode } from './flow-model.ts';
+import { PORT_ROW, TITLE_HEIGHT } from './geometry.ts';
 
 /** How near a node's middle must come, in the document's units. */
 const REACH = 24;
 /** Enough that no piece of an ordinary wire is longer than REACH. */
 const PIECES = 24;
-/** React Flow's default. */
-const CURVATURE = 0.25;
+/** Above a target's title, where its row is free. */
+const GAP_ABOVE = TITLE_HEIGHT + PORT_ROW / 2 + 20;
+
+export const leadsBack = (from: Point, to: Point): boolean => to.x < from.x;
+/** The height at which a wire leads back: above its target, if that is in a row below. */
+export const gapOf = (from: Point, to: Point): number => (to.y - GAP_ABOVE > from.y + GAP_ABOVE / 2 ? to.y - GAP_ABOVE : (from.y + to.y) / 2);
 
 /** Where a port's wire ends; undefined for a node or port that is not there. */
 export function portPoint(nodes: ReadonlyMap<string, FlowNode>, node: string, port: string, side: 'input' | 'output'): Point | undefined {
@@ -38,10 +43,14 @@ export function wireAt(point: Point, nodes: ReadonlyMap<string, FlowNode>, edges
 
 /** From a point to the curve; Infinity where the curve's bounds are farther than `reach`. */
 export function distanceToWire(point: Point, from: Point, to: Point, reach: number): number {
-  const offset = to.x >= from.x ? (to.x - from.x) / 2 : CURVATURE * 25 * Math.sqrt(from.x - to.x);
-  const xs = [from.x, from.x + offset, to.x - offset, to.x] as const;
+  if (leadsBack(from, to)) {
+    const y = gapOf(from, to);
+    return Math.abs(point.y - y) < reach && point.x > to.x - reach && point.x < from.x + reach ? Math.abs(point.y - y) : Infinity;
+  }
+  const half = (to.x - from.x) / 2;
+  const xs = [from.x, from.x + half, to.x - half, to.x] as const;
   const ys = [from.y, from.y, to.y, to.y] as const;
-  if (point.x < Math.min(...xs) - reach || point.x > Math.max(...xs) + reach || point.y < Math.min(...ys) - reach || point.y > Math.max(...ys) + reach) return Infinity;
+  if (point.x < from.x - reach || point.x > to.x + reach || point.y < Math.min(from.y, to.y) - reach || point.y > Math.max(from.y, to.y) + reach) return Infinity;
   let least = Infinity;
   for (let i = 0; i <= PIECES; i++) {
     const t = i / PIECES;

@@ -1,13 +1,22 @@
 /** A wire: its kind by dash and colour, what it carries as a label, what is wrong with it; and the wire that is still being drawn. */
-import { BaseEdge, type ConnectionLineComponentProps, type EdgeProps, Position, ViewportPortal, getBezierPath } from '@xyflow/react';
+import { BaseEdge, type ConnectionLineComponentProps, type EdgeProps, Position, ViewportPortal, getBezierPath, getSmoothStepPath } from '@xyflow/react';
 import { memo } from 'react';
 import { useStore } from 'zustand';
+import type { Point } from '../document/editing.ts';
 import { textNow } from '../i18n/i18n.ts';
 import { useWorkspace } from '../workspace/context.tsx';
 import { factsOf } from './facts.ts';
 import type { FlowEdge } from './flow-model.ts';
-import { shapeText } from './format.ts';
+import { isScalar, shapeText } from './format.ts';
+import { gapOf, leadsBack } from './wire-hit.ts';
 import { wiring } from './wiring-store.ts';
+
+/** A curve; where a wire leads back to the left, as at the end of a row, around the nodes in the gap above its target. */
+function wirePath(from: Point, to: Point): readonly [path: string, labelX: number, labelY: number] {
+  const ends = { sourceX: from.x, sourceY: from.y, sourcePosition: Position.Right, targetX: to.x, targetY: to.y, targetPosition: Position.Left };
+  const [path, x, y] = leadsBack(from, to) ? getSmoothStepPath({ ...ends, borderRadius: 14, offset: 24, centerY: gapOf(from, to) }) : getBezierPath(ends);
+  return [path, x, y];
+}
 
 /** A digit of the label's type, about. */
 const LABEL_DIGIT = 6.2;
@@ -19,15 +28,17 @@ export const WireView = memo(function WireView({ id, data, sourceX, sourceY, tar
   const type = useStore(facts, ({ byNode }) => (from === undefined ? undefined : byNode.get(from.node)?.outputs[from.port]));
   const problem = useStore(facts, ({ byNode }) => (to === undefined ? undefined : byNode.get(to.node)?.problems.find((each) => each.severity === 'error' && (each.edge === id || (each.edge === undefined && each.port === to.port && each.code !== 'missing-wire')))));
   const isDropTarget = useStore(wiring, ({ dropEdge }) => dropEdge === id);
-  const [path, labelX, labelY] = getBezierPath({ sourceX, sourceY, targetX, targetY, sourcePosition: Position.Right, targetPosition: Position.Left });
-  const label = data?.kind === 'tensor' && type !== undefined ? shapeText(type) : undefined;
+  const [path, labelX, labelY] = wirePath({ x: sourceX, y: sourceY }, { x: targetX, y: targetY });
+  const label = data?.kind === 'tensor' && type !== undefined && !isScalar(type) ? shapeText(type) : undefined;
   // A label that would lie on the nodes at the wire's ends says nothing that they do not say themselves.
-  const hasRoom = label !== undefined && Math.hypot(targetX - sourceX, targetY - sourceY) > label.length * LABEL_DIGIT + 24;
+  const hasRoom = label !== undefined && targetX - sourceX > label.length * LABEL_DIGIT + 4;
+  // Of wires that fan out from one port, the straight one carries the label; the others when they are pointed at.
+  const isSteep = Math.abs(targetY - sourceY) > 60;
   return (
     <g className={`canvas-wire canvas-wire-${data?.kind ?? 'tensor'}${selected === true ? ' is-selected' : ''}${problem === undefined ? '' : ' is-misfit'}${isDropTarget ? ' is-drop' : ''}`}>
       {problem !== undefined && <title>{textNow(problem.text ?? { en: problem.message, zh: problem.message })}</title>}
       <BaseEdge path={path} interactionWidth={18} />
-      {hasRoom && <text className="canvas-wire-label numbers" x={labelX} y={labelY} dy="-0.45em" textAnchor="middle">{label}</text>}
+      {hasRoom && <text className={`canvas-wire-label numbers${isSteep ? ' is-steep' : ''}`} x={labelX} y={labelY} dy="-0.45em" textAnchor="middle">{label}</text>}
     </g>
   );
 });
