@@ -1,6 +1,7 @@
 /** How the window is built: a static site in dist/web that any file server (and the desktop's own scheme) can offer. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { type Plugin, defineConfig } from 'vite';
@@ -26,15 +27,27 @@ const contentPolicy: Plugin = {
   transformIndexHtml: () => [{ tag: 'meta', attrs: { 'http-equiv': 'Content-Security-Policy', content: POLICY }, injectTo: 'head-prepend' }],
 };
 
+/** Files that are copied as they are; but what a server says of itself is not to be kept. */
+function publicFiles(folder: string): string[] {
+  if (folder === '' || !existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name !== 'site.json')
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1).replaceAll('\\', '/')).sort();
+}
+
 /**
  * Tells the service worker which files make up the site, and a name for this build: the digest of all of
  * them. The names of built files carry digests of their own, so only those without one are read.
  */
 function siteFiles(): Plugin {
+  let publicFolder = '';
   return {
     name: 'netloom-site-files',
     apply: 'build',
     enforce: 'post',
+    configResolved: ({ publicDir }) => {
+      publicFolder = publicDir;
+    },
     generateBundle(_, bundle) {
       const worker = Object.values(bundle).find((file) => file.type === 'chunk' && file.fileName === 'sw.js');
       if (worker?.type !== 'chunk') return;
@@ -43,6 +56,10 @@ function siteFiles(): Plugin {
       for (const name of files) {
         const file = bundle[name];
         digest.update(name).update(file?.type === 'asset' ? file.source : (file?.code ?? ''));
+      }
+      for (const name of publicFiles(publicFolder)) {
+        files.push(name);
+        digest.update(name).update(readFileSync(join(publicFolder, name)));
       }
       worker.code = worker.code.replaceAll('__SITE_FILES__', JSON.stringify(files)).replaceAll('__BUILD__', JSON.stringify(digest.digest('hex').slice(0, 12)));
     },
