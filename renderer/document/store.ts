@@ -39,13 +39,19 @@ export type History = Pick<DocumentState, 'undoStack' | 'redoStack' | 'savedAt'>
 const MERGE_MS = 800;
 /** Patches of an edit are small; a thousand edits are a few megabytes at most. */
 const MAX_UNDO = 1000;
+/** What is kept whatever it takes: "200 steps and more". */
+const MIN_UNDO = 200;
+/** Characters of patches as JSON that the history may hold beyond these steps: pasting large graphs again and again would fill the memory. */
+const MAX_HISTORY_CHARACTERS = 64e6;
+/** In place of `savedAt` when that step is no longer known: no state that can be undone to is the saved one. */
+const FORGOTTEN: Edit = { label: '', patches: [], inverse: [], mergeKey: undefined, at: 0 };
 
 /** Hears of every change as patches: the journal. `patches` lead from the document before to the one after. */
 export type ChangeListener = (change: { readonly kind: 'edit' | 'undo' | 'redo'; readonly patches: readonly Patch[] } | { readonly kind: 'open' | 'saved' }) => void;
 
 export type DocumentStore = ReturnType<typeof createDocumentStore>;
 
-export function createDocumentStore(initial: GraphDoc, now: () => number = () => performance.now()) {
+export function createDocumentStore(initial: GraphDoc, now: () => number = () => performance.now(), historyCharacters: number = MAX_HISTORY_CHARACTERS) {
   const store = createStore<DocumentState>(() => ({ doc: initial, revision: 0, undoStack: [], redoStack: [], savedAt: undefined, generation: 0 }));
   const listeners = new Set<ChangeListener>();
   /** What `together` has made so far. */
@@ -66,11 +72,14 @@ export function createDocumentStore(initial: GraphDoc, now: () => number = () =>
     const isSameField = last !== undefined && options.mergeKey !== undefined && last.mergeKey === options.mergeKey && at - last.at < MERGE_MS && state.savedAt !== last;
     const merges = last !== undefined && (group?.edit === undefined ? isSameField && group === undefined : group.edit === last);
     const next: Edit = merges
-      ? { ...last, patches: [...last.patches, ...patches], inverse: [...inverse, ...last.inverse], at }
+      ? { ...last, ...joined(last, { patches, inverse }), at }
       : group === undefined ? { label, patches, inverse, mergeKey: options.mergeKey, at } : { label: group.label, patches, inverse, mergeKey: undefined, at };
     if (group !== undefined) group.edit = next;
-    const undoStack = [...(merges ? state.undoStack.slice(0, -1) : state.undoStack), next].slice(-MAX_UNDO);
-    store.setState({ doc, revision: state.revision + 1, undoStack, redoStack: [] });
+    const all = [...(merges ? state.undoStack.slice(0, -1) : state.undoStack), next];
+    const undoStack = all.slice(-keptSteps(all, historyCharacters));
+    // The saved state was undone and edited away, or it lies before the first step that is kept.
+    const savedAt = undoStack.length < all.length && (state.savedAt === undefined || !undoStack.includes(state.savedAt)) ? FORGOTTEN : state.savedAt;
+    store.setState({ doc, revision: state.revision + 1, undoStack, redoStack: [], savedAt });
     tell({ kind: 'edit', patches });
     return true;
   }
@@ -123,6 +132,37 @@ export function createDocumentStore(initial: GraphDoc, now: () => number = () =>
   }
 
   return { ...store, edit, together, undo, redo, open, markSaved, onChange };
+}
+
+type Change = Pick<Edit, 'patches' | 'inverse'>;
+
+/** Two changes as one. Where the second sets anew just what the first has set, as a slider does that is dragged, its values take their place. */
+function joined(first: Change, second: Change): Change {
+  const repeats = second.patches.length === first.patches.length && second.patches.every((patch, i) => patch.op === 'replace' && first.patches[i]!.op === 'replace' && isSamePath(patch, first.patches[i]!));
+  return repeats ? { patches: second.patches, inverse: first.inverse } : { patches: [...first.patches, ...second.patches], inverse: [...second.inverse, ...first.inverse] };
+}
+
+const isSamePath = (a: Patch, b: Patch): boolean => a.path.length === b.path.length && a.path.every((part, i) => part === b.path[i]);
+
+const sizes = new WeakMap<Edit, number>();
+/** Characters of an edit's patches, about what they take of the memory. */
+function sizeOf(edit: Edit): number {
+  let size = sizes.get(edit);
+  if (size === undefined) sizes.set(edit, (size = JSON.stringify([edit.patches, edit.inverse]).length));
+  return size;
+}
+
+/** How many of the latest steps stay. */
+function keptSteps(steps: readonly Edit[], limit: number): number {
+  if (steps.length <= MIN_UNDO) return steps.length;
+  let characters = 0;
+  let kept = 0;
+  while (kept < Math.min(steps.length, MAX_UNDO)) {
+    characters += sizeOf(steps[steps.length - 1 - kept]!);
+    if (characters > limit && kept >= MIN_UNDO) break;
+    kept++;
+  }
+  return kept;
 }
 
 /** Whether there are edits that no file holds. */

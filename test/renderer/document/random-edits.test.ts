@@ -142,7 +142,7 @@ const STEPS: Readonly<Record<string, (bench: Bench, dice: Dice) => void>> = {
     const definition = block === undefined ? undefined : bench.doc().blocks![block]!;
     if (block === undefined || definition === undefined) return;
     const side = c < 0.5 ? 'input' : 'output';
-    const port = pick(side === 'input' ? definition.inputs : definition.outputs, b)?.name;
+    const port = pick((side === 'input' ? definition.inputs : definition.outputs).map(({ name }) => name), b);
     const node = pick(Object.keys(definition.nodes), b);
     const inner = node === undefined ? undefined : pick(portsOf(bench.doc(), definition.nodes[node]!)?.[side === 'input' ? 'inputs' : 'outputs'] ?? [], c);
     if (d < 0.2 && port !== undefined) bench.editing.removePort(block, side, port);
@@ -186,7 +186,9 @@ function borderOf(bench: Bench) {
   return definition === undefined ? undefined : { inputs: definition.inputs.map(({ name, to }) => ({ name, to: to.map((ref) => JSON.stringify(ref)).sort() })), outputs: definition.outputs, params: definition.params };
 }
 
-const dice = fc.tuple(...([0, 0, 0, 0].map(() => fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })) as [fc.Arbitrary<number>, fc.Arbitrary<number>, fc.Arbitrary<number>, fc.Arbitrary<number>]));
+/** Not `fc.double`, most of whose numbers are next to nothing. */
+const fraction = fc.nat({ max: 2 ** 24 - 1 }).map((number) => number / 2 ** 24);
+const dice = fc.tuple(fraction, fraction, fraction, fraction);
 const step = fc.record({ name: fc.constantFrom(...Object.keys(STEPS)), dice });
 
 /** By their names for JSON, so that key order and shared objects do not count. */
@@ -194,7 +196,7 @@ const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 describe('random sequences of edits', () => {
   test('leave a valid document after each step; undoing all gives the equal document, redoing all the end', () => {
-    fc.assert(fc.property(fc.array(step, { minLength: 1, maxLength: 40, size: 'max' }), fc.boolean(), (steps, isPlain) => {
+    fc.assert(fc.property(fc.array(step, { minLength: 1, maxLength: 30, size: 'max' }), fc.boolean(), (steps, isPlain) => {
       const start = isPlain ? classifier() : withBlocks();
       const before = plain(start);
       const bench = workbench(start);
@@ -213,7 +215,7 @@ describe('random sequences of edits', () => {
       expect(plain(bench.doc())).toEqual(before);
       while (bench.documents.redo());
       expect(plain(bench.doc())).toEqual(end);
-    }), { numRuns: Number(process.env['EDIT_RUNS'] ?? 100) });
+    }), { numRuns: Number(process.env['EDIT_RUNS'] ?? 60) });
   });
 
   test('grouping changes nothing that the network computes', () => {
