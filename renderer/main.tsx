@@ -45,7 +45,8 @@ const workspace: Workspace = {
   project: createProjectStore({ host, documents, editor, ui, storage: localStorage, journals: openJournalStorage() }),
   commands: allCommands,
 };
-followAppearance(settings, () => navigator.languages);
+// A browser's languages may change while the page is open; the desktop's are its host's to know.
+followAppearance(settings, () => (host.kind === 'browser' ? navigator.languages : host.languages));
 createRoot(document.getElementById('root')!).render(<StrictMode><WorkspaceProvider value={workspace}><App /></WorkspaceProvider></StrictMode>);
 dispatchKeys(workspace);
 connectHost(workspace);

@@ -48,6 +48,9 @@ export function GalleryDialog() {
   );
 }
 
+/** Longer numbers have no room on a card, and nobody reads their last digits. */
+const COMPACT_FROM = 100_000;
+
 function TemplateCard({ template, onOpen }: { readonly template: TemplateDocument; readonly onOpen: () => void }) {
   const { t, i18n } = useTranslation('app');
   const text = useText();
@@ -59,7 +62,7 @@ function TemplateCard({ template, onOpen }: { readonly template: TemplateDocumen
       <TemplatePicture doc={doc} />
       <span className="app-card-title">{text(title)}</span>
       <span className="app-card-text">{description}</span>
-      <span className="app-card-facts numbers"><span>{t('gallery.parameters', { count: parameters, shown: parameters.toLocaleString(i18n.language) })}</span><span className={offline ? 'app-card-offline' : ''}>{offline ? t('gallery.offline') : t('gallery.download')}</span></span>
+      <span className="app-card-facts numbers"><span>{t('gallery.parameters', { count: parameters, shown: parameters.toLocaleString(i18n.language, parameters < COMPACT_FROM ? {} : { notation: 'compact', maximumSignificantDigits: 3 }) })}</span><span className={offline ? 'app-card-offline' : ''}>{offline ? t('gallery.offline') : t('gallery.download')}</span></span>
     </button>
   );
 }
