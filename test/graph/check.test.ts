@@ -320,7 +320,8 @@ test('200 nodes are checked in under 50 ms, and 10,000 in a few seconds', () => 
   checkGraph(small);
   const times = Array.from({ length: 5 }, () => {
     const started = performance.now();
-    expect(checkGraph(small).graph).toBeDefined();
+    // Another object, or the analysis of the first one would be looked up.
+    expect(checkGraph({ ...small }).graph).toBeDefined();
     return performance.now() - started;
   });
   expect(Math.min(...times)).toBeLessThan(50);
