@@ -4,14 +4,16 @@ import type { FromEngine, RunEvent, RunId } from '../protocol.ts';
 /** Milliseconds between two messages of events. */
 const GATHER_MS = 50;
 
-/** Whoever waits for these should not wait longer than it must. */
-const URGENT: ReadonlySet<RunEvent['kind']> = new Set(['phase', 'start', 'error', 'warning']);
+/** What follows may keep the thread busy for seconds, a compilation for instance: these go out before it does. They are few. */
+const isUrgent = (event: RunEvent): boolean => event.kind === 'error' || (event.kind === 'phase' && event.phase !== 'training' && event.phase !== 'evaluating');
 
 export class EventPost {
   readonly #run: RunId;
   readonly #post: (message: FromEngine) => void;
   #events: RunEvent[] = [];
   #postedAt = Number.NEGATIVE_INFINITY;
+  /** A message goes out as soon as this task is done. */
+  #isDue = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(run: RunId, post: (message: FromEngine) => void) {
@@ -24,10 +26,18 @@ export class EventPost {
     if (event.kind === 'phase') this.#events = this.#events.filter(({ kind }) => kind !== 'phase');
     this.#events.push(event);
     const wait = this.#postedAt + GATHER_MS - performance.now();
-    if (wait <= 0 && URGENT.has(event.kind)) return this.flush();
-    this.#timer ??= setTimeout(() => this.flush(), wait > 0 ? wait : GATHER_MS);
-    // A chunk of work may be longer than the timer's patience.
-    if (wait <= 0 && this.#events.length > 1 && performance.now() - this.#postedAt > 2 * GATHER_MS) this.flush();
+    if (isUrgent(event)) this.flush();
+    else if (wait > 0) this.#timer ??= setTimeout(() => this.flush(), wait);
+    // With the others of its chunk, and without a timer: the thread may be busy again by the time that one would ring.
+    else if (!this.#isDue) this.#soon();
+  }
+
+  #soon(): void {
+    this.#isDue = true;
+    queueMicrotask(() => {
+      this.#isDue = false;
+      this.flush();
+    });
   }
 
   /** Sends what has gathered. */

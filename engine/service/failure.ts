@@ -27,6 +27,12 @@ export function problemFailure(problem: Problem): EngineFailure {
   return new EngineFailure(problem.code, problem.text ?? text(problem.message, problem.message), problem.node === undefined ? {} : { node: problem.node });
 }
 
+/** The first thing that is wrong with a graph. */
+export function graphFailure(problems: readonly Problem[]): EngineFailure {
+  const first = problems.find(({ severity }) => severity === 'error');
+  return first === undefined ? new EngineFailure('graph-faulty', text('The graph cannot be used.', '该图无法使用。')) : problemFailure(first);
+}
+
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 const codeOf = (error: unknown): unknown => (typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined);
 

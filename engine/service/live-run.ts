@@ -5,7 +5,7 @@ import type { Backend } from '../backends/backend.ts';
 import type { CheckedGraph } from '../graph/checked-graph.ts';
 import type { NamedTensors } from '../interop/named-tensors.ts';
 import type { Platform } from '../platform/platform.ts';
-import type { RunCommand, RunEvent, TrainRequest } from '../protocol.ts';
+import type { RunCommand, RunEvent, StoredRun, TrainRequest } from '../protocol.ts';
 import { createRun } from '../train/run.ts';
 import type { GraphData, Run, RunOptions, RunResult } from '../train/run-contract.ts';
 import type { EventPost } from './event-post.ts';
@@ -43,14 +43,16 @@ export class LiveRun {
   readonly #backends: Backend[];
   #result: RunResult | undefined;
   #ended: Promise<void> | undefined;
+  /** It has told of its failure, though its last files may still be on their way. */
+  #hasFailed = false;
   #askedAt = Number.NEGATIVE_INFINITY;
 
-  private constructor(parts: LiveRunParts, backends: Backend[], notes: SessionNotes, createdRun: (own: LiveRun) => Run) {
+  private constructor(parts: LiveRunParts, backends: Backend[], notes: SessionNotes, run: Run) {
     this.id = parts.request.run;
     this.#parts = parts;
     this.#backends = backends;
     this.notes = notes;
-    this.run = createdRun(this);
+    this.run = run;
     const { graph, data } = parts;
     this.model = new OpenModel({
       run: this.id, graph,
@@ -74,6 +76,7 @@ export class LiveRun {
         graph, data, backend: selected.backend, why: selected.why, whyText: whyText(selected.why), files: platform.files, outFolder: folder, settings: graph.doc.training,
         chunkMs: () => (live?.isQuiet === true ? QUIET_CHUNK_MS : CHUNK_MS), snapshotMs: SNAPSHOT_MS,
         onEvent: (event: RunEvent) => {
+          if (live !== undefined && event.kind === 'error') live.#hasFailed = true;
           notes.hear(event);
           events.add(event);
         },
@@ -86,7 +89,7 @@ export class LiveRun {
           return backend;
         },
       });
-      live = new LiveRun(parts, backends, notes, () => run);
+      live = new LiveRun(parts, backends, notes, run);
       return live;
     } catch (error) {
       for (const backend of backends) await backend.dispose();
@@ -96,7 +99,7 @@ export class LiveRun {
 
   /** Whether it still trains, or waits to. */
   get isOn(): boolean { return this.#result === undefined; }
-  get result(): RunResult | undefined { return this.#result; }
+  get outcome(): StoredRun['outcome'] { return this.#hasFailed ? 'failed' : (this.#result?.outcome ?? 'running'); }
   get isQuiet(): boolean { return performance.now() - this.#askedAt > QUIET_MS; }
 
   /** Somebody asks the model something, and will soon again. */
@@ -116,6 +119,7 @@ export class LiveRun {
       this.#result = await this.run.run();
     } catch (error) {
       const { code, text, node, advice } = engineErrorOf(error);
+      this.#hasFailed = true;
       this.#result = { outcome: 'failed', steps: this.run.stepsDone, epochs: 0, train: undefined, validation: undefined, test: undefined, checkpoint: undefined };
       this.#parts.events.add({ kind: 'error', code, message: text.en, text, ...(node === undefined ? {} : { node }), ...(advice === undefined ? {} : { advice: advice.en, adviceText: advice }) });
     }

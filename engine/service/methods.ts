@@ -9,7 +9,7 @@ import type { EngineInfo, FromEngine } from '../protocol.ts';
 import { stepCosts } from '../train/costs.ts';
 import { DataStore } from './data-store.ts';
 import { codeReply, exportRun } from './export-run.ts';
-import { cancelled, EngineFailure, problemFailure, text } from './failure.ts';
+import { cancelled, graphFailure } from './failure.ts';
 import { Runs } from './runs.ts';
 import { samplesReply } from './samples.ts';
 import type { EngineServiceOptions, Methods } from './service.ts';
@@ -60,9 +60,8 @@ function aloneIn(doc: GraphDoc, id: NodeId): GraphDoc {
 /** Throws EngineFailure with the first thing that is wrong. */
 export function checked(doc: GraphDoc, forTraining: boolean): CheckedGraph {
   const { graph, problems } = checkGraph(doc, { forTraining });
-  if (graph !== undefined) return graph;
-  const first = problems.find(({ severity }) => severity === 'error');
-  throw first === undefined ? new EngineFailure('graph-faulty', text('The graph cannot be used.', '该图无法使用。')) : problemFailure(first);
+  if (graph === undefined) throw graphFailure(problems);
+  return graph;
 }
 
 async function gpuInfo(platform: Platform): Promise<EngineInfo['gpu']> {

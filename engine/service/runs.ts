@@ -31,7 +31,7 @@ export class Runs {
   /** Opened from their files, in the same order. */
   readonly #stored = new Map<RunId, Promise<StoredModel>>();
   /** The start that is under way: there is one at a time, and a newer one ends it. */
-  #starting: AbortController | undefined;
+  #starting: { readonly run: RunId; readonly abort: AbortController } | undefined;
   #startQueue: Promise<unknown> = Promise.resolve();
 
   constructor(platform: Platform, folder: string, data: DataStore, post: (message: FromEngine) => void) {
@@ -47,11 +47,13 @@ export class Runs {
 
   /** Stops what trains now, and keeps it. */
   train(request: TrainRequest, graph: CheckedGraph, asker: Asker): Promise<TrainReply> {
-    this.#starting?.abort();
-    const starting = new AbortController();
+    this.#starting?.abort.abort();
+    const starting = { run: request.run, abort: new AbortController() };
     this.#starting = starting;
-    asker.signal.addEventListener('abort', () => starting.abort(), { once: true });
-    const started = this.#startQueue.then(() => this.#start(request, graph, { signal: starting.signal, onProgress: asker.onProgress }));
+    asker.signal.addEventListener('abort', () => starting.abort.abort(), { once: true });
+    const started = this.#startQueue.then(() => this.#start(request, graph, { signal: starting.abort.signal, onProgress: asker.onProgress })).finally(() => {
+      if (this.#starting === starting) this.#starting = undefined;
+    });
     this.#startQueue = started.catch(() => {});
     return started;
   }
@@ -65,7 +67,7 @@ export class Runs {
     const folder = this.folderOf(id);
     const known = this.#live.get(id);
     await this.#stopActive();
-    if (known !== undefined) await this.close(id);
+    if (known !== undefined) await this.#dispose(id);
     const isThere = await hasCheckpoints(this.#platform.files, folder);
     if (isThere && request.resume !== true) throw new EngineFailure('run-exists', text(`There is a run '${id}' already. Go on with it, or begin another.`, `运行“${id}”已存在。请继续该运行，或新建一个。`));
     const resume = request.resume === true && isThere;
@@ -121,11 +123,20 @@ export class Runs {
 
   command(run: RunId, command: RunCommand): void {
     const live = this.#live.get(run);
+    if (live === undefined && this.#starting?.run === run && command.kind === 'stop') return this.#starting.abort.abort();
     if (live === undefined) throw new EngineFailure('run-not-open', text(`The run '${run}' is not open in this engine.`, `运行“${run}”没有在此引擎中打开。`));
     live.command(command);
   }
 
   async close(run: RunId): Promise<void> {
+    if (this.#starting?.run === run) {
+      this.#starting.abort.abort();
+      await this.#startQueue;
+    }
+    await this.#dispose(run);
+  }
+
+  async #dispose(run: RunId): Promise<void> {
     const live = this.#live.get(run);
     const stored = this.#stored.get(run);
     this.#live.delete(run);
@@ -146,7 +157,7 @@ export class Runs {
       const stored = await readStoredRun(this.#platform.files, this.folderOf(name), name);
       if (stored === undefined) continue;
       const live = this.#live.get(name);
-      found.push(live?.isOn === true ? { ...stored, steps: live.run.stepsDone } : stored);
+      found.push(live === undefined ? stored : { ...stored, outcome: live.outcome, steps: live.run.stepsDone });
     }
     return found.sort((a, b) => b.changedAt - a.changedAt);
   }
@@ -194,7 +205,7 @@ export class Runs {
   }
 
   async shutDown(): Promise<void> {
-    this.#starting?.abort();
+    this.#starting?.abort.abort();
     await this.#startQueue;
     for (const run of new Set([...this.#live.keys(), ...this.#stored.keys()])) await this.close(run);
   }

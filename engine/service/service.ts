@@ -8,6 +8,7 @@ import type { EngineMethod, EngineMethods, EnginePort, FromEngine } from '../pro
 import type { Asker } from './data-store.ts';
 import { cancelled, EngineFailure, engineErrorOf, text } from './failure.ts';
 import { createMethods } from './methods.ts';
+import { ProgressPost } from './progress-post.ts';
 import { isMethod, readParams } from './params.ts';
 import { transferablesOf } from './transfer.ts';
 
@@ -26,8 +27,6 @@ export interface EngineService {
 /** One function per method of the protocol. */
 export type Methods = { readonly [M in EngineMethod]: (params: EngineMethods[M]['params'], asker: Asker) => Promise<EngineMethods[M]['result']> };
 
-/** Milliseconds between two messages about the progress of one request. */
-const PROGRESS_MS = 100;
 
 export function startEngineService(port: EnginePort, platform: Platform, options: EngineServiceOptions): EngineService {
   const waiting = new Map<number, AbortController>();
@@ -40,25 +39,17 @@ export function startEngineService(port: EnginePort, platform: Platform, options
   const answer = async (id: number, method: unknown, params: unknown): Promise<void> => {
     const abort = new AbortController();
     waiting.set(id, abort);
-    let toldAt = Number.NEGATIVE_INFINITY;
-    let toldWhat = '';
-    const asker: Asker = {
-      signal: abort.signal,
-      onProgress: ({ what, done, total }) => {
-        const now = performance.now();
-        if (!waiting.has(id) || (what === toldWhat && done !== total && now - toldAt < PROGRESS_MS)) return;
-        toldAt = now;
-        toldWhat = what;
-        post({ kind: 'progress', id, what, done, total });
-      },
-    };
+    const progress = new ProgressPost(({ what, done, total }) => post({ kind: 'progress', id, what, done, total }));
+    const asker: Asker = { signal: abort.signal, onProgress: (news) => progress.tell(news) };
     try {
       if (closed) throw new EngineFailure('shut-down', text('The engine is shutting down.', '引擎正在关闭。'));
       if (!isMethod(method)) throw new EngineFailure('unknown-method', text(`The engine knows no request '${String(method).slice(0, 80)}'.`, `引擎不支持该请求：“${String(method).slice(0, 80)}”。`));
       const result = await call(method, params, asker);
       if (abort.signal.aborted) throw cancelled();
+      progress.end();
       post({ kind: 'result', id, result }, transferablesOf(result));
     } catch (error) {
+      progress.end();
       post({ kind: 'failure', id, error: abort.signal.aborted ? cancelled().error : engineErrorOf(error) });
     } finally {
       waiting.delete(id);

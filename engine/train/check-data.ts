@@ -25,7 +25,8 @@ export function requireLabels(model: TrainModel, samples: SplitSamples, what: st
     if (prediction === undefined || target === undefined || target.type.dtype !== 'i32' || target.type.shape.length !== prediction.type.shape.length - 1) continue;
     const classes = prediction.type.shape[1];
     const labels = samples[target.from]?.[target.fromPort];
-    if (typeof classes !== 'number' || labels === undefined) continue;
+    // One output for each target is compared number with number: 0 and 1 are no class indices there.
+    if (typeof classes !== 'number' || classes === 1 || labels === undefined) continue;
     const wrong = labels.data.findIndex((label: number) => !(label >= 0 && label < classes));
     if (wrong < 0) continue;
     const perSample = labels.data.length / (labels.shape[0] ?? 1);
