@@ -140,6 +140,7 @@ export function createProjectStore({ host, documents, editor, ui, storage, journ
     const saved = await attempt(() => host.save(bytes, { ...target, suggestedName: suggestedName(state.doc, file), filter: documentFilter() }));
     if (saved === undefined) return false;
     const release = saved.key === file?.key ? releaseFile : await host.claim(saved.key);
+    if (release === undefined && saved.key !== file?.key) ui.toast({ tone: 'warning', message: translate('app:elsewhere.overwritten', { name: saved.name }) });
     setFile(saved, release, { savedAt: Date.now() });
     documents.markSaved(state);
     ui.announce(translate('app:file.savedAs', { name: saved.name }));
