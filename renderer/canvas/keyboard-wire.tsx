@@ -80,7 +80,7 @@ function usePortsOf(node: NodeId): readonly PortItem[] {
   const record = subgraphAt(doc, editor.getState().path).nodes[node];
   const kind = record === undefined ? undefined : nodeKind(doc, record);
   return (['output', 'input'] as const).flatMap((side) => ((side === 'output' ? kind?.outputs : kind?.inputs) ?? []).map((port): PortItem => ({
-    key: portKey({ node, port: port.name }, side), title: `${text(port.title)} (${port.name})`, note: t(side), ref: { node, port: port.name }, side, kind: port.kind, fit: undefined,
+    key: portKey({ node, port: port.name }, side), title: `${text(port.title)} (${port.name})`, note: t(side === 'input' ? 'input' : 'output'), ref: { node, port: port.name }, side, kind: port.kind, fit: undefined,
   })));
 }
 
