@@ -56,7 +56,10 @@ export function CurvesLegend({ view, charts, runs, differences }: { readonly vie
   const { t, i18n } = useTranslation('plots');
   const cursor = useStore(view, (state) => state.cursor);
   const xAxis = useStore(view, (state) => state.xAxis);
+  const smoothing = useStore(view, (state) => state.smoothing);
   useBeat();
+  // The charts may be drawn later than this; what is up to date already costs nothing.
+  for (const { lines } of charts) for (const { curve } of lines) curve.update(smoothing);
   const splits = SPLITS.filter((split) => charts.some(({ lines }) => lines.some((line) => line.split === split)));
   const place = cursor === undefined ? t('lastValues') : xAxis === 'step' ? t('atStep', { step: formatCount(cursor, i18n.language) }) : t('atEpoch', { epoch: cursor.toFixed(1) });
   return (
