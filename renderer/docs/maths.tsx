@@ -28,6 +28,8 @@ function Formula({ source }: { readonly source: string }) {
     };
     const observer = new ResizeObserver(fit);
     observer.observe(element);
+    // Formulas are measured anew once their own fonts have come.
+    void document.fonts.ready.then(fit);
     return () => observer.disconnect();
   }, [source]);
   return <div ref={box} className="docs-formula" />;

@@ -17,9 +17,11 @@ export function InspectorPanel() {
   const isWanted = useStore(inspectorFocus, (state) => state.isWanted);
   useEffect(() => {
     if (!isWanted) return;
-    inspectorFocus.setState({ isWanted: false });
+    const { param } = inspectorFocus.getState();
+    inspectorFocus.setState({ isWanted: false, param: undefined });
     const fields = 'input, textarea, select, button:not(.inspector-help-button)';
-    (panel.current?.querySelector<HTMLElement>(`.inspector-control :is(${fields})`) ?? panel.current?.querySelector<HTMLElement>(fields))?.focus();
+    const ofParam = param === undefined ? null : panel.current?.querySelector<HTMLElement>(`[data-param="${CSS.escape(param)}"] .inspector-control :is(${fields})`);
+    (ofParam ?? panel.current?.querySelector<HTMLElement>(`.inspector-control :is(${fields})`) ?? panel.current?.querySelector<HTMLElement>(fields))?.focus();
   }, [isWanted]);
   return <section ref={panel} className="inspector-panel" aria-label={t('title')}><Subject /></section>;
 }
