@@ -72,3 +72,20 @@ export function flattenedByHand(): GraphDoc {
   wires.push(['a/act/add.y', 'b/fc.x']);
   return { ...ends, nodes: { ...ends.nodes, ...nodes }, edges: { ...ends.edges, ...Object.fromEntries(wires.map(([from, to], i) => [`w${i + 1}`, { from: ref(from), to: ref(to) }])) } };
 }
+
+/** A chain of layers, every fifth one a block with a skip. */
+export function longDocument(count: number): GraphDoc {
+  const nodes: Record<string, NodeSketch> = { data: ['Digits'], flat: ['Flatten'], loss: ['CrossEntropy'], adam: ['Adam'], out: ['Output'] };
+  const wires = ['data.x -> flat.x'];
+  let last = 'flat';
+  for (let i = 0; i < count - 6; i++) {
+    const id = `n${i}`;
+    nodes[id] = i % 5 === 4 ? instance('residual') : i % 5 === 0 ? ['Dense', { units: 32 }] : i % 5 === 1 ? ['ReLU'] : i % 5 === 2 ? ['BatchNorm'] : ['Dropout'];
+    wires.push(`${last}.y -> ${id}.x`);
+    last = id;
+  }
+  nodes['head'] = ['Dense', { units: 10 }];
+  wires.push(`${last}.y -> head.x`, 'head.y -> loss.prediction', 'data.y -> loss.target', 'loss.loss -> adam.loss', 'head.y -> out.x');
+  const residual: BlockSketch = { nodes: { fc: ['Dense', { units: 32 }], relu: ['ReLU'], add: ['Add'] }, wires: ['fc.y -> relu.x', 'relu.y -> add.xs'], inputs: { x: ['fc.x', 'add.xs'] }, outputs: { y: 'add.y' } };
+  return withBlocks(makeDocument(nodes, wires), { residual });
+}
