@@ -7,7 +7,7 @@ import 'uplot/dist/uPlot.min.css';
 import type { PlotColors } from './colors.ts';
 import { type Chart, type Line, type Range, position, valueRange } from './curve-lines.ts';
 import { nearest, polylineSize } from './polyline.ts';
-import { tickText } from './ticks.ts';
+import { linearTicks, logTicks, tickText } from './ticks.ts';
 
 export interface ChartState {
   readonly chart: Chart;
@@ -47,8 +47,11 @@ export class CurveChart {
       scales: { x: { time: false, auto: false, min: 0, max: 1 }, y: { auto: false, distr: state.logarithmic ? 3 : 1, min: 0.1, max: 1 } },
       axes: [
         { ...axis(), size: 26, space: 64, values: (_plot, splits) => splits.map((each) => (each < 0 ? '' : tickText(each))) },
-        // Of a logarithmic axis uPlot leaves out what would stand too close, as null.
-        { ...axis(), size: 48, space: 26, values: (_plot, splits) => splits.map((each: number | null) => (each === null ? null : tickText(each))) },
+        {
+          ...axis(), size: 48, space: 26, values: (_plot, splits) => splits.map(tickText),
+          // uPlot would begin a logarithmic axis with its unround end.
+          ...(state.logarithmic ? { splits: (_plot: uPlot, _axis: number, min: number, max: number) => logarithmicTicks(min, max), filter: (_plot: uPlot, splits: number[]) => splits } : {}),
+        },
       ],
       legend: { show: false },
       cursor: { show: false },
@@ -192,4 +195,10 @@ export class CurveChart {
     }
     ctx.globalAlpha = 1;
   }
+}
+
+/** Within less than a factor of two there may be no 1, 2 or 5. */
+function logarithmicTicks(min: number, max: number): number[] {
+  const ticks = logTicks(min, max);
+  return ticks.length >= 2 ? ticks : linearTicks(min, max, 4);
 }
