@@ -107,9 +107,9 @@ export class LiveRun {
     this.#askedAt = performance.now();
   }
 
-  /** Trains until the end; what goes wrong is told as an event. Call once. */
-  start(): void {
-    this.#ended = this.#train();
+  /** Trains until the end, when it resolves; what goes wrong is told as an event. Call once. */
+  start(): Promise<void> {
+    return (this.#ended = this.#train());
   }
 
   async #train(): Promise<void> {

@@ -16,7 +16,7 @@ import type { EngineServiceOptions, Methods } from './service.ts';
 
 export function createMethods(platform: Platform, options: EngineServiceOptions, post: (message: FromEngine) => void): { readonly methods: Methods; shutDown(): Promise<void> } {
   const data = new DataStore(platform, options.datasets);
-  const runs = new Runs(platform, options.runsFolder, data, post);
+  const runs = new Runs(platform, options, data, post);
   let gpu: Promise<EngineInfo['gpu']> | undefined;
   const methods: Methods = {
     info: async () => ({ version: options.version, processors: platform.processors, canShareMemory: platform.canShareMemory, gpu: await (gpu ??= gpuInfo(platform)) }),

@@ -13,6 +13,7 @@ import { EventPost } from './event-post.ts';
 import { cancelled, EngineFailure, text } from './failure.ts';
 import { LiveRun } from './live-run.ts';
 import type { OpenModel } from './open-model.ts';
+import type { EngineServiceOptions } from './service.ts';
 import { openStoredModel, type StoredModel } from './stored-model.ts';
 import { readHistory, readStoredRun } from './stored-run.ts';
 
@@ -24,6 +25,7 @@ const MOST_STORED = 2;
 export class Runs {
   readonly #platform: Platform;
   readonly #folder: string;
+  readonly #claim: EngineServiceOptions['claimRun'] | undefined;
   readonly #data: DataStore;
   readonly #post: (message: FromEngine) => void;
   /** By id, the one that was asked longest ago first. */
@@ -34,9 +36,10 @@ export class Runs {
   #starting: { readonly run: RunId; readonly abort: AbortController } | undefined;
   #startQueue: Promise<unknown> = Promise.resolve();
 
-  constructor(platform: Platform, folder: string, data: DataStore, post: (message: FromEngine) => void) {
+  constructor(platform: Platform, { runsFolder, claimRun }: EngineServiceOptions, data: DataStore, post: (message: FromEngine) => void) {
     this.#platform = platform;
-    this.#folder = folder;
+    this.#folder = runsFolder;
+    this.#claim = claimRun;
     this.#data = data;
     this.#post = post;
   }
@@ -65,31 +68,36 @@ export class Runs {
     goOn();
     const { run: id } = request;
     const folder = this.folderOf(id);
-    const known = this.#live.get(id);
     await this.#stopActive();
-    if (known !== undefined) await this.#dispose(id);
+    // What was open of this run shows weights that will be old ones.
+    await this.#dispose(id);
     const isThere = await hasCheckpoints(this.#platform.files, folder);
     if (isThere && request.resume !== true) throw new EngineFailure('run-exists', text(`There is a run '${id}' already. Go on with it, or begin another.`, `运行“${id}”已存在。请继续该运行，或新建一个。`));
     const resume = request.resume === true && isThere;
+    const release = this.#claim === undefined ? () => {} : await this.#claim(id);
+    if (release === undefined) throw new EngineFailure('run-in-use', text(`Another window trains the run '${id}'.`, `另一个窗口正在训练运行“${id}”。`));
     const events = new EventPost(id, this.#post);
     events.add({ kind: 'phase', phase: 'loading' });
+    let live: LiveRun | undefined;
     try {
       const { seed } = graph.doc.training;
       const data = await this.#data.load(graph.sources, seed, asker);
       goOn();
       const initWeights = request.initFrom === undefined || resume ? undefined : await this.#initialWeights(request.initFrom, graph, events);
       goOn();
-      const live = await LiveRun.create({ request, graph, data, platform: this.#platform, folder, resume, initWeights, refresh: this.#data.refresh(graph.sources, seed), events });
-      if (asker.signal.aborted) {
-        await live.dispose();
-        throw cancelled();
-      }
+      live = await LiveRun.create({ request, graph, data, platform: this.#platform, folder, resume, initWeights, refresh: this.#data.refresh(graph.sources, seed), events });
+      goOn();
       this.#live.set(id, live);
       await this.#shrink();
       if (request.startPaused === true) live.command({ kind: 'pause' });
-      live.start();
+      void live.start().then(release);
       const { parameters, stepsPerEpoch, totalSteps, totalEpochs, stepsDone, classNames } = live.run;
       return { parameters, stepsPerEpoch, totalSteps, totalEpochs, stepsDone, classNames };
+    } catch (error) {
+      this.#live.delete(id);
+      await live?.dispose();
+      release();
+      throw error;
     } finally {
       events.flush();
     }

@@ -4,7 +4,7 @@
  * sender makes up ends the engine.
  */
 import type { Platform } from '../platform/platform.ts';
-import type { EngineMethod, EngineMethods, EnginePort, FromEngine } from '../protocol.ts';
+import type { EngineMethod, EngineMethods, EnginePort, FromEngine, RunId } from '../protocol.ts';
 import type { Asker } from './data-store.ts';
 import { cancelled, EngineFailure, engineErrorOf, text } from './failure.ts';
 import { createMethods } from './methods.ts';
@@ -19,6 +19,11 @@ export interface EngineServiceOptions {
   readonly runsFolder: string;
   /** A folder or URL that is asked for data sets before anything is downloaded. */
   readonly datasets?: string;
+  /**
+   * Takes a run for this engine while it trains, where several engines share the folder. Resolves to a
+   * release function, or to undefined when another engine has it. Left out where there is only one engine.
+   */
+  readonly claimRun?: (run: RunId) => Promise<(() => void) | undefined>;
 }
 export interface EngineService {
   /** Stops the run that is on with a checkpoint, answers no more requests and frees everything. */

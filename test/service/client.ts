@@ -8,7 +8,7 @@ import { parseDocument } from '../../engine/graph/parse.ts';
 import { nodePlatform } from '../../engine/platform/node.ts';
 import type { Platform } from '../../engine/platform/platform.ts';
 import type { EngineError, EngineMethod, EngineMethods, FromEngine, RunEvent, RunId } from '../../engine/protocol.ts';
-import { type EngineService, startEngineService } from '../../engine/service/service.ts';
+import { type EngineService, type EngineServiceOptions, startEngineService } from '../../engine/service/service.ts';
 
 export class RequestError extends Error {
   readonly error: EngineError;
@@ -32,12 +32,12 @@ export interface TestEngine {
 
 export const newFolder = (): string => mkdtempSync(join(tmpdir(), 'netloom-service-'));
 
-export function startEngine(runsFolder = newFolder(), platform: Platform = nodePlatform): TestEngine {
+export function startEngine(runsFolder = newFolder(), platform: Platform = nodePlatform, more: Partial<EngineServiceOptions> = {}): TestEngine {
   const { port1, port2 } = new MessageChannel();
   const service = startEngineService({
     post: (message, transfer) => port1.postMessage(message, [...(transfer ?? [])] as unknown as Transferable[]),
     onMessage: (listener) => { port1.on('message', listener); },
-  }, platform, { version: 'test', runsFolder, ...(process.env['NETLOOM_DATASETS'] === undefined ? {} : { datasets: process.env['NETLOOM_DATASETS'] }) });
+  }, platform, { version: 'test', runsFolder, ...more, ...(process.env['NETLOOM_DATASETS'] === undefined ? {} : { datasets: process.env['NETLOOM_DATASETS'] }) });
   const messages: FromEngine[] = [];
   const waiting = new Map<number, { resolve: (result: never) => void; reject: (error: Error) => void }>();
   const watchers = new Set<() => void>();

@@ -1,10 +1,10 @@
 /** When things go wrong: downloads that stall or are refused, a full disk, a loss that is no number, too many models at once. */
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { nodePlatform } from '../../engine/platform/node.ts';
 import type { Platform } from '../../engine/platform/platform.ts';
 import { memoryPlatform } from '../data/memory-platform.ts';
 import { makeDocument } from '../graph/documents.ts';
-import { isPhase, RequestError, startEngine, template, type TestEngine } from './client.ts';
+import { isPhase, newFolder, RequestError, startEngine, template, type TestEngine } from './client.ts';
 
 const engines: TestEngine[] = [];
 const engine = (platform: Platform = nodePlatform): TestEngine => {
@@ -129,4 +129,24 @@ test('a damaged run folder is told, and hides no other run', async () => {
   await other.request('close', { run: 'a' });
   expect((await other.request('runs', {})).map(({ run }) => run)).toEqual(['b']);
   expect((await failureOf(other.request('predict', { run: 'a', inputs: {} }))).code).not.toBe('internal');
+});
+
+test('a run that another engine trains is left alone, and free again at its end', async () => {
+  const claimed = new Set<string>();
+  const claimRun = async (run: string): Promise<(() => void) | undefined> => {
+    if (claimed.has(run)) return undefined;
+    claimed.add(run);
+    return () => void claimed.delete(run);
+  };
+  const folder = newFolder();
+  const [one, two] = [startEngine(folder, nodePlatform, { claimRun }), startEngine(folder, nodePlatform, { claimRun })];
+  engines.push(one, two);
+  await one.request('train', { run: 'a', doc: points(), backend: 'wasm', startPaused: true });
+  expect((await failureOf(two.request('train', { run: 'a', doc: points(), backend: 'wasm', resume: true }))).code).toBe('run-in-use');
+  await one.request('command', { run: 'a', command: { kind: 'stop' } });
+  await one.event('a', isPhase('stopped'));
+  await one.request('close', { run: 'a' });
+  await two.request('train', { run: 'a', doc: points(), backend: 'wasm', resume: true });
+  await two.event('a', isPhase('done'));
+  await vi.waitFor(() => expect(claimed.size).toBe(0));
 });
