@@ -5,7 +5,7 @@
  */
 import { createStore } from 'zustand/vanilla';
 import type { CheckResult } from '../../engine/graph/check.ts';
-import type { GraphDoc, NodeId, Subgraph } from '../../engine/graph/document.ts';
+import type { GraphDoc, NodeId } from '../../engine/graph/document.ts';
 import type { Problem } from '../../engine/graph/problem.ts';
 import type { TensorType } from '../../engine/nodes/node-type.ts';
 import { nodeKind } from '../document/node-kind.ts';
@@ -24,8 +24,6 @@ export const NO_FACTS: NodeFacts = { outputs: {}, parameters: 0, problems: [] };
 export type FactsByNode = ReadonlyMap<NodeId, NodeFacts>;
 
 export function factsAt(doc: GraphDoc, path: BlockPath, { found, problems }: Pick<CheckResult, 'found' | 'problems'>, before: FactsByNode = new Map()): FactsByNode {
-  const parameters = new Map<NodeId, number>();
-  for (const [id, each] of found) if (each.parameters > 0) forEachOuter(id, (outer) => parameters.set(outer, (parameters.get(outer) ?? 0) + each.parameters));
   const problemsOf = new Map<NodeId, Problem[]>();
   for (const problem of problems) {
     if (problem.node === undefined) continue;
@@ -39,12 +37,13 @@ export function factsAt(doc: GraphDoc, path: BlockPath, { found, problems }: Pic
   const facts = new Map<NodeId, NodeFacts>();
   for (const [id, node] of Object.entries(graph.nodes)) {
     const flat = flatId(path, id);
+    const each = found.get(flat);
     const outputs: Record<string, TensorType> = {};
-    for (const { name } of nodeKind(doc, node)?.outputs ?? []) {
-      const type = outputType(doc, graph, path, id, name, found, 0);
+    (nodeKind(doc, node)?.outputs ?? []).forEach(({ name }, i) => {
+      const type = each?.outputs?.[i];
       if (type !== undefined) outputs[name] = type;
-    }
-    const next: NodeFacts = { outputs, parameters: parameters.get(flat) ?? 0, problems: problemsOf.get(flat) ?? [] };
+    });
+    const next: NodeFacts = { outputs, parameters: each?.parameters ?? 0, problems: problemsOf.get(flat) ?? [] };
     const last = before.get(id);
     facts.set(id, last !== undefined && JSON.stringify(last) === JSON.stringify(next) ? last : next);
   }
@@ -55,25 +54,6 @@ export function factsAt(doc: GraphDoc, path: BlockPath, { found, problems }: Pic
 function forEachOuter(id: NodeId, visit: (outer: NodeId) => void): void {
   visit(id);
   for (let at = id.lastIndexOf('/'); at > 0; at = id.lastIndexOf('/', at - 1)) visit(id.slice(0, at));
-}
-
-/** What a port gives: as the checker says, or for what the checker never sees (blocks, muted nodes), what stands behind it. */
-function outputType(doc: GraphDoc, graph: Subgraph, path: BlockPath, id: NodeId, port: string, found: CheckResult['found'], depth: number): TensorType | undefined {
-  const node = graph.nodes[id];
-  // A chain of muted nodes may be a loop.
-  if (node === undefined || depth > 100) return undefined;
-  const kind = nodeKind(doc, node);
-  if (node.muted === true) {
-    const input = kind?.inputs[0]?.name;
-    const wire = Object.values(graph.edges).find(({ to }) => to.node === id && to.port === input);
-    return wire === undefined ? undefined : outputType(doc, graph, path, wire.from.node, wire.from.port, found, depth + 1);
-  }
-  if (kind?.block !== undefined) {
-    const from = kind.block.definition.outputs.find(({ name }) => name === port)?.from;
-    return from === undefined ? undefined : outputType(doc, kind.block.definition, [...path, id], from.node, from.port, found, depth + 1);
-  }
-  const index = kind?.outputs.findIndex(({ name }) => name === port) ?? -1;
-  return found.get(flatId(path, id))?.outputs?.[index];
 }
 
 export type FactsStore = ReturnType<typeof createFactsStore>;

@@ -124,7 +124,7 @@ export const GraphView = memo(function GraphView({ onMenu }: { readonly onMenu: 
       const kind = (side === 'output' ? view?.outputs : view?.inputs)?.find(({ name }) => name === handleId)?.kind ?? 'tensor';
       const port = { node: nodeId, port: handleId };
       quickAdd.close();
-      wiring.begin({ port, side, kind }, fitsOf(doc, graph, port, side));
+      wiring.begin({ port, side, kind }, fitsOf(doc, editor.getState().path, port, side));
     };
     const isValidConnection = (connection: Connection | FlowEdge): boolean => {
       const { from, fits } = wiring.getState();

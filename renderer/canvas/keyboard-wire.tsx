@@ -47,7 +47,7 @@ function OpenKeyboardWire({ node }: { readonly node: NodeId }) {
     const { doc } = documents.getState();
     const graph = subgraphAt(doc, editor.getState().path);
     if (held === undefined) {
-      wiring.begin({ port: ref, side, kind }, fitsOf(doc, graph, ref, side));
+      wiring.begin({ port: ref, side, kind }, fitsOf(doc, editor.getState().path, ref, side));
       setQuery('');
       return;
     }

@@ -29,6 +29,9 @@ import { NodeParam } from './node-params.tsx';
 import { portKey } from './wire-fits.ts';
 import { wiring } from './wiring-store.ts';
 
+/** Nodes with one row of ports and nothing else: from afar there is one line for the title. */
+const LOW = 80;
+
 export const NodeView = memo(function NodeView({ id, data: { record, kind, geometry }, selected }: NodeProps<NodeFlow>) {
   const workspace = useWorkspace();
   const { t, i18n } = useTranslation('canvas');
@@ -40,7 +43,7 @@ export const NodeView = memo(function NodeView({ id, data: { record, kind, geome
   const Icon = categoryLook(category).icon;
   const mainOutput = kind?.outputs.map(({ name }) => facts.outputs[name]).find((type) => type !== undefined);
   const isCollapsed = record.collapsed === true;
-  const className = `canvas-node${selected ? ' is-selected' : ''}${isCollapsed ? ' is-collapsed' : ''}${record.muted === true ? ' is-muted' : ''}${record.frozen === true ? ' is-frozen' : ''}`;
+  const className = `canvas-node${selected ? ' is-selected' : ''}${isCollapsed ? ' is-collapsed' : ''}${geometry.height < LOW ? ' is-low' : ''}${record.muted === true ? ' is-muted' : ''}${record.frozen === true ? ' is-frozen' : ''}`;
   return (
     <FocusableNode id={id} className={className} category={category} label={useNodeName(record, kind, facts.parameters, mainOutput, facts.problems)}>
       <div className="canvas-node-title" title={kind === undefined ? undefined : text(kind.title)}>

@@ -1,10 +1,11 @@
 /** Which ports a wire fits, for all ports that the shown graph has. */
-import type { GraphDoc, PortRef, Subgraph } from '../../engine/graph/document.ts';
-import { type WireFit, fitWire } from '../../engine/graph/wire-fit.ts';
+import type { GraphDoc, PortRef } from '../../engine/graph/document.ts';
+import { type WireFit, fitKey, fitWires } from '../../engine/graph/wire-fit.ts';
 import type { AnyNodeType, PortKind, TensorType } from '../../engine/nodes/node-type.ts';
 import { defaultParams } from '../../engine/nodes/params.ts';
 import type { NewNode } from '../document/editing.ts';
 import { nodeKind } from '../document/node-kind.ts';
+import { type BlockPath, subgraphAt } from '../document/scope.ts';
 
 export type Side = 'input' | 'output';
 export const portKey = ({ node, port }: PortRef, side: Side): string => `${side}\n${node}\n${port}`;
@@ -13,18 +14,16 @@ export const portOf = (key: string): PortRef => {
   return { node, port };
 };
 
-/** The shown graph as a document of its own, as `fitWire` takes it. */
-export const shownDocument = (doc: GraphDoc, graph: Subgraph): GraphDoc => (graph === doc ? doc : { ...doc, nodes: graph.nodes, edges: graph.edges });
-
-/** How a wire from `port` fits every port on the other side, by `portKey`. */
-export function fitsOf(doc: GraphDoc, graph: Subgraph, port: PortRef, side: Side): ReadonlyMap<string, WireFit> {
-  const shown = shownDocument(doc, graph);
+/** How a wire from `port` fits every port on the other side of the shown graph, by `portKey`. */
+export function fitsOf(doc: GraphDoc, path: BlockPath, port: PortRef, side: Side): ReadonlyMap<string, WireFit> {
+  const found = fitWires(doc, path, side === 'output' ? { from: port } : { to: port });
   const fits = new Map<string, WireFit>();
-  for (const [node, record] of Object.entries(graph.nodes)) {
+  for (const [node, record] of Object.entries(subgraphAt(doc, path).nodes)) {
     const kind = nodeKind(doc, record);
     for (const other of (side === 'output' ? kind?.inputs : kind?.outputs) ?? []) {
       const ref = { node, port: other.name };
-      fits.set(portKey(ref, side === 'output' ? 'input' : 'output'), side === 'output' ? fitWire(shown, port, ref) : fitWire(shown, ref, port));
+      const fit = found.get(fitKey(ref));
+      if (fit !== undefined) fits.set(portKey(ref, side === 'output' ? 'input' : 'output'), fit);
     }
   }
   return fits;
