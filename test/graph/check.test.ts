@@ -323,10 +323,10 @@ test('200 nodes are checked in milliseconds, with blocks and cache too, and 10,0
   // Another object each time, or the analysis of the first one would be looked up.
   const cache = new CheckCache();
   const blocks = [longDocument(200), longDocument(1000)];
-  const [few, many] = blocks.map((doc) => cpuMilliseconds(10, () => expect(checkGraph({ ...doc }, { cache }).graph).toBeDefined()));
-  expect(few).toBeLessThan(25);
-  expect(many).toBeLessThan(120);
-  expect(cpuMilliseconds(10, () => expect(checkGraph({ ...small }).graph).toBeDefined())).toBeLessThan(25);
+  const [few, many] = blocks.map((doc) => cpuMilliseconds(40, () => expect(checkGraph({ ...doc }, { cache }).graph).toBeDefined()));
+  expect(few).toBeLessThan(50);
+  expect(many).toBeLessThan(250);
+  expect(cpuMilliseconds(40, () => expect(checkGraph({ ...small }).graph).toBeDefined())).toBeLessThan(50);
   const started = performance.now();
   expect(checkGraph(chain(9998)).graph?.order).toHaveLength(9999);
   expect(performance.now() - started).toBeLessThan(5000);

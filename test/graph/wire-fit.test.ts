@@ -117,7 +117,7 @@ describe('all ports', () => {
   test('of 200 nodes take milliseconds', () => {
     const doc = longDocument(200);
     for (const from of ['flat.y', 'n60.y', 'head.y']) {
-      expect(cpuMilliseconds(12, () => expect(fitWires({ ...doc }, [], { from: ref(from) }).size).toBeGreaterThan(190))).toBeLessThan(30);
+      expect(cpuMilliseconds(40, () => expect(fitWires({ ...doc }, [], { from: ref(from) }).size).toBeGreaterThan(190))).toBeLessThan(60);
     }
   });
 });
