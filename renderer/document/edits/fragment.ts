@@ -9,7 +9,7 @@ import { PasteError, type Point } from '../editing.ts';
 import type { Selection } from '../editor-store.ts';
 import { holdsBlock } from './border.ts';
 import { type EditScope, wholePoint } from './edit-scope.ts';
-import { freeId, freshEdgeId } from './ids.ts';
+import { freeId, freshEdgeIds } from './ids.ts';
 
 /** What an edit has put into the graph, to be selected. */
 export interface Placed {
@@ -107,16 +107,20 @@ export function duplicate(scope: EditScope, graph: Subgraph, chosen: Chosen, off
 function place({ graph }: EditScope, part: Subgraph, offset: Point, incoming: readonly (readonly [string, EdgeRec])[]): { readonly placed: Placed; readonly ids: ReadonlyMap<string, string> } {
   const ids = new Map<string, string>();
   const moved = <T extends { readonly position: Point }>(record: T): T => ({ ...structuredClone(record), position: wholePoint({ x: record.position.x + offset.x, y: record.position.y + offset.y }) });
+  // Plain sets of ids: asking a draft a million times takes seconds.
+  const taken = new Set(Object.keys(graph.nodes));
   for (const [id, record] of inOrder(part.nodes)) {
-    const next = freeId(id, (each) => graph.nodes[each] !== undefined);
+    const next = freeId(id, (each) => taken.has(each));
+    taken.add(next);
     ids.set(id, next);
     graph.nodes[next] = moved(record) as typeof graph.nodes[string];
   }
+  const nextEdge = freshEdgeIds(graph.edges);
   for (const [, { from, to }] of inOrder({ ...part.edges, ...Object.fromEntries(incoming) })) {
     const target = ids.get(to.node);
     const source = ids.get(from.node) ?? (part.nodes[from.node] === undefined ? from.node : undefined);
-    if (target === undefined || source === undefined || graph.nodes[source] === undefined) continue;
-    graph.edges[freshEdgeId(graph.edges)] = { from: { node: source, port: from.port }, to: { node: target, port: to.port } };
+    if (target === undefined || source === undefined || !taken.has(source)) continue;
+    graph.edges[nextEdge()] = { from: { node: source, port: from.port }, to: { node: target, port: to.port } };
   }
   const placed = { nodes: new Set(ids.values()), frames: new Set<string>(), comments: new Set<string>() };
   for (const kind of ['frames', 'comments'] as const) {

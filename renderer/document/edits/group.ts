@@ -9,7 +9,7 @@ import type { Point } from '../editing.ts';
 import type { Selection } from '../editor-store.ts';
 import { type BlockDraft, type EditScope, isAt, portsAt, wholePoint } from './edit-scope.ts';
 import type { Placed } from './fragment.ts';
-import { freeId, freshEdgeId, freshId, idBase, isValidName } from './ids.ts';
+import { freeId, freshEdgeIds, freshId, idBase, isValidName } from './ids.ts';
 import { cleanLine } from './values.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -167,8 +167,10 @@ export function unpack(scope: EditScope, id: NodeId): Placed | undefined {
 
   delete graph.nodes[id];
   const ids = new Map<NodeId, NodeId>();
+  const taken = new Set(Object.keys(graph.nodes));
   for (const inner of Object.keys(definition.nodes).sort(compareIds)) {
-    const next = freeId(inner, (each) => graph.nodes[each] !== undefined);
+    const next = freeId(inner, (each) => taken.has(each));
+    taken.add(next);
     ids.set(inner, next);
     graph.nodes[next] = unpackedNode(definition, inner, instance) as typeof record;
   }
@@ -238,7 +240,8 @@ function addWires({ graph }: EditScope, wires: readonly NewWire[]): void {
     else late.push(...group);
   }
   const order = (a: NewWire, b: NewWire): number => (a.wanted === undefined || b.wanted === undefined ? Number(b.wanted === undefined) - Number(a.wanted === undefined) : compareIds(a.wanted, b.wanted));
-  for (const wire of late.sort(order)) add(freshEdgeId(graph.edges), wire.edge);
+  const nextId = freshEdgeIds(graph.edges);
+  for (const wire of late.sort(order)) add(nextId(), wire.edge);
 }
 
 /** What the border of the block that is shown had in the instance leads to its inside now. */

@@ -34,13 +34,13 @@ export function freeId(id: string, isTaken: Taken): string {
   }
 }
 
-/** Wires count in the order of their ids where a port takes several, so a new one comes after all others. */
-export function freshEdgeId(edges: Readonly<Record<string, unknown>>): string {
+/** Wires count in the order of their ids where a port takes several, so new ones come after all others. Each call gives the next. */
+export function freshEdgeIds(edges: Readonly<Record<string, unknown>>): () => string {
   let largest = 0;
   for (const id of Object.keys(edges)) {
     if (/^e\d{1,12}$/.test(id)) largest = Math.max(largest, Number(id.slice(1)));
   }
-  return `e${largest + 1}`;
+  return () => `e${++largest}`;
 }
 
 /** Whether a name can be that of a port or of an exposed parameter, which wires and files write as ids. */

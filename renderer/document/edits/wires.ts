@@ -6,7 +6,7 @@ import type { EdgeId, GraphDoc, NodeId, PortRef } from '../../../engine/graph/do
 import type { Port } from '../../../engine/nodes/node-type.ts';
 import { dropFromBorder } from './border.ts';
 import { type EditScope, type Side, isAt, portAt, portsAt } from './edit-scope.ts';
-import { freshEdgeId } from './ids.ts';
+import { freshEdgeIds } from './ids.ts';
 
 const copyOf = ({ node, port }: PortRef): { node: NodeId; port: string } => ({ node, port });
 
@@ -18,7 +18,7 @@ export function edgesInto({ graph }: EditScope, to: PortRef): readonly EdgeId[] 
 export function connect(scope: EditScope, from: PortRef, to: PortRef): EdgeId | undefined {
   if (!canConnect(scope, from, to)) return undefined;
   makeRoom(scope, to, undefined);
-  const id = freshEdgeId(scope.graph.edges);
+  const id = freshEdgeIds(scope.graph.edges)();
   scope.graph.edges[id] = { from: copyOf(from), to: copyOf(to) };
   return id;
 }
