@@ -32,6 +32,7 @@ function TourCard({ index, step }: { readonly index: number; readonly step: Step
   const { ui, settings } = useWorkspace();
   const { t } = useTranslation('app');
   const training = useRuns((state) => state.runs.some(({ phase }) => isLive(phase)));
+  const learning = useRuns((state) => state.runs.some(({ phase, step: done }) => isLive(phase) && done > 0));
   const rect = useAnchor(step.anchor);
   const card = useRef<HTMLElement>(null);
   useEffect(() => {
@@ -63,7 +64,7 @@ function TourCard({ index, step }: { readonly index: number; readonly step: Step
         <p className="app-tour-count numbers">{t('tour.count', { step: index + 1, total: STEPS.length })}</p>
         <div aria-live="polite">
           <h2>{t(`tour.step${index}.title`)}</h2>
-          <p>{index === 1 && training ? t('tour.learning') : t(`tour.step${index}.text`)}</p>
+          <p>{index === 1 && training ? t(learning ? 'tour.learning' : 'tour.starting') : t(`tour.step${index}.text`)}</p>
         </div>
         <div className="app-tour-actions">
           {!isLast && <Button tone="quiet" onPress={end}>{t('tour.skip')}</Button>}
