@@ -27,6 +27,9 @@ const contentPolicy: Plugin = {
   transformIndexHtml: () => [{ tag: 'meta', attrs: { 'http-equiv': 'Content-Security-Policy', content: POLICY }, injectTo: 'head-prepend' }],
 };
 
+/** Maps are for developers; the older font formats for browsers that cannot run this. */
+const NOT_KEPT = /\.(map|woff|ttf)$/;
+
 /** Files that are copied as they are; but what a server says of itself is not to be kept. */
 function publicFiles(folder: string): string[] {
   if (folder === '' || !existsSync(folder)) return [];
@@ -51,7 +54,7 @@ function siteFiles(): Plugin {
     generateBundle(_, bundle) {
       const worker = Object.values(bundle).find((file) => file.type === 'chunk' && file.fileName === 'sw.js');
       if (worker?.type !== 'chunk') return;
-      const files = Object.values(bundle).filter((file) => file !== worker && !file.fileName.endsWith('.map')).map((file) => file.fileName).sort();
+      const files = Object.values(bundle).filter((file) => file !== worker && !NOT_KEPT.test(file.fileName)).map((file) => file.fileName).sort();
       const digest = createHash('sha256').update(worker.code).update(version);
       for (const name of files) {
         const file = bundle[name];

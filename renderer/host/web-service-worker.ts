@@ -74,7 +74,7 @@ async function page(request: Request): Promise<Response> {
   } finally {
     clearTimeout(timer);
   }
-  // The page of a build is kept last: where it is, all of that build is there.
+  // The page of a build is kept after all that it needs.
   return (await kept(START)) ?? network;
 }
 
@@ -82,19 +82,25 @@ async function part(request: Request): Promise<Response> {
   return (await kept(request.url)) ?? fetch(request);
 }
 
-/** Brings what is still missing of this build, its page last, then lets go of all older builds but the one before: its windows may still be open. */
+/** Megabytes that the window needs for one thing only, such as running an exported file: they come when all else is there. */
+const isLarge = (url: string): boolean => url.endsWith('.wasm');
+
+/** Brings what is still missing of this build, its page after all that it needs, then lets go of all older builds but the one before: its windows may still be open. */
 async function keep(): Promise<void> {
   const store = await caches.open(STORE);
   const present = new Set((await store.keys()).map((request) => request.url));
-  if (present.has(START)) return;
   const missing = __SITE_FILES__.map(at).filter((url) => url !== START && !present.has(url));
-  const bring = async (): Promise<void> => {
-    for (let url = missing.shift(); url !== undefined; url = missing.shift()) await store.add(url);
+  const bring = async (urls: string[]): Promise<void> => {
+    const next = async (): Promise<void> => {
+      for (let url = urls.shift(); url !== undefined; url = urls.shift()) await store.add(url);
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, next));
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, bring));
-  await store.add(new Request(START, { cache: 'reload' }));
+  await bring(missing.filter((url) => !isLarge(url)));
+  if (!present.has(START)) await store.add(new Request(START, { cache: 'reload' }));
   const old = (await stores()).filter((name) => name !== STORE);
   await Promise.all(old.slice(0, -1).map((name) => caches.delete(name)));
+  await bring(missing.filter(isLarge));
 }
 
 self.addEventListener('install', () => void self.skipWaiting());

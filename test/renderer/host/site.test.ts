@@ -68,8 +68,8 @@ describe.skipIf(missing !== undefined)(`the site${missing === undefined ? '' : `
     const { page, context, complaints } = await openPage(app.browser, server.url);
     await vi.waitUntil(() => isolated(page), { timeout: 30_000 });
     expect(visits(server)).toBe(2);
-    // The page itself is kept last.
-    await vi.waitUntil(async () => (await keptFiles(page)).includes(`${FOLDER}index.html`), { timeout: 30_000, interval: 200 });
+    // The page itself is kept after all that it needs.
+    await vi.waitUntil(async () => (await keptFiles(page)).includes(`${FOLDER}index.html`), { timeout: 60_000, interval: 200 });
     expect(await keptFiles(page)).not.toContain(`${FOLDER}site.json`);
     expect(complaints).toEqual([]);
     await page.close();
@@ -82,7 +82,7 @@ describe.skipIf(missing !== undefined)(`the site${missing === undefined ? '' : `
     await vi.waitUntil(() => isolated(offline), { timeout: 30_000 });
     expect(failures).toEqual([]);
     await context.close();
-  });
+  }, 150_000);
 
   test('where the service worker cannot be had it opens all the same, once', async () => {
     const server = await plainServer((name) => name === 'sw.js');
