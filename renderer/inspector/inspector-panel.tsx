@@ -19,7 +19,7 @@ export function InspectorPanel() {
     if (!isWanted) return;
     const { param } = inspectorFocus.getState();
     inspectorFocus.setState({ isWanted: false, param: undefined });
-    const fields = 'input, textarea, select, button:not(.inspector-help-button)';
+    const fields = 'input:not([type="range"]), textarea, select, button:not(.inspector-help-button)';
     const ofParam = param === undefined ? null : panel.current?.querySelector<HTMLElement>(`[data-param="${CSS.escape(param)}"] .inspector-control :is(${fields})`);
     (ofParam ?? panel.current?.querySelector<HTMLElement>(`.inspector-control :is(${fields})`) ?? panel.current?.querySelector<HTMLElement>(fields))?.focus();
   }, [isWanted]);

@@ -36,7 +36,7 @@ export function ManyView({ ids }: { readonly ids: readonly NodeId[] }) {
     for (const { node, kind } of chosen) counts.set(node.block ?? node.type, { title: kind.title, count: (counts.get(node.block ?? node.type)?.count ?? 0) + 1 });
     return [...counts.values()];
   }, [chosen]);
-  const group = commands.find(({ id }) => id === 'edit.group');
+  const group = commands.find(({ id }) => id === 'block.group');
   return (
     <>
       <header className="inspector-head">

@@ -21,6 +21,7 @@ import { useDocument, useEditor, useSettings, useWorkspace } from '../workspace/
 import { type Candidate, addAfter, candidates } from './connections.ts';
 import { Row } from './outline-row.tsx';
 import { type NodeRow, type OutlineRow, type PortRow, outlineRows } from './outline-rows.ts';
+import '../canvas/canvas.css';
 import './outline.css';
 
 /** Outlives the panel; by flat id. */

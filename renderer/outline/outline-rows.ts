@@ -79,31 +79,30 @@ function addLevel(doc: GraphDoc, path: BlockPath, level: number, before: number,
   }
 }
 
-/** Topological; among those that are ready, from left to right as they stand on the canvas. Nodes of a cycle come last. */
+/** Topological, and each source close to what it feeds: the ends of the graph from left to right, before each all that leads to it. */
 export function flowOrder({ nodes, edges }: Pick<Subgraph, 'nodes' | 'edges'>): readonly NodeId[] {
-  const waiting = new Map(Object.keys(nodes).map((id) => [id, 0]));
-  const next = new Map<NodeId, NodeId[]>();
+  const sources = new Map<NodeId, NodeId[]>();
+  const feeding = new Set<NodeId>();
   for (const { from, to } of Object.values(edges)) {
     if (nodes[from.node] === undefined || nodes[to.node] === undefined) continue;
-    waiting.set(to.node, (waiting.get(to.node) ?? 0) + 1);
-    next.set(from.node, [...(next.get(from.node) ?? []), to.node]);
+    sources.set(to.node, [...(sources.get(to.node) ?? []), from.node]);
+    feeding.add(from.node);
   }
   const place = (id: NodeId) => nodes[id]?.position ?? { x: 0, y: 0 };
   const before = (a: NodeId, b: NodeId): number => place(a).x - place(b).x || place(a).y - place(b).y || compareIds(a, b);
-  let ready = [...waiting].filter(([, count]) => count === 0).map(([id]) => id).sort(before);
-  const order: NodeId[] = [];
-  while (ready.length > 0) {
-    const [id = '', ...rest] = ready;
-    order.push(id);
-    waiting.delete(id);
-    const freed = (next.get(id) ?? []).filter((target) => {
-      const left = (waiting.get(target) ?? 0) - 1;
-      if (waiting.has(target)) waiting.set(target, left);
-      return left === 0;
-    });
-    ready = freed.length === 0 ? rest : [...rest, ...freed].sort(before);
-  }
-  return [...order, ...[...waiting.keys()].sort(before)];
+  const order = new Set<NodeId>();
+  const begun = new Set<NodeId>();
+  const visit = (id: NodeId): void => {
+    if (begun.has(id)) return;
+    begun.add(id);
+    for (const source of (sources.get(id) ?? []).sort(before)) visit(source);
+    order.add(id);
+  };
+  const all = Object.keys(nodes).sort(before);
+  for (const id of all) if (!feeding.has(id)) visit(id);
+  // Nodes of a cycle lead to no end.
+  for (const id of all) visit(id);
+  return [...order];
 }
 
 interface NodeWires {
