@@ -1,4 +1,5 @@
 /** A run behind messages: begun, paused, stepped, asked while it trains, stopped, killed and gone on with. */
+import { cp } from 'node:fs/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { GraphDoc } from '../../engine/graph/document.ts';
 import { nodePlatform } from '../../engine/platform/node.ts';
@@ -122,10 +123,12 @@ describe('a run behind messages', () => {
     await killed.request('train', { run: 'run-1', doc, backend: 'wasm' });
     await killed.event('run-1', (event) => event.kind === 'checkpoint' && event.step === 10);
     await killed.event('run-1', isStep(12));
-    // As a killed process leaves it: what the run does from here on is not in the copy.
+    // As a killed process leaves it: what the run does from here on is not in the copy. It pauses, so that the copy is of one moment.
+    await killed.request('command', { run: 'run-1', command: { kind: 'pause' } });
+    await killed.event('run-1', isPhase('paused'));
     const copied = newFolder();
-    const { cp } = await import('node:fs/promises');
     await cp(folder, copied, { recursive: true });
+    await killed.request('command', { run: 'run-1', command: { kind: 'resume' } });
     await killed.event('run-1', isPhase('done'));
     await killed.end();
 
