@@ -13,6 +13,7 @@ import type { NewNode } from '../document/editing.ts';
 import { subgraphAt } from '../document/scope.ts';
 import { useText } from '../i18n/i18n.ts';
 import { focusInspector } from '../inspector/focus.ts';
+import { tryToAdd } from '../palette/add-node.ts';
 import { CATEGORIES } from '../palette/categories.ts';
 import { searchNodeTypes } from '../palette/search.ts';
 import { Button } from '../ui/buttons.tsx';
@@ -159,7 +160,13 @@ export function OutlinePanel() {
     focusRow(stop);
   };
   const onAdd = (node: NewNode, title: string): void => {
-    const { id, wiredTo } = addAfter(workspace, node);
+    const added = tryToAdd(workspace, node, addAfter);
+    if (added === undefined) {
+      ui.toast({ tone: 'warning', message: t('cannotAdd', { node: title }) });
+      close();
+      return;
+    }
+    const { id, wiredTo } = added;
     ui.announce(wiredTo === undefined ? t('added', { node: title, id }) : t('addedAfter', { node: title, id, to: nameAt(wiredTo) }));
     coming.current = [...editor.getState().path, id].join('/');
     setAsked(undefined);

@@ -33,6 +33,15 @@ export function addNode({ documents, editor, editing }: Pick<Workspace, 'documen
   return { id, wiredTo: isWired ? focus : undefined };
 }
 
+/** Undefined where the node may not stand: a block inside of itself. */
+export function tryToAdd(workspace: Pick<Workspace, 'documents' | 'editor' | 'editing'>, node: NewNode, add: typeof addNode = addNode): Added | undefined {
+  try {
+    return add(workspace, node);
+  } catch {
+    return undefined;
+  }
+}
+
 /** An output of the one in focus that the new node can take, or an input of it that still waits for what the new node gives. */
 export function wireFor(graph: Pick<Subgraph, 'edges'>, focus: NodeId, focused: Pick<NodeKind, 'inputs' | 'outputs'>, added: Pick<NodeKind, 'inputs' | 'outputs'>): AddOptions['wire'] {
   const at = (port: Port): PortRef => ({ node: focus, port: port.name });

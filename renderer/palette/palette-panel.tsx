@@ -10,7 +10,7 @@ import { createStore } from 'zustand/vanilla';
 import { textNow, useText } from '../i18n/i18n.ts';
 import { SearchField } from '../ui/fields.tsx';
 import { useDocument, useSettings, useWorkspace } from '../workspace/context.tsx';
-import { addNode } from './add-node.ts';
+import { tryToAdd } from './add-node.ts';
 import { CATEGORIES, type ShownCategory } from './categories.ts';
 import { type PaletteRow, type SectionId, paletteRows, toggled } from './palette-rows.ts';
 import type { FoundEntry } from './search.ts';
@@ -45,8 +45,13 @@ export function PalettePanel() {
 
   const actions = useMemo<RowActions>(() => ({
     add(entry) {
-      const { wiredTo } = addNode(workspace, entry.node);
       const node = textNow(entry.title);
+      const added = tryToAdd(workspace, entry.node);
+      if (added === undefined) {
+        workspace.ui.toast({ tone: 'warning', message: t('cannotAdd', { node }) });
+        return;
+      }
+      const { wiredTo } = added;
       workspace.ui.announce(wiredTo === undefined ? t('added', { node }) : t('addedTo', { node, to: wiredTo }));
     },
     pin(entry) {

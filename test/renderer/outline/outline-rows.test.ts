@@ -29,7 +29,7 @@ describe('the outline', () => {
     expect(outlineRows(doc, new Set(['b1', 'b1/r'])).at(-1)).toMatchObject({ path: ['b1'], node: 'r', level: 3 });
   });
   it('holds every node once, sources before what they feed, cycles or not', () => {
-    const ids = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f');
+    const ids = fc.constantFrom<string>('a', 'b', 'c', 'd', 'e', 'f');
     fc.assert(fc.property(fc.uniqueArray(ids), fc.array(fc.tuple(ids, ids), { maxLength: 12 }), (names, pairs) => {
       const nodes = Object.fromEntries(names.map((name) => [name, node('ReLU')]));
       const edges = Object.fromEntries(pairs.map(([from, to], i) => [`e${String(i)}`, wire(from, to)]));
