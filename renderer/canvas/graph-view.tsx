@@ -34,6 +34,8 @@ const MIN_ZOOM = 0.08;
 const MAX_ZOOM = 2.5;
 /** Small graphs are not blown up. */
 const FIT = { padding: 0.12, maxZoom: 1 };
+/** A large graph opens at a zoom at which its parts can be told apart, and only those in sight are drawn; "Fit" shows all of it. */
+const OPENING_FIT = { ...FIT, minZoom: 0.25 };
 /** Below these zooms details give way to what can still be read. */
 const MIDDLE_ZOOM = 0.6;
 const FAR_ZOOM = 0.26;
@@ -92,7 +94,7 @@ export const GraphView = memo(function GraphView({ onMenu }: { readonly onMenu: 
 
   // Another document or another level begins with all of it in view.
   useEffect(() => {
-    const fit = (): void => void setTimeout(() => void reactFlow.fitView(FIT), 0);
+    const fit = (): void => void setTimeout(() => void reactFlow.fitView(OPENING_FIT), 0);
     fit();
     const leaves = [
       documents.subscribe((state, before) => { if (state.generation !== before.generation) fit(); }),
