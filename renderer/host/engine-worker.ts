@@ -2,6 +2,7 @@
 import { webPlatform } from '../../engine/platform/web.ts';
 import type { FromEngine, ToEngine } from '../../engine/protocol.ts';
 import { startEngineService } from '../../engine/service/service.ts';
+import { claim } from './claims.ts';
 import type { StartMessage, WorkerMessage } from './web-engine.ts';
 
 /** A file server that says nothing for so long has no data sets: ms. */
@@ -33,7 +34,7 @@ async function start({ base, lock, version }: StartMessage): Promise<void> {
       deliver = listener;
       for (const message of waiting.splice(0)) listener(message);
     },
-  }, webPlatform, { version, runsFolder: `${webPlatform.files.dataFolder}/runs`, ...(datasets === undefined ? {} : { datasets }) });
+  }, webPlatform, { version, runsFolder: `${webPlatform.files.dataFolder}/runs`, claimRun: (run) => claim(`engine:${run}`), ...(datasets === undefined ? {} : { datasets }) });
 }
 
 /** Requests that came before the service listened. */
