@@ -25,15 +25,18 @@ const LAYERS = [
   { folder: 'engine/train', imports: ['engine/graph', 'engine/nodes', 'engine/tensor', 'engine/autodiff', 'engine/compile', 'engine/backends', 'engine/data', 'engine/interop'], types: ['engine/platform', 'engine/protocol.ts'], packages: [] },
   // The engine as an editor asks it: everything above behind messages, on whatever platform it is given.
   { folder: 'engine/service', imports: ['engine/graph', 'engine/nodes', 'engine/tensor', 'engine/autodiff', 'engine/compile', 'engine/backends', 'engine/data', 'engine/interop', 'engine/train', 'engine/protocol.ts'], types: ['engine/platform'], packages: [] },
+  { folder: 'engine/text.ts', imports: [], packages: [] },
   { folder: 'engine/protocol.ts', imports: [], types: ['engine'], packages: [] },
   // The worker in which a browser runs the engine: it ties the service to the web platform, and the window never imports it.
-  { folder: 'renderer/host/engine-worker.ts', imports: ['engine'], types: ['renderer/host'], packages: [], host: true },
+  { folder: 'renderer/host/engine-worker.ts', imports: ['engine', 'renderer/host/claims.ts'], types: ['renderer/host'], packages: [], host: true },
   { folder: 'renderer/host', imports: ['renderer', 'engine/graph', 'engine/nodes', 'engine/protocol.ts'], packages: undefined, host: true },
   { folder: 'renderer', imports: ['engine/graph', 'engine/nodes', 'engine/protocol.ts'], packages: undefined, host: true },
   { folder: 'electron', imports: ['renderer/host', 'engine'], packages: undefined, host: true },
 ];
 /** Every layer may use these types; they are the contracts between the layers. */
 const COMMON_TYPES = ['engine/tensor'];
+/** Every layer may use these at run time: words for people in both languages, and errors that carry them. */
+const COMMON = ['engine/text.ts'];
 /** Globals that tie a file to one host. */
 const HOST_GLOBALS = /(?<![\w.$'"`#@-])(process|window|document|navigator|localStorage|Buffer|__dirname|__filename|require)(?=\s*[.[(])/g;
 
@@ -73,7 +76,7 @@ export function problemsOf(path, source) {
       if (!/\.(ts|tsx|json|css|svg)$/.test(specifier)) complain(`"${specifier}" lacks its file extension`);
       const target = posix.join(posix.dirname(path), specifier);
       if (isIn(target, layer.folder)) continue;
-      if (layer.imports.some((folder) => isIn(target, folder))) continue;
+      if ([...layer.imports, ...COMMON].some((folder) => isIn(target, folder))) continue;
       if (typeOnly && [...(layer.types ?? []), ...COMMON_TYPES].some((folder) => isIn(target, folder))) continue;
       const seen = (layer.types ?? []).some((folder) => isIn(target, folder)) ? '; only `import type` is allowed there' : '';
       complain(`${layer.folder} may not import ${target}${seen}`);
