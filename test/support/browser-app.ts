@@ -12,16 +12,21 @@ import { projectRoot } from '../../scripts/import-rules.mjs';
 import { BROWSER_FLAGS, browserMissing } from './browser.ts';
 
 export { browserMissing };
-export const siteFolder = join(projectRoot, 'dist', 'web');
+/** A site that was built elsewhere, to be tested as it is: NETLOOM_SITE names its folder. */
+const givenSite = process.env['NETLOOM_SITE'];
+export const siteFolder = givenSite ?? join(projectRoot, 'dist', 'web');
 
 /** `npm test` has built already; a test file that is run by itself must not test yesterday's site. */
 export function buildSite(): void {
+  if (givenSite !== undefined) return;
   execFileSync(process.execPath, [join(projectRoot, 'scripts', 'build.mjs'), '--if-needed'], { stdio: 'pipe' });
 }
 
 export interface PageOptions extends Pick<BrowserContextOptions, 'locale' | 'colorScheme' | 'viewport' | 'reducedMotion' | 'acceptDownloads' | 'hasTouch'> {
   /** Settings as an earlier visit left them (`renderer/app/settings.ts`): language, theme, the tour that has been taken. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** False for a browser without the File System Access API: files leave as downloads, which a test can read. */
+  readonly filePickers?: boolean;
 }
 export interface AppPage {
   readonly page: Page;
@@ -56,13 +61,14 @@ export async function startBrowserApp(options: { readonly datasets?: string } = 
   };
 }
 
-export async function openPage(browser: Browser, url: string, { settings, ...options }: PageOptions = {}): Promise<AppPage> {
+export async function openPage(browser: Browser, url: string, { settings, filePickers = true, ...options }: PageOptions = {}): Promise<AppPage> {
   const context = await browser.newContext({ locale: 'en-US', viewport: { width: 1440, height: 900 }, ...options });
   if (settings !== undefined) {
     await context.addInitScript((text) => {
       if (localStorage.getItem('netloom.settings') === null) localStorage.setItem('netloom.settings', text);
     }, JSON.stringify(settings));
   }
+  if (!filePickers) await context.addInitScript(() => Object.assign(window, { showSaveFilePicker: undefined, showOpenFilePicker: undefined }));
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.stack ?? error.message));
