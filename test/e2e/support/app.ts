@@ -184,12 +184,16 @@ export class AppWindow {
     await field.fill(value);
     await field.press('Enter');
   }
-  /** A field of the run bar: epochs, batch, seed. */
-  async setTraining(field: 'Epochs' | 'Batch' | 'Seed', value: number): Promise<void> {
-    const box = this.page.getByRole('group', { name: 'Training', exact: true }).getByRole('textbox', { name: field });
+  /** Epochs, batch size and seed stand behind a button, whatever the window's width. */
+  async setTraining(field: 'Epochs' | 'Batch size' | 'Seed', value: number): Promise<void> {
+    await this.page.getByRole('button', { name: 'Training settings' }).click();
+    const dialog = this.dialog('Training settings');
+    const box = dialog.getByRole('textbox', { name: field });
     await box.fill(String(value));
     await box.press('Enter');
     await expect.poll(() => box.inputValue(), polls).toBe(String(value));
+    await box.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
   }
 
   // The run.
