@@ -5,13 +5,10 @@
 import type { ParamValue } from '../graph/document.ts';
 import type { Builder } from '../tensor/builder.ts';
 import type { DType, Shape, Value } from '../tensor/ir.ts';
+import { type Text, TextError } from '../text.ts';
 import type { OnnxScope } from './onnx-scope.ts';
 
-/** Interface text in both of the product's languages; the type makes a missing one a compile error. */
-export interface Text {
-  readonly en: string;
-  readonly zh: string;
-}
+export type { Text } from '../text.ts';
 
 export type Category = 'data' | 'layer' | 'activation' | 'shape' | 'normalization' | 'merge' | 'loss' | 'optimizer' | 'schedule' | 'metric' | 'output';
 
@@ -127,19 +124,15 @@ export interface DataSource {
   readonly downloadMegabytes?: number;
 }
 
-/** Thrown by `infer` when inputs do not fit. The checker adds the node; give the numbers and the way out. */
-export class ShapeError extends Error {
+/** Thrown by `infer` when inputs do not fit. The checker adds the node and makes a sentence of it: words only, no full stop; give the numbers and the way out. */
+export class ShapeError extends TextError {
   readonly code: string;
   /** Which input port is at fault, when one is. */
   readonly port: string | undefined;
   /** A machine-readable way out that the checker and the editor can offer. */
   readonly repair: Repair | undefined;
-  /** The message in both languages; `message` is the English one. Words only, no full stop: the checker makes the sentence. */
-  readonly text: Text;
-  constructor(message: Text | string, options: { code?: string; port?: string; repair?: Repair } = {}) {
-    const both = typeof message === 'string' ? { en: message, zh: message } : message;
-    super(both.en);
-    this.text = both;
+  constructor(text: Text, options: { code?: string; port?: string; repair?: Repair } = {}) {
+    super(text);
     this.name = 'ShapeError';
     this.code = options.code ?? 'shape-mismatch';
     this.port = options.port;

@@ -24,7 +24,7 @@ export class EngineFailure extends Error {
 export const cancelled = (): EngineFailure => new EngineFailure('cancelled', text('Cancelled.', '已取消。'));
 
 export function problemFailure(problem: Problem): EngineFailure {
-  return new EngineFailure(problem.code, problem.text ?? text(problem.message, problem.message), problem.node === undefined ? {} : { node: problem.node });
+  return new EngineFailure(problem.code, problem.text, problem.node === undefined ? {} : { node: problem.node });
 }
 
 /** The first thing that is wrong with a graph. */

@@ -188,7 +188,7 @@ function ProblemBadge({ problems }: { readonly problems: readonly Problem[] }) {
         <Dialog aria-label={t('problems', { count: problems.length })}>
           {({ close }) => problems.map((problem, i) => (
             <div key={i} className="canvas-problem">
-              <p>{text(problem.text ?? { en: problem.message, zh: problem.message })}</p>
+              <p>{text(problem.text)}</p>
               {problem.repair !== undefined && <Button icon={Wrench} onPress={() => { close(); editing.repair(problem); }}>{repairText(documents.getState().doc, problem, text) ?? t('repair')}</Button>}
             </div>
           ))}

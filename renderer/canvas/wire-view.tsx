@@ -36,7 +36,7 @@ export const WireView = memo(function WireView({ id, data, sourceX, sourceY, tar
   const isSteep = Math.abs(targetY - sourceY) > 60;
   return (
     <g className={`canvas-wire canvas-wire-${data?.kind ?? 'tensor'}${selected === true ? ' is-selected' : ''}${problem === undefined ? '' : ' is-misfit'}${isDropTarget ? ' is-drop' : ''}`}>
-      {problem !== undefined && <title>{textNow(problem.text ?? { en: problem.message, zh: problem.message })}</title>}
+      {problem !== undefined && <title>{textNow(problem.text)}</title>}
       <BaseEdge path={path} interactionWidth={18} />
       {hasRoom && <text className={`canvas-wire-label numbers${isSteep ? ' is-steep' : ''}`} x={labelX} y={labelY} dy="-0.45em" textAnchor="middle">{label}</text>}
     </g>

@@ -90,7 +90,7 @@ export function createProjectStore({ host, documents, editor, ui, storage, journ
       : kind === 'document' ? translate('app:openFailed.damaged') : translate(`app:openFailed.kind.${kind}`);
     await ui.ask({
       title: translate('app:openFailed.title', { name: file.name }), message: `${message} ${translate('app:openFailed.kept')}`,
-      detail: problem.text === undefined ? problem.message : textNow(problem.text), answers: [{ id: 'ok', title: translate('app:ok') }],
+      detail: textNow(problem.text), answers: [{ id: 'ok', title: translate('app:ok') }],
     });
     return undefined;
   }

@@ -17,7 +17,7 @@ export function Severity({ of }: { readonly of: Problem['severity'] }) {
 
 export function ProblemText({ problem }: { readonly problem: Problem }) {
   const text = useText();
-  return <>{problem.text === undefined ? problem.message : text(problem.text)}</>;
+  return <>{text(problem.text)}</>;
 }
 
 /** Does what the checker proposes, and says so; nothing where there is no repair. */

@@ -140,7 +140,7 @@ export function createRunControls({ host, documents, checks, engine, runs, setti
       const first = problems[0];
       if (first !== undefined) {
         ui.show({ bottom: 'problems' });
-        const message = first.text === undefined ? first.message : textNow(first.text);
+        const message = textNow(first.text);
         ui.toast({ tone: 'danger', message: problems.length === 1 ? message : translate('run:problemsFirst', { count: problems.length, message }) });
         return;
       }

@@ -198,8 +198,8 @@ describe('types', () => {
     expect(only(doc, lookup({}))).toMatchObject({ code: 'infer-failed', node: 'relu' });
     expect(only(doc, lookup({ infer: () => [] }))).toMatchObject({ code: 'infer-failed', node: 'relu' });
     expect(only(doc, lookup({ infer: () => [{ shape: ['N', 0], dtype: 'f32' }] }))).toMatchObject({ code: 'shape-mismatch', node: 'relu', numbers: { shape: [128, 0] } });
-    expect(only(doc, lookup({ infer: () => { throw new ShapeError('needs luck'); } })).message).toBe("Broken 'relu' needs luck.");
-    expect(only(doc, lookup({ infer: () => { throw new ShapeError('the weather is bad.', { code: 'weather', port: 'x', repair: { kind: 'remove-edge' } }); } }))).toMatchObject({
+    expect(only(doc, lookup({ infer: () => { throw new ShapeError({ en: 'needs luck', zh: '需要运气' }); } })).message).toBe("Broken 'relu' needs luck.");
+    expect(only(doc, lookup({ infer: () => { throw new ShapeError({ en: 'the weather is bad.', zh: '天气不好。' }, { code: 'weather', port: 'x', repair: { kind: 'remove-edge' } }); } }))).toMatchObject({
       code: 'weather', port: 'x', edge: 'e2', repair: { kind: 'remove-edge' }, message: "Broken 'relu': the weather is bad (it comes from Dense 'fc1').",
     });
   });

@@ -51,7 +51,7 @@ export const arraysNode = defineNode<ArraysParams>({
   infer(params): readonly TensorType[] {
     for (const [port, shape] of [['x', params.xShape], ['y', params.yShape]] as const) {
       const elements = shape.reduce((product, n) => product * n, 1);
-      if (elements > MAX_ELEMENTS) throw new ShapeError(`one sample of ${port} would have ${elements} numbers, shape [${shape.join(', ')}]; at most ${MAX_ELEMENTS} are possible`, { code: 'sample-too-large' });
+      if (elements > MAX_ELEMENTS) throw new ShapeError({ en: `one sample of ${port} would have ${elements} numbers, shape [${shape.join(', ')}]; at most ${MAX_ELEMENTS} are possible`, zh: ` ${port} 中一个样本会有 ${elements} 个数，形状为 [${shape.join(', ')}]；最多只能有 ${MAX_ELEMENTS} 个` }, { code: 'sample-too-large' });
     }
     return [
       { shape: ['N', ...params.xShape], dtype: 'f32' },

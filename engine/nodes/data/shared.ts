@@ -47,7 +47,7 @@ export function targetType(targets: Targets, classes: number): TensorType {
   if (targets === 'index') return { shape: ['N'], dtype: 'i32', classes };
   if (targets === 'one-hot') return { shape: ['N', classes], dtype: 'f32' };
   if (classes !== 2) {
-    throw new ShapeError(`targets of 0 or 1 need two classes, but there are ${classes}; set "targets" to "index" or "one-hot", or "classes" to 2`, {
+    throw new ShapeError({ en: `targets of 0 or 1 need two classes, but there are ${classes}; set "targets" to "index" or "one-hot", or "classes" to 2`, zh: `目标为 0 或 1 时需要两个类别，但现在有 ${classes} 个；请把“targets”设为“index”或“one-hot”，或把“classes”设为 2` }, {
       code: 'binary-targets', repair: { kind: 'set-param', param: 'targets', value: 'index' },
     });
   }

@@ -30,13 +30,13 @@ function geometry(p: ConvTransposeParams, ins: readonly TensorType[]): { channel
   const size = spatial.map((n, i) => {
     const [k = 1, s = 1, pad = 0, e = 0, d = 1] = [kernel[i], stride[i], padding[i], extra[i], dilation[i]];
     if (e >= s) {
-      throw new ShapeError(`'outputPadding' is ${e}, but must be below the stride ${s}: more rows than that belong to no input`, {
+      throw new ShapeError({ en: `'outputPadding' is ${e}, but must be below the stride ${s}: more rows than that belong to no input`, zh: `“outputPadding”是 ${e}，但必须小于步幅 ${s}：多出的行不属于任何输入` }, {
         code: 'output-padding', repair: { kind: 'set-param', param: 'outputPadding', value: [0] },
       });
     }
     const out = (n - 1) * s - 2 * pad + d * (k - 1) + e + 1;
     if (out >= 1) return out;
-    throw new ShapeError(`its output would have no cells: (${n} − 1)·${s} − 2·${pad} + ${d}·(${k} − 1) + ${e} + 1 = ${out}; use less padding or a larger kernel`, {
+    throw new ShapeError({ en: `its output would have no cells: (${n} − 1)·${s} − 2·${pad} + ${d}·(${k} − 1) + ${e} + 1 = ${out}; use less padding or a larger kernel`, zh: `输出将没有单元：(${n} − 1)·${s} − 2·${pad} + ${d}·(${k} − 1) + ${e} + 1 = ${out}；请减小填充或增大卷积核` }, {
       code: 'window-too-large', port: 'x', repair: { kind: 'set-param', param: 'padding', value: [0] },
     });
   });

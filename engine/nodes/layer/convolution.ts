@@ -61,9 +61,9 @@ export const convParams = (axes: number): ParamSpecs<ConvParams> => ({
 
 /** Input and output channels must both split into the groups. */
 export function requireGroups(groups: number, channels: number, filters: number): void {
-  for (const [what, count] of [['input channels', channels], ['filters', filters]] as const) {
+  for (const [what, count] of [[{ en: 'input channels', zh: '输入通道' }, channels], [{ en: 'filters', zh: '卷积核' }, filters]] as const) {
     if (count % groups === 0) continue;
-    throw new ShapeError(`${count} ${what} do not split into ${groups} groups: ${count} / ${groups} = ${(count / groups).toFixed(2)}`, {
+    throw new ShapeError({ en: `${count} ${what.en} do not split into ${groups} groups: ${count} / ${groups} = ${(count / groups).toFixed(2)}`, zh: ` ${count} 个${what.zh}不能平均分成 ${groups} 组：${count} / ${groups} = ${(count / groups).toFixed(2)}` }, {
       code: 'groups', port: 'x', repair: { kind: 'set-param', param: 'groups', value: 1 },
     });
   }

@@ -34,9 +34,9 @@ export const Embedding = defineNode<EmbeddingParams>({
   source: 'Y. Bengio, R. Ducharme, P. Vincent, C. Jauvin, “A Neural Probabilistic Language Model”, 2003',
   infer(p, ins) {
     const x = inputAt(ins, 0, 'x');
-    if (x.dtype === 'f32') throw new ShapeError(`needs whole numbers (i32 tokens), got f32 ${formatShape(x.shape)}`, { code: 'dtype-mismatch', port: 'x' });
+    if (x.dtype === 'f32') throw new ShapeError({ en: `needs whole numbers (i32 tokens), got f32 ${formatShape(x.shape)}`, zh: `需要整数（i32 词元），但得到 f32 ${formatShape(x.shape)}` }, { code: 'dtype-mismatch', port: 'x' });
     if (x.classes !== undefined && x.classes > p.vocabulary) {
-      throw new ShapeError(`its vocabulary of ${p.vocabulary} is smaller than the ${x.classes} different tokens at its input`, {
+      throw new ShapeError({ en: `its vocabulary of ${p.vocabulary} is smaller than the ${x.classes} different tokens at its input`, zh: `词表大小为 ${p.vocabulary}，小于输入中的 ${x.classes} 种词元` }, {
         code: 'vocabulary', port: 'x', repair: { kind: 'set-param', param: 'vocabulary', value: x.classes },
       });
     }

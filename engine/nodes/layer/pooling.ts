@@ -33,7 +33,7 @@ export function poolGeometry(p: PoolParams, ins: readonly TensorType[]): PoolGeo
     const before = window.padBefore[i] ?? 0;
     const after = window.padAfter[i] ?? 0;
     if (before < size && after < size) return;
-    throw new ShapeError(`padding of ${Math.max(before, after)} is not below the window size ${size}: a window would see no cell of the input`, {
+    throw new ShapeError({ en: `padding of ${Math.max(before, after)} is not below the window size ${size}: a window would see no cell of the input`, zh: `填充 ${Math.max(before, after)} 不小于窗口大小 ${size}：某个窗口将看不到输入的任何单元` }, {
       code: 'pool-padding', repair: { kind: 'set-param', param: 'padding', value: 'valid' },
     });
   });

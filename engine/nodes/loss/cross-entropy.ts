@@ -38,7 +38,7 @@ export const crossEntropy = defineNode<Params>({
     const { prediction, target } = lossTypes(ins);
     requireClasses(prediction);
     if (prediction.shape.some((n, i) => n !== target.shape[i])) {
-      throw new ShapeError(`soft targets must have the prediction's shape ${shapeText(prediction.shape)}, got ${shapeText(target.shape)}`, { port: 'target' });
+      throw new ShapeError({ en: `soft targets must have the prediction's shape ${shapeText(prediction.shape)}, got ${shapeText(target.shape)}`, zh: `软标签必须与预测的形状 ${shapeText(prediction.shape)} 相同，但得到 ${shapeText(target.shape)}` }, { port: 'target' });
     }
     return [LOSS_TYPE];
   },

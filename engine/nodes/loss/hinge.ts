@@ -33,7 +33,7 @@ export const hinge = defineNode<Params>({
   infer(_params, ins) {
     const types = inferClassIndex(ins);
     const { prediction } = lossTypes(ins);
-    if (prediction.shape.length !== 2) throw new ShapeError(`needs a prediction [N, classes], got ${shapeText(prediction.shape)}; bring it to one row per sample with Flatten or GlobalAvgPool and a Dense`, { port: 'prediction' });
+    if (prediction.shape.length !== 2) throw new ShapeError({ en: `needs a prediction [N, classes], got ${shapeText(prediction.shape)}; bring it to one row per sample with Flatten or GlobalAvgPool and a Dense`, zh: `需要形状为 [N, classes] 的预测，但得到 ${shapeText(prediction.shape)}；请用 Flatten（展平）或 GlobalAvgPool（全局平均池化）加 Dense（全连接层），使每个样本对应一行` }, { port: 'prediction' });
     return types;
   },
   lower({ b }, { margin, power }, ins) {

@@ -25,8 +25,8 @@ const withoutOnes = (shape: readonly Dim[]): readonly Dim[] => shape.filter((n, 
 /** Prediction and target as types; a missing wire is the checker's to report, so this only guards against it. */
 export function lossTypes(ins: readonly TensorType[]): { prediction: TensorType; target: TensorType } {
   const [prediction, target] = ins;
-  if (prediction === undefined || target === undefined) throw new ShapeError('A loss needs both a prediction and a target', { code: 'missing-input' });
-  if (prediction.dtype !== 'f32') throw new ShapeError(`the prediction must be f32, got ${prediction.dtype}`, { code: 'dtype-mismatch', port: 'prediction' });
+  if (prediction === undefined || target === undefined) throw new ShapeError({ en: 'A loss needs both a prediction and a target', zh: '既需要预测，也需要目标' }, { code: 'missing-input' });
+  if (prediction.dtype !== 'f32') throw new ShapeError({ en: `the prediction must be f32, got ${prediction.dtype}`, zh: `预测必须是 f32 类型，但得到 ${prediction.dtype}` }, { code: 'dtype-mismatch', port: 'prediction' });
   return { prediction, target };
 }
 export function lossValues(ins: readonly Value[]): { prediction: Value; target: Value } {
@@ -41,7 +41,7 @@ export function inferElementwise(ins: readonly TensorType[]): readonly TensorTyp
   const a = withoutOnes(prediction.shape);
   const b = withoutOnes(target.shape);
   if (a.length !== b.length || a.some((n, i) => n !== b[i])) {
-    throw new ShapeError(`prediction ${shapeText(prediction.shape)} and target ${shapeText(target.shape)} must have the same shape; change the last layer's size to match the target`, { port: 'prediction' });
+    throw new ShapeError({ en: `prediction ${shapeText(prediction.shape)} and target ${shapeText(target.shape)} must have the same shape; change the last layer's size to match the target`, zh: `预测 ${shapeText(prediction.shape)} 与目标 ${shapeText(target.shape)} 的形状必须相同；请改变最后一层的大小，使其与目标一致` }, { port: 'prediction' });
   }
   return [LOSS_TYPE];
 }
@@ -54,23 +54,23 @@ export function inferClassIndex(ins: readonly TensorType[]): readonly TensorType
   requireClasses(prediction);
   const wanted = prediction.shape.filter((_, i) => i !== 1);
   if (target.dtype === 'f32') {
-    throw new ShapeError(`the target must hold class indices (i32) of shape ${shapeText(wanted)}, got f32 ${shapeText(target.shape)}`, { code: 'dtype-mismatch', port: 'target' });
+    throw new ShapeError({ en: `the target must hold class indices (i32) of shape ${shapeText(wanted)}, got f32 ${shapeText(target.shape)}`, zh: `目标必须是形状为 ${shapeText(wanted)} 的类别编号（i32），但得到 f32 ${shapeText(target.shape)}` }, { code: 'dtype-mismatch', port: 'target' });
   }
   if (wanted.length !== target.shape.length || wanted.some((n, i) => n !== target.shape[i])) {
-    throw new ShapeError(`for a prediction ${shapeText(prediction.shape)} the target must hold class indices of shape ${shapeText(wanted)}, got ${shapeText(target.shape)}`, { port: 'target' });
+    throw new ShapeError({ en: `for a prediction ${shapeText(prediction.shape)} the target must hold class indices of shape ${shapeText(wanted)}, got ${shapeText(target.shape)}`, zh: `预测形状为 ${shapeText(prediction.shape)} 时，目标必须是形状为 ${shapeText(wanted)} 的类别编号，但得到 ${shapeText(target.shape)}` }, { port: 'target' });
   }
   requireEnoughClasses(prediction, target);
   return [LOSS_TYPE];
 }
 export function requireClasses(prediction: TensorType): void {
   if (prediction.shape.length < 2) {
-    throw new ShapeError(`the prediction must be [N, classes] or [N, classes, …], got ${shapeText(prediction.shape)}; add a Dense layer with one output per class`, { port: 'prediction', repair: { kind: 'insert-node', type: 'Dense', beforePort: 'prediction' } });
+    throw new ShapeError({ en: `the prediction must be [N, classes] or [N, classes, …], got ${shapeText(prediction.shape)}; add a Dense layer with one output per class`, zh: `预测形状必须是 [N, classes] 或 [N, classes, …]，但得到 ${shapeText(prediction.shape)}；请加一个每个类别对应一个输出的 Dense（全连接层）` }, { port: 'prediction', repair: { kind: 'insert-node', type: 'Dense', beforePort: 'prediction' } });
   }
 }
 function requireEnoughClasses(prediction: TensorType, target: TensorType): void {
   const classes = prediction.shape[1];
   if (target.classes !== undefined && typeof classes === 'number' && classes < target.classes) {
-    throw new ShapeError(`the prediction has ${classes} classes on axis 1, but the target has ${target.classes}; make the last layer ${target.classes} wide`, { code: 'class-count', port: 'prediction' });
+    throw new ShapeError({ en: `the prediction has ${classes} classes on axis 1, but the target has ${target.classes}; make the last layer ${target.classes} wide`, zh: `预测在第 1 轴上有 ${classes} 个类别，而目标有 ${target.classes} 个；请把最后一层的宽度设为 ${target.classes}` }, { code: 'class-count', port: 'prediction' });
   }
 }
 

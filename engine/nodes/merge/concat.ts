@@ -11,12 +11,12 @@ interface ConcatParams {
 
 function joined(p: ConcatParams, ins: readonly TensorType[]): { readonly axis: number; readonly type: TensorType } {
   const [first, ...rest] = requireSeveral(ins, 'xs');
-  if (first === undefined) throw new ShapeError('has no input', { code: 'missing-input', port: 'xs' });
+  if (first === undefined) throw new ShapeError({ en: 'has no input', zh: '没有输入' }, { code: 'missing-input', port: 'xs' });
   const axis = requireAxis(p.axis, first, 'axis', 'xs');
   for (const type of rest) {
     const fits = type.shape.length === first.shape.length && type.shape.every((n, i) => i === axis || n === first.shape[i]);
     if (!fits) {
-      throw new ShapeError(`cannot join ${formatShape(first.shape)} and ${formatShape(type.shape)} along axis ${axis}: all other sizes must be equal`, { code: 'shape-mismatch', port: 'xs' });
+      throw new ShapeError({ en: `cannot join ${formatShape(first.shape)} and ${formatShape(type.shape)} along axis ${axis}: all other sizes must be equal`, zh: `无法沿第 ${axis} 轴拼接 ${formatShape(first.shape)} 与 ${formatShape(type.shape)}：其余各轴的大小必须相同` }, { code: 'shape-mismatch', port: 'xs' });
     }
   }
   const total = ins.reduce((sum, type) => sum + sizeOf(type, axis), 0);

@@ -33,7 +33,7 @@ export function classReading(ins: readonly TensorType[]): ClassReading {
   requireClasses(prediction);
   if (target.dtype === 'f32') {
     if (prediction.shape.length !== target.shape.length || prediction.shape.some((n, i) => n !== target.shape[i])) {
-      throw new ShapeError(`the target must hold class indices, or one-hot rows of the prediction's shape ${shapeText(prediction.shape)}; got f32 ${shapeText(target.shape)}`, { port: 'target' });
+      throw new ShapeError({ en: `the target must hold class indices, or one-hot rows of the prediction's shape ${shapeText(prediction.shape)}; got f32 ${shapeText(target.shape)}`, zh: `目标必须是类别编号，或与预测形状 ${shapeText(prediction.shape)} 相同的独热编码；得到的是 f32 ${shapeText(target.shape)}` }, { port: 'target' });
     }
     return 'one-hot';
   }

@@ -24,7 +24,7 @@ export const topKAccuracy = defineNode<TopKParams>({
     inferClassIndex(ins);
     const classes = ins[0]?.shape[1];
     if (typeof classes === 'number' && k > classes) {
-      throw new ShapeError(`k is ${k}, but the prediction has only ${classes} classes; set k to ${classes} or less`, { code: 'param-range', port: 'prediction', repair: { kind: 'set-param', param: 'k', value: classes } });
+      throw new ShapeError({ en: `k is ${k}, but the prediction has only ${classes} classes; set k to ${classes} or less`, zh: ` k 是 ${k}，但预测只有 ${classes} 个类别；请把 k 设为 ${classes} 或更小` }, { code: 'param-range', port: 'prediction', repair: { kind: 'set-param', param: 'k', value: classes } });
     }
     return [];
   },

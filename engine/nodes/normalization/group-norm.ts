@@ -16,7 +16,7 @@ function requireChannels(p: GroupNormParams, ins: readonly TensorType[]): { read
   const type = requireFeatures(ins);
   const channels = sizeOf(type, 1);
   if (channels % p.groups === 0) return { type, channels };
-  throw new ShapeError(`${channels} channels do not split into ${p.groups} groups: ${channels} / ${p.groups} = ${(channels / p.groups).toFixed(2)}`, {
+  throw new ShapeError({ en: `${channels} channels do not split into ${p.groups} groups: ${channels} / ${p.groups} = ${(channels / p.groups).toFixed(2)}`, zh: ` ${channels} 个通道不能平均分成 ${p.groups} 组：${channels} / ${p.groups} = ${(channels / p.groups).toFixed(2)}` }, {
     code: 'groups', port: 'x', repair: { kind: 'set-param', param: 'groups', value: largestDivisor(channels, p.groups) },
   });
 }

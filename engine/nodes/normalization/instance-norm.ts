@@ -11,7 +11,7 @@ function requireInstances(ins: readonly TensorType[]): TensorType {
   const x = requireFeatures(ins, 3);
   const cells = x.shape.slice(2).reduce<number>((product, _, i) => product * sizeOf(x, i + 2), 1);
   if (cells > 1) return x;
-  throw new ShapeError(`normalizes each channel over its cells, but ${formatShape(x.shape)} has one cell per channel: all results would be 0`, { code: 'shape-mismatch', port: 'x' });
+  throw new ShapeError({ en: `normalizes each channel over its cells, but ${formatShape(x.shape)} has one cell per channel: all results would be 0`, zh: `在每个通道内部做归一化，但 ${formatShape(x.shape)} 每个通道只有一个单元：结果将全部为 0` }, { code: 'shape-mismatch', port: 'x' });
 }
 
 export const InstanceNorm = defineNode<NormParams>({

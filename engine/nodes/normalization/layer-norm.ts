@@ -16,7 +16,7 @@ function normalizedShape(p: LayerNormParams, ins: readonly TensorType[]): number
   const x = requireFeatures(ins);
   const sizes = sizesBehindBatch(x);
   if (p.axes <= sizes.length) return sizes.slice(-p.axes);
-  throw new ShapeError(`normalizes the last ${p.axes} axes, but ${formatShape(x.shape)} has only ${sizes.length} behind the batch`, {
+  throw new ShapeError({ en: `normalizes the last ${p.axes} axes, but ${formatShape(x.shape)} has only ${sizes.length} behind the batch`, zh: `要对最后 ${p.axes} 个轴做归一化，但 ${formatShape(x.shape)} 除批次轴外只有 ${sizes.length} 个` }, {
     code: 'axis-range', port: 'x', repair: { kind: 'set-param', param: 'axes', value: sizes.length },
   });
 }

@@ -13,7 +13,7 @@ function flattened(p: FlattenParams, x: TensorType): Dim[] {
   const sizes = sizesBehindBatch(x);
   // A vector per sample is flat already; a single number per sample becomes a vector of one.
   if (p.startAxis > Math.max(1, sizes.length)) {
-    throw new ShapeError(`'startAxis' is ${p.startAxis}, but ${formatShape(x.shape)} has no such axis; use 1 to ${Math.max(1, sizes.length)}`, {
+    throw new ShapeError({ en: `'startAxis' is ${p.startAxis}, but ${formatShape(x.shape)} has no such axis; use 1 to ${Math.max(1, sizes.length)}`, zh: `“startAxis”是 ${p.startAxis}，但 ${formatShape(x.shape)} 没有这个轴；请用 1 到 ${Math.max(1, sizes.length)}` }, {
       code: 'axis-range', port: 'x', repair: { kind: 'set-param', param: 'startAxis', value: 1 },
     });
   }

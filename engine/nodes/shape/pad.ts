@@ -15,12 +15,12 @@ interface PadParams {
 function widths(p: PadParams, x: TensorType): { before: number[]; after: number[] } {
   const sizes = sizesBehindBatch(x);
   if (p.before.length !== p.after.length) {
-    throw new ShapeError(`'before' has ${p.before.length} numbers and 'after' has ${p.after.length}; give one each for the same axes`, {
+    throw new ShapeError({ en: `'before' has ${p.before.length} numbers and 'after' has ${p.after.length}; give one each for the same axes`, zh: `“before”有 ${p.before.length} 个数，而“after”有 ${p.after.length} 个；请为相同的轴各给一个数` }, {
       code: 'param-length', repair: { kind: 'set-param', param: 'after', value: p.before },
     });
   }
   if (p.before.length > sizes.length) {
-    throw new ShapeError(`pads ${p.before.length} axes, but ${formatShape(x.shape)} has only ${sizes.length} behind the batch`, { code: 'shape-rank', port: 'x' });
+    throw new ShapeError({ en: `pads ${p.before.length} axes, but ${formatShape(x.shape)} has only ${sizes.length} behind the batch`, zh: `要填充 ${p.before.length} 个轴，但 ${formatShape(x.shape)} 除批次轴外只有 ${sizes.length} 个` }, { code: 'shape-rank', port: 'x' });
   }
   const untouched = new Array<number>(x.shape.length - p.before.length).fill(0);
   return { before: [...untouched, ...p.before], after: [...untouched, ...p.after] };

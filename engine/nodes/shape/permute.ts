@@ -13,7 +13,7 @@ function requireOrder(p: PermuteParams, x: TensorType): number[] {
   const axes = sizesBehindBatch(x).map((_, i) => i + 1);
   const isOrder = p.order.length === axes.length && axes.every((axis) => p.order.includes(axis));
   if (isOrder) return [0, ...p.order];
-  throw new ShapeError(`'order' is [${p.order.join(', ')}], but must name each of the axes ${axes.join(', ')} of ${formatShape(x.shape)} once (axis 0, the batch, stays in front)`, {
+  throw new ShapeError({ en: `'order' is [${p.order.join(', ')}], but must name each of the axes ${axes.join(', ')} of ${formatShape(x.shape)} once (axis 0, the batch, stays in front)`, zh: `“order”是 [${p.order.join(', ')}]，但必须把 ${formatShape(x.shape)} 的轴 ${axes.join(', ')} 各列出一次（第 0 轴即批次轴保持在最前）` }, {
     code: 'axis-order', port: 'x', repair: { kind: 'set-param', param: 'order', value: axes.reverse() },
   });
 }

@@ -1,5 +1,5 @@
 /** Reshape: the same numbers in the same order, with other axes. */
-import { type TensorType, ShapeError, defineNode } from '../node-type.ts';
+import { type TensorType, type Text, ShapeError, defineNode } from '../node-type.ts';
 import { ints, text } from '../params.ts';
 import { inputX, outputY } from '../ports.ts';
 import { tuple } from '../python.ts';
@@ -12,17 +12,17 @@ interface ReshapeParams {
 /** The target with its -1 filled in. */
 function resolved(p: ReshapeParams, x: TensorType): number[] {
   const count = sizesBehindBatch(x).reduce((product, n) => product * n, 1);
-  const fail = (why: string): never => {
-    throw new ShapeError(`cannot reshape ${formatShape(x.shape)} (${count} numbers per sample) to ${formatShape(['N', ...p.shape])}: ${why}`, {
+  const fail = (why: Text): never => {
+    throw new ShapeError({ en: `cannot reshape ${formatShape(x.shape)} (${count} numbers per sample) to ${formatShape(['N', ...p.shape])}: ${why.en}`, zh: `无法把 ${formatShape(x.shape)}（每个样本 ${count} 个数）变形为 ${formatShape(['N', ...p.shape])}：${why.zh}` }, {
       code: 'reshape', port: 'x', repair: { kind: 'set-param', param: 'shape', value: [count] },
     });
   };
   const known = p.shape.filter((n) => n !== -1);
   const product = known.reduce((total, n) => total * n, 1);
-  if (known.includes(0)) fail('a size of 0 would hold nothing');
-  if (p.shape.length - known.length > 1) fail('only one size can be -1');
-  if (known.length === p.shape.length) return product === count ? [...p.shape] : fail(`${p.shape.join(' · ') || '1'} = ${product} numbers, not ${count}`);
-  if (count % product !== 0) fail(`${count} is not a multiple of ${product}, so no whole number can stand for -1`);
+  if (known.includes(0)) fail({ en: 'a size of 0 would hold nothing', zh: '大小为 0 的轴装不下任何数' });
+  if (p.shape.length - known.length > 1) fail({ en: 'only one size can be -1', zh: '只能有一个大小为 -1' });
+  if (known.length === p.shape.length) return product === count ? [...p.shape] : fail({ en: `${p.shape.join(' · ') || '1'} = ${product} numbers, not ${count}`, zh: `${p.shape.join(' · ') || '1'} = ${product} 个数，而不是 ${count} 个` });
+  if (count % product !== 0) fail({ en: `${count} is not a multiple of ${product}, so no whole number can stand for -1`, zh: `${count} 不是 ${product} 的整数倍，没有整数可以代替 -1` });
   return p.shape.map((n) => (n === -1 ? count / product : n));
 }
 

@@ -44,12 +44,12 @@ export function repair(draft: DocDraft, problem: Problem, shown: BlockPath): Rep
     }
     case 'connect': {
       if (at === undefined) return undefined;
-      return connectNearest(at.scope, { node: at.id, port: offered.port }) === undefined ? undefined : { path: at.path, node: at.id };
+      return connectNearest(at.scope, { node: at.id, port: offered.port }, at.path) === undefined ? undefined : { path: at.path, node: at.id };
     }
     case 'add-node': {
       // What a graph lacks as a whole is added to it, not to the block that is looked at; loss and optimizer stand at the top.
       const path = at?.path ?? [];
-      const id = addWired(scopeAt(draft, path), offered.type);
+      const id = addWired(scopeAt(draft, path), offered.type, path);
       return id === undefined ? undefined : { path: at === undefined && shown.length > 0 ? [] : path, node: id };
     }
     case 'remove-param': {
@@ -158,12 +158,12 @@ function makeRoom({ graph }: EditScope, target: NodeId, source: Point | undefine
 }
 
 /** A wire from the nearest output that fits and does not depend on the node; one that feeds nothing yet is the likelier. */
-function connectNearest(scope: EditScope, to: PortRef): EdgeId | undefined {
-  const from = nearestOutput(scope, to);
+function connectNearest(scope: EditScope, to: PortRef, path: BlockPath): EdgeId | undefined {
+  const from = nearestOutput(scope, to, path);
   return from === undefined ? undefined : connect(scope, from, to);
 }
 
-function nearestOutput(scope: EditScope, to: PortRef): PortRef | undefined {
+function nearestOutput(scope: EditScope, to: PortRef, path: BlockPath): PortRef | undefined {
   const port = portAt(scope, to, 'input');
   const target = scope.graph.nodes[to.node];
   if (port === undefined || target === undefined) return undefined;
@@ -173,7 +173,6 @@ function nearestOutput(scope: EditScope, to: PortRef): PortRef | undefined {
   const behind = new Set<NodeId>([to.node]);
   for (const node of behind) for (const edge of edges) if (edge.from.node === node) behind.add(edge.to.node);
   const used = new Set(edges.map((edge) => `${edge.from.node}.${edge.from.port}`));
-  const shown: GraphDoc = { ...doc, nodes: graph.nodes, edges: graph.edges };
   const rank = ({ node, port: name }: PortRef): number => {
     const { x, y } = graph.nodes[node]!.position;
     // A node to the right is an unlikely source, a used output a less likely one.
@@ -183,18 +182,18 @@ function nearestOutput(scope: EditScope, to: PortRef): PortRef | undefined {
     .flatMap((id) => portsAt(scope, id).outputs.filter(({ kind }) => kind === port.kind).map(({ name }): PortRef => ({ node: id, port: name })))
     .filter((from) => !edges.some((edge) => isAt(edge.from, from) && isAt(edge.to, to)))
     .sort((a, b) => rank(a) - rank(b));
-  return candidates.find((from) => fitWire(shown, from, to).fits);
+  return candidates.find((from) => fitWire(doc, from, to, path).fits);
 }
 
 /** A new node at the right, with its required inputs wired where something fits, and its outputs led where only they are missing. */
-function addWired(scope: EditScope, type: string): NodeId | undefined {
+function addWired(scope: EditScope, type: string, path: BlockPath): NodeId | undefined {
   const positions = Object.values(scope.graph.nodes).map(({ position }) => position);
   const right = Math.max(0, ...positions.map(({ x }) => x));
   const top = positions.reduce((best, { x, y }) => (x === right ? Math.max(best, y + ROW) : best), 0);
   const id = addNode(scope, { type }, positions.length === 0 ? { x: 0, y: 0 } : { x: right, y: top });
   if (id === undefined) return undefined;
   const { inputs, outputs } = portsAt(scope, id);
-  for (const port of inputs) if (port.optional !== true) connectNearest(scope, { node: id, port: port.name });
+  for (const port of inputs) if (port.optional !== true) connectNearest(scope, { node: id, port: port.name }, path);
   for (const output of outputs) {
     if (output.kind === 'tensor') continue;
     const waiting = Object.keys(scope.graph.nodes).sort().flatMap((node) => portsAt(scope, node).inputs.filter(({ kind }) => kind === output.kind).map(({ name }): PortRef => ({ node, port: name })))

@@ -7,7 +7,7 @@ import { keyedProblems } from '../../../renderer/problems/keyed-problems.ts';
 import { repairText } from '../../../renderer/problems/repair-text.ts';
 
 const digits = JSON.parse(readFileSync(new URL('../../../assets/templates/digits-cnn.netloom', import.meta.url), 'utf8')) as GraphDoc;
-const problem = (part: Partial<Problem>): Problem => ({ code: 'shape-mismatch', severity: 'error', message: '', ...part });
+const problem = (part: Partial<Problem>): Problem => ({ code: 'shape-mismatch', severity: 'error', message: '', text: { en: '', zh: '' }, ...part });
 
 beforeAll(() => startI18n('en'));
 
