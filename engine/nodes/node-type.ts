@@ -116,6 +116,12 @@ export interface LowerScope {
   random(shape: Shape, distribution: 'uniform' | 'normal'): Value;
 }
 
+/**
+ * What a loss over classes is given: one number per class (logits or log-probabilities), or one number for
+ * yes against no (a logit or a probability). From it predictions become probabilities, and panels are chosen.
+ */
+export type ClassPrediction = 'logits' | 'log-probabilities' | 'logit' | 'probability';
+
 /** A data source's promise to the graph, made before anything is loaded. */
 export interface DataSource {
   /** Id of a dataset in `engine/data/datasets`; the node's parameters go with it. */
@@ -171,6 +177,8 @@ export interface NodeType<P extends object = Record<string, ParamValue>> {
   lower(scope: LowerScope, params: P, ins: readonly Value[]): readonly Value[];
   /** Data sources only. */
   readonly data?: DataSource;
+  /** Losses over classes only: what the numbers at `prediction` mean. A loss without it is about quantities. */
+  classes?(params: P): ClassPrediction;
   /** The ONNX operators of its inference form; without it the exporter writes the lowering op by op. Returns the output names. */
   onnx?(scope: OnnxScope, params: P, ins: readonly string[]): readonly string[];
   /** The same layer as a line of each framework (module constructor or functional call). */

@@ -3,17 +3,16 @@
  * for it says whether it is given logits, log-probabilities or probabilities.
  */
 import { type CheckedGraph, type CheckedInput, inputAt } from '../graph/checked-graph.ts';
+import type { ClassPrediction } from '../nodes/node-type.ts';
 import { softmax } from '../tensor/composites.ts';
 import type { Builder } from '../tensor/builder.ts';
 import { elementCount, type Value } from '../tensor/ir.ts';
-
-type Reading = 'logits' | 'log-probabilities' | 'logit' | 'probability';
 
 export interface Classifier {
   /** The wires into the loss. */
   readonly prediction: CheckedInput;
   readonly target: CheckedInput;
-  readonly reading: Reading;
+  readonly reading: ClassPrediction;
   readonly classes: number;
 }
 
@@ -25,13 +24,11 @@ export function classifierOf(graph: CheckedGraph): Classifier | undefined {
     if (prediction === undefined || target === undefined) continue;
     const [, width = 1, ...more] = prediction.type.shape;
     if (typeof width !== 'number' || more.length > 0) continue;
-    switch (node.definition.type) {
-      case 'CrossEntropy': case 'Hinge': return { prediction, target, reading: 'logits', classes: width };
-      case 'NLL': return { prediction, target, reading: 'log-probabilities', classes: width };
-      case 'BinaryCrossEntropy':
-        // Several outputs are several questions, not several classes.
-        if (width === 1) return { prediction, target, reading: node.params['from'] === 'probabilities' ? 'probability' : 'logit', classes: 2 };
-    }
+    const reading = node.definition.classes?.(node.params);
+    if (reading === undefined) continue;
+    if (reading === 'logits' || reading === 'log-probabilities') return { prediction, target, reading, classes: width };
+    // Several outputs of yes or no are several questions, not several classes.
+    if (width === 1) return { prediction, target, reading, classes: 2 };
   }
   return undefined;
 }

@@ -3,9 +3,6 @@ import type { CheckedGraph } from '../../engine/graph/checked-graph.ts';
 import { useChecks } from '../workspace/context.tsx';
 import { BOTTOM_PANELS, type BottomPanel } from './ui-store.ts';
 
-/** Losses of quantities. Every other loss is about classes, whose targets may be plain numbers too (a binary one). */
-const REGRESSION_LOSSES: ReadonlySet<string> = new Set(['MSE', 'MAE', 'Huber']);
-
 /** A confusion matrix needs classes, a decision boundary two input numbers, a fitted curve a number to be predicted. */
 export function applicablePanels(graph: CheckedGraph | undefined): ReadonlySet<BottomPanel> {
   // A graph that is not whole yet might become anything; the special ones wait until it is.
@@ -13,7 +10,7 @@ export function applicablePanels(graph: CheckedGraph | undefined): ReadonlySet<B
   if (graph === undefined) {
     hidden.add('boundary').add('fit');
   } else {
-    const classifies = graph.losses.some(({ node }) => !REGRESSION_LOSSES.has(node.definition.type) || node.inputTypes.at(-1)?.classes !== undefined);
+    const classifies = graph.losses.some(({ node }) => node.definition.classes !== undefined);
     const features = graph.sources.map((source) => source.outputTypes[0]?.shape ?? []);
     const isPlane = features.length === 1 && features[0]!.length === 2 && features[0]![1] === 2;
     const isLine = features.length === 1 && features[0]!.length === 2 && features[0]![1] === 1;

@@ -34,6 +34,7 @@ export const binaryCrossEntropy = defineNode<Params>({
     backward: '\\frac{\\partial \\ell}{\\partial x_i} = \\frac{1}{M}\\,(p_i - t_i)',
   },
   source: 'Cox, “The Regression Analysis of Binary Sequences”, 1958',
+  classes: ({ from }) => (from === 'probabilities' ? 'probability' : 'logit'),
   infer: (_params, ins) => inferElementwise(ins),
   lower({ b }, { from }, ins) {
     const { prediction: x, target } = lossValues(ins);

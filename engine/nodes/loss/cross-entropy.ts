@@ -33,6 +33,7 @@ export const crossEntropy = defineNode<Params>({
     backward: '\\frac{\\partial \\ell}{\\partial x_{nc}} = \\frac{1}{N}\\bigl(\\operatorname{softmax}(x_n)_c - t_{nc}\\bigr)',
   },
   source: 'Label smoothing: Szegedy, Vanhoucke, Ioffe, Shlens & Wojna, “Rethinking the Inception Architecture for Computer Vision”, 2016',
+  classes: () => 'logits',
   infer(_params, ins) {
     if (!isSoft(ins)) return inferClassIndex(ins);
     const { prediction, target } = lossTypes(ins);

@@ -30,6 +30,7 @@ export const hinge = defineNode<Params>({
     backward: '\\frac{\\partial \\ell}{\\partial x_{nc}} = \\frac{1}{NC}\\,[\\,m - x_{n,y_n} + x_{nc} > 0\\,]\\quad(c\\ne y_n,\\ p=1)',
   },
   source: 'Crammer & Singer, “On the Algorithmic Implementation of Multiclass Kernel-based Vector Machines”, 2001 (here summed over the classes, as PyTorch’s multi_margin_loss)',
+  classes: () => 'logits',
   infer(_params, ins) {
     const types = inferClassIndex(ins);
     const { prediction } = lossTypes(ins);

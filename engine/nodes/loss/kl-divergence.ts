@@ -22,6 +22,7 @@ export const klDivergence = defineNode<LossParams>({
     backward: '\\frac{\\partial \\ell}{\\partial x_{nc}} = -\\frac{t_{nc}}{N}',
   },
   source: 'Kullback & Leibler, “On Information and Sufficiency”, 1951',
+  classes: () => 'log-probabilities',
   infer: (_params, ins) => inferElementwise(ins),
   lower({ b, batch }, _params, ins) {
     const { prediction, target } = lossValues(ins);

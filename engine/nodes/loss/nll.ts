@@ -20,6 +20,7 @@ export const nll = defineNode<LossParams>({
     backward: '\\frac{\\partial \\ell}{\\partial x_{nc}} = -\\frac{1}{N}\\,[c = y_n]',
   },
   source: 'Fisher, “On the Mathematical Foundations of Theoretical Statistics”, 1922 (maximum likelihood)',
+  classes: () => 'log-probabilities',
   infer: (_params, ins) => inferClassIndex(ins),
   lower({ b }, _params, ins) {
     const { prediction, target } = lossValues(ins);
