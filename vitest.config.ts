@@ -1,15 +1,27 @@
-/** How tests run: a process per file (Dawn and shared memory do not like neighbours), and a closing line that every CI can read. */
+/**
+ * How tests run: a process per file (Dawn and shared memory do not like neighbours), and a closing line that
+ * every CI can read. Tests in a browser come after the others and one file at a time: the page, the
+ * engine's threads and the browser itself already fill a small machine.
+ */
 import { defineConfig } from 'vitest/config';
+
+const IN_A_BROWSER = ['test/e2e/**/*.test.ts', 'test/electron/**/*.test.ts', 'test/renderer/host/**/*.test.ts', 'test/backends/webgpu-browser.test.ts'];
+
+/** Relaxed SIMD, as bin/netloom.js sets it: Node 20 has it behind a flag, later ones have no such flag. */
+const execArgv = process.versions.node.startsWith('20.') ? ['--experimental-wasm-relaxed-simd'] : [];
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     pool: 'forks',
-    // Relaxed SIMD, as bin/netloom.js sets it: Node 20 has it behind a flag, later ones have no such flag.
-    execArgv: process.versions.node.startsWith('20.') ? ['--experimental-wasm-relaxed-simd'] : [],
-    // Training tests take seconds on two busy cores; a test that hangs still ends within the minute.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
     reporters: ['default', './test/setup/closing-line.ts'],
+    projects: [
+      {
+        // Training tests take seconds on two busy cores; a test that hangs still ends within the minute.
+        test: { name: 'node', include: ['test/**/*.test.ts'], exclude: IN_A_BROWSER, pool: 'forks', execArgv, testTimeout: 60_000, hookTimeout: 60_000, sequence: { groupOrder: 0 } },
+      },
+      {
+        test: { name: 'browser', include: IN_A_BROWSER, pool: 'forks', execArgv, testTimeout: 120_000, hookTimeout: 120_000, maxWorkers: 1, sequence: { groupOrder: 1 } },
+      },
+    ],
   },
 });
