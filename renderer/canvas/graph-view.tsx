@@ -30,6 +30,7 @@ const SNAP: [number, number] = [GRID, GRID];
 const PRO_OPTIONS = { hideAttribution: true };
 /** Left draws a box; middle pans. */
 const PAN_BUTTONS = [1];
+const UNMOVED = { x: 0, y: 0, zoom: 1 } as const;
 const MIN_ZOOM = 0.08;
 const MAX_ZOOM = 2.5;
 /** Small graphs are not blown up. */
@@ -39,6 +40,9 @@ const OPENING_FIT = { ...FIT, minZoom: 0.25 };
 /** Below these zooms details give way to what can still be read. */
 const MIDDLE_ZOOM = 0.6;
 const FAR_ZOOM = 0.26;
+
+/** After the pointer was let go: by then React Flow has told of the drag's end, if it ever will. */
+const DRAG_END_MS = 50;
 
 const isFlowTarget = (target: EventTarget): target is Element => target instanceof Element;
 const isField = (target: EventTarget | null): boolean => target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
@@ -85,16 +89,21 @@ export const GraphView = memo(function GraphView({ onMenu }: { readonly onMenu: 
   useEffect(() => mountCanvasControl({
     fit: () => {
       const { nodes } = editor.getState().selection;
-      void reactFlow.fitView({ ...FIT, duration: motion(), ...(nodes.size === 0 ? {} : { nodes: [...nodes].map((id) => ({ id })) }) });
+      if (latest.current.nodes.length > 0) void reactFlow.fitView({ ...FIT, duration: motion(), ...(nodes.size === 0 ? {} : { nodes: [...nodes].map((id) => ({ id })) }) });
     },
     zoomBy: (factor) => void reactFlow.zoomTo(reactFlow.getZoom() * factor, { duration: motion() / 2 }),
     zoomTo: (zoom) => void reactFlow.zoomTo(zoom, { duration: motion() / 2 }),
     focus: () => region.current?.focus({ preventScroll: true }),
-  }), [editor, reactFlow]);
+  }), [editor, reactFlow, latest]);
 
   // Another document or another level begins with all of it in view.
   useEffect(() => {
-    const fit = (): void => void setTimeout(() => void reactFlow.fitView(OPENING_FIT), 0);
+    const fit = (): void => void setTimeout(() => {
+      if (latest.current.nodes.length > 0) return void reactFlow.fitView(OPENING_FIT);
+      // React Flow would keep the wish and move the view under the first node, away from where it was dropped.
+      void reactFlow.setViewport(UNMOVED);
+      onViewport(UNMOVED);
+    }, 0);
     fit();
     const leaves = [
       documents.subscribe((state, before) => { if (state.generation !== before.generation) fit(); }),
@@ -108,7 +117,7 @@ export const GraphView = memo(function GraphView({ onMenu }: { readonly onMenu: 
       }),
     ];
     return () => { for (const leave of leaves) leave(); };
-  }, [documents, editor, reactFlow, isShown]);
+  }, [documents, editor, reactFlow, isShown, latest, onViewport]);
 
   /** The wire whose end is being moved. */
   const moved = useRef<FlowEdge>(undefined);
@@ -243,9 +252,25 @@ export const GraphView = memo(function GraphView({ onMenu }: { readonly onMenu: 
   }, [workspace, documents, editor, editing, reactFlow, latest, middle, onMenu]);
 
   const drags = useMemo(() => ({
-    start: (event: MouseEvent | TouchEvent, node: FlowNode, nodes: FlowNode[]): void => dragging.start(node, nodes, event.altKey),
+    start: (event: MouseEvent | TouchEvent, node: FlowNode, nodes: FlowNode[]): void => {
+      region.current?.setAttribute('data-dragging', '');
+      dragging.start(node, nodes, event.altKey);
+      // React Flow does not tell the end of a drag that it gives up, because its node is gone or a second finger came.
+      const gone = new AbortController();
+      const end = (): void => {
+        gone.abort();
+        setTimeout(() => {
+          region.current?.removeAttribute('data-dragging');
+          dragging.cancel();
+        }, DRAG_END_MS);
+      };
+      for (const type of ['pointerup', 'pointercancel']) window.addEventListener(type, end, { capture: true, signal: gone.signal });
+    },
     drag: (_event: MouseEvent | TouchEvent, node: FlowNode, nodes: FlowNode[]): void => dragging.over(node, nodes),
-    stop: (_event: MouseEvent | TouchEvent, node: FlowNode): void => dragging.stop(node),
+    stop: (_event: MouseEvent | TouchEvent, node: FlowNode): void => {
+      region.current?.removeAttribute('data-dragging');
+      dragging.stop(node);
+    },
   }), [dragging]);
 
   return (
