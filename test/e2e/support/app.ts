@@ -4,8 +4,11 @@
  * because several may look the same. Waiting is asking again, never sleeping.
  */
 import { readFile } from 'node:fs/promises';
+import { availableParallelism, loadavg } from 'node:os';
+import { join } from 'node:path';
 import type { Download, Locator, Page } from 'playwright-core';
-import { expect } from 'vitest';
+import { expect, onTestFailed } from 'vitest';
+import { projectRoot } from '../../../scripts/import-rules.mjs';
 import type { AppPage, BrowserApp, PageOptions } from '../../support/browser-app.ts';
 
 export interface Point {
@@ -14,8 +17,11 @@ export interface Point {
 }
 export type Side = 'input' | 'output';
 
-/** On two busy processors everything may take a while; a failure is told long before a test's own limit. */
-const PATIENCE = 20_000;
+/** A bound on time as a machine keeps it that has its processors for itself; longer by as much as others crowd this one. */
+export const crowded = (milliseconds: number): number => milliseconds * Math.max(1, (loadavg()[0] ?? 0) / availableParallelism());
+
+/** On two busy processors everything may take a while; a failure is told before a test's own limit. */
+const PATIENCE = Math.min(60_000, crowded(15_000));
 /** How often what is waited for is looked at. */
 const polls = { timeout: PATIENCE, interval: 50 } as const;
 
@@ -28,12 +34,24 @@ export interface OpenOptions extends PageOptions {
 export async function openApp(app: BrowserApp, { begin = 'empty', ...options }: OpenOptions = {}): Promise<AppWindow> {
   const opened = await app.open({ filePickers: false, settings: { tourDone: true }, ...options });
   const window = new AppWindow(opened);
+  keepPictureOfFailure(window.page);
   if (begin === 'as-is') return window;
   const gallery = window.dialog('New');
   await gallery.getByRole('button', begin === 'empty' ? { name: 'Empty canvas' } : { name: begin.template }).click();
   await gallery.waitFor({ state: 'hidden' });
   if (begin !== 'empty') await expect.poll(() => window.nodes().count(), polls).toBeGreaterThan(1);
   return window;
+}
+
+/** What the window showed when a test failed, in dist/failures. Outside of a test (in `beforeAll`) there is none. */
+function keepPictureOfFailure(page: Page): void {
+  try {
+    onTestFailed(async ({ task }) => {
+      await page.screenshot({ path: join(projectRoot, 'dist', 'failures', `${task.name.replaceAll(/[^a-z0-9]+/gi, '-')}.png`) }).catch(() => undefined);
+    });
+  } catch {
+    // Not in a test.
+  }
 }
 
 export class AppWindow {
@@ -201,7 +219,7 @@ export class AppWindow {
   async expectProblems(text: string | RegExp): Promise<void> { await this.statusBar.getByRole('button').filter({ hasText: text }).waitFor(); }
   async expectNoProblems(): Promise<void> { await this.expectProblems('No problems'); }
   /** Waits until the run is over, and how it ended. */
-  async runEnds(timeout = 40_000): Promise<string> {
+  async runEnds(timeout = Math.min(90_000, crowded(30_000))): Promise<string> {
     const over = /Finished|Stopped|Failed|Interrupted/;
     await this.runState.filter({ hasText: over }).waitFor({ timeout });
     return over.exec(await this.runState.innerText())?.[0] ?? '';
@@ -235,7 +253,7 @@ export class AppWindow {
       await mouse.move(box.x + first.x * box.width, box.y + first.y * box.height);
       await mouse.down();
       for (const { x, y } of rest) {
-        await mouse.move(box.x + x * box.width, box.y + y * box.height, { steps: 3 });
+        await mouse.move(box.x + x * box.width, box.y + y * box.height);
         await during?.();
       }
       await mouse.up();
@@ -254,6 +272,18 @@ export class AppWindow {
     return [...bars].sort((a, b) => b[1] - a[1])[0]?.[0];
   }
 
+  // What was used.
+  /** From now on counts what the person uses: keys, and presses and moves of the mouse. */
+  async countInput(): Promise<() => Promise<{ readonly keys: number; readonly mouse: number }>> {
+    await this.page.evaluate(() => {
+      const counts = { keys: 0, mouse: 0 };
+      addEventListener('keydown', () => { counts.keys++; }, true);
+      for (const type of ['pointerdown', 'pointermove', 'wheel', 'dragstart']) addEventListener(type, () => { counts.mouse++; }, true);
+      Object.assign(globalThis, { inputCounts: counts });
+    });
+    return () => this.page.evaluate(() => (globalThis as typeof globalThis & { readonly inputCounts: { readonly keys: number; readonly mouse: number } }).inputCounts);
+  }
+
   // Files.
   /** The bytes of the download that `act` sets off. */
   async downloaded(act: () => Promise<void>): Promise<{ readonly name: string; readonly bytes: Uint8Array }> {
@@ -267,19 +297,19 @@ export class AppWindow {
   }
 }
 
-const arc = (cx: number, cy: number, rx: number, ry: number, from: number, to: number, pieces = 16): Point[] =>
+const arc = (cx: number, cy: number, rx: number, ry: number, from: number, to: number, pieces: number): Point[] =>
   Array.from({ length: pieces + 1 }, (_, i) => {
     const angle = ((from + ((to - from) * i) / pieces) * Math.PI) / 180;
     return { x: cx + rx * Math.cos(angle), y: cy + ry * Math.sin(angle) };
   });
-const line = (from: Point, to: Point, pieces = 6): Point[] => Array.from({ length: pieces + 1 }, (_, i) => ({ x: from.x + ((to.x - from.x) * i) / pieces, y: from.y + ((to.y - from.y) * i) / pieces }));
+const line = (from: Point, to: Point, pieces: number): Point[] => Array.from({ length: pieces + 1 }, (_, i) => ({ x: from.x + ((to.x - from.x) * i) / pieces, y: from.y + ((to.y - from.y) * i) / pieces }));
 
 /** Digits as a hand writes them, in strokes over the sheet. */
 export const DIGITS: Readonly<Record<'0' | '1' | '3' | '7', readonly (readonly Point[])[]>> = {
-  0: [arc(0.5, 0.5, 0.2, 0.31, -90, 270, 28)],
-  1: [line({ x: 0.5, y: 0.17 }, { x: 0.5, y: 0.83 }, 10)],
-  3: [[...arc(0.47, 0.35, 0.17, 0.16, -150, 90), ...arc(0.47, 0.67, 0.19, 0.17, -90, 150)]],
-  7: [[...line({ x: 0.3, y: 0.2 }, { x: 0.7, y: 0.2 }), ...line({ x: 0.7, y: 0.2 }, { x: 0.44, y: 0.82 }, 8)]],
+  0: [arc(0.5, 0.5, 0.2, 0.31, -90, 270, 16)],
+  1: [line({ x: 0.52, y: 0.17 }, { x: 0.48, y: 0.83 }, 4)],
+  3: [[...arc(0.47, 0.35, 0.17, 0.16, -150, 90, 9), ...arc(0.47, 0.67, 0.19, 0.17, -90, 150, 9)]],
+  7: [[...line({ x: 0.3, y: 0.2 }, { x: 0.7, y: 0.2 }, 3), ...line({ x: 0.7, y: 0.2 }, { x: 0.44, y: 0.82 }, 5)]],
 };
 
 /** Asks until a number of the window is so; for values that no locator can wait for. */
