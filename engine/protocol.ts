@@ -4,21 +4,22 @@
  * Everything here survives structured cloning.
  */
 import type { GraphDoc, NodeId } from './graph/document.ts';
-import type { Text } from './nodes/node-type.ts';
+import type { Text } from './text.ts';
 
 export type MetricValues = Readonly<Record<string, number>>;
 
+/** `message`, `advice` and `why` are the English of the texts beside them, for terminals and logs. */
 export type RunEvent =
-  /** What is going on, so that nothing spins for ever: "compiling", "loading mnist", "training". */
-  | { readonly kind: 'phase'; readonly phase: 'loading' | 'compiling' | 'training' | 'evaluating' | 'saving' | 'paused' | 'stopped' | 'done'; readonly detail?: string }
-  | { readonly kind: 'start'; readonly model: string; readonly backend: string; readonly device: string; readonly why: string; readonly whyText?: Text; readonly parameters: number; readonly trainSamples: number; readonly testSamples: number; readonly batchSize: number; readonly epochs: number; readonly stepsPerEpoch: number; readonly seed: number }
+  /** What is going on, so that nothing spins for ever: "compiling", "loading mnist", "training". A `done` has a detail when it came before the last epoch. */
+  | { readonly kind: 'phase'; readonly phase: 'loading' | 'compiling' | 'training' | 'evaluating' | 'saving' | 'paused' | 'stopped' | 'done'; readonly detail?: Text; }
+  | { readonly kind: 'start'; readonly model: string; readonly backend: string; readonly device: string; /** CPU threads, where those compute. */ readonly threads?: number; readonly why: string; readonly whyText: Text; readonly parameters: number; readonly trainSamples: number; readonly testSamples: number; readonly batchSize: number; readonly epochs: number; readonly stepsPerEpoch: number; readonly seed: number }
   /** Loss before the step's update, at full float32 precision. `step` counts from 1 over the whole run. */
   | { readonly kind: 'step'; readonly step: number; readonly epoch: number; readonly loss: number; readonly learningRate: number }
   | { readonly kind: 'epoch'; readonly epoch: number; readonly step: number; readonly train: MetricValues; readonly validation?: MetricValues; readonly test?: MetricValues; readonly seconds: number; readonly samplesPerSecond: number }
   | { readonly kind: 'checkpoint'; readonly step: number; readonly path: string }
   | { readonly kind: 'tensor'; readonly step: number; readonly node: NodeId; readonly name: string; readonly shape: readonly number[]; readonly data: readonly number[] }
-  | { readonly kind: 'warning'; readonly code: string; readonly message: string; readonly text?: Text; readonly node?: NodeId }
-  | { readonly kind: 'error'; readonly code: string; readonly message: string; readonly text?: Text; readonly node?: NodeId; readonly step?: number; readonly advice?: string; readonly adviceText?: Text };
+  | { readonly kind: 'warning'; readonly code: string; readonly message: string; readonly text: Text; readonly node?: NodeId }
+  | { readonly kind: 'error'; readonly code: string; readonly message: string; readonly text: Text; readonly node?: NodeId; readonly step?: number; readonly advice?: string; readonly adviceText?: Text };
 
 /** What an engine can be asked while it trains. */
 export type RunCommand =
@@ -42,7 +43,7 @@ export interface EngineInfo {
   readonly processors: number;
   /** False where a page is not cross-origin isolated: one thread then. */
   readonly canShareMemory: boolean;
-  readonly gpu: { readonly name: string; readonly software: boolean } | { readonly unavailable: string };
+  readonly gpu: { readonly name: string; readonly software: boolean } | { readonly unavailable: Text };
 }
 
 export interface TrainRequest {
@@ -81,7 +82,10 @@ export interface StoredRun {
   readonly changedAt: number;
   readonly test: MetricValues | undefined;
   readonly train: MetricValues | undefined;
+  readonly backend: string;
   readonly device: string;
+  /** CPU threads, where those computed. */
+  readonly threads?: number;
   readonly hasCheckpoint: boolean;
 }
 
@@ -219,7 +223,7 @@ export type FromEngine =
   | { readonly kind: 'result'; readonly id: number; readonly result: unknown }
   | { readonly kind: 'failure'; readonly id: number; readonly error: EngineError }
   /** How far a long request is, for example a download. */
-  | { readonly kind: 'progress'; readonly id: number; readonly what: string; readonly done: number; readonly total: number | undefined }
+  | { readonly kind: 'progress'; readonly id: number; readonly what: Text; readonly done: number; readonly total: number | undefined }
   /** Events of a run, gathered for at most 50 ms. */
   | { readonly kind: 'events'; readonly run: RunId; readonly events: readonly RunEvent[] };
 

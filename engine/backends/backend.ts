@@ -1,4 +1,5 @@
 /** The contract of a backend: keep states, compile plans, run steps. Small, so that a new one is a day's work. */
+import type { Text } from '../text.ts';
 import type { Plan } from '../compile/plan.ts';
 import type { DType } from '../tensor/ir.ts';
 
@@ -40,6 +41,8 @@ export interface Backend {
   readonly name: 'reference' | 'wasm' | 'webgpu';
   /** For people: "CPU · 2 threads", "WebGPU · NVIDIA RTX 3060". */
   readonly device: string;
+  /** CPU threads, where those compute. */
+  readonly threads?: number;
   /** Zero-filled. */
   allocate(name: string, dtype: DType, length: number): DeviceState;
   write(state: DeviceState, data: TypedData, offset?: number): Promise<void>;
@@ -48,6 +51,6 @@ export interface Backend {
   /** `states` binds every state that the plan names. Throws when one is missing or of another size. */
   compile(plan: Plan, states: ReadonlyMap<string, DeviceState>): Promise<Executable>;
   /** Resolves with the reason if the device is lost; never on the CPU. */
-  readonly lost: Promise<string>;
+  readonly lost: Promise<Text>;
   dispose(): Promise<void>;
 }

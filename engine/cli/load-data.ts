@@ -26,7 +26,7 @@ export function dataContext({ seed, datasets, signal, terminal }: DataOptions): 
   const source = datasets ?? process.env['NETLOOM_DATASETS'];
   let lastShown = Number.NEGATIVE_INFINITY;
   let announced = '';
-  const onProgress: DataContext['onProgress'] = ({ what, done, total }) => {
+  const onProgress: DataContext['onProgress'] = ({ what: { en: what }, done, total }) => {
     if (terminal === undefined) return;
     if (!terminal.interactive) {
       // In a pipe, one line says what is going on.

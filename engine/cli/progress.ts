@@ -67,7 +67,7 @@ export class Progress {
       case 'phase':
         // Loading and evaluating are no training: the rate starts afresh behind them.
         this.#rate = [];
-        this.#notice = event.phase === 'training' ? '' : event.detail === undefined ? event.phase : `${event.phase} ${event.detail}`;
+        this.#notice = event.phase === 'training' ? '' : event.detail === undefined ? event.phase : `${event.phase} ${event.detail.en}`;
         this.#draw(true);
         return;
       case 'step':

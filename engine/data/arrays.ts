@@ -7,6 +7,7 @@ import { readNpy } from '../interop/npy.ts';
 import { readNpz } from '../interop/npz.ts';
 import { readSafetensors } from '../interop/safetensors.ts';
 import type { StoredArray } from '../interop/stored-array.ts';
+import { sameText } from '../text.ts';
 import type { FileStore } from '../platform/platform.ts';
 import { DataError } from './data-error.ts';
 import type { SampleArray, Samples } from './dataset.ts';
@@ -24,20 +25,20 @@ export function readArrays(name: string, bytes: Uint8Array): Samples {
   try {
     return withScales(parse(name, bytes));
   } catch (error) {
-    if (error instanceof FormatError) throw new DataError('data-format', `${name}: ${error.message}`, { cause: error });
+    if (error instanceof FormatError) throw new DataError('data-format', { en: `${name}: ${error.text.en}`, zh: `${name}：${error.text.zh}` }, { cause: error });
     throw error;
   }
 }
 
 const isArrayFile = (name: string): boolean => EXTENSIONS.some((extension) => name.toLowerCase().endsWith(extension));
-const noArrayFile = (name: string): DataError => new DataError('data-format', `${name}: arrays are read from ${EXTENSIONS.join(', ')} files, or a folder of them; this is none by its name.`);
+const noArrayFile = (name: string): DataError => new DataError('data-format', { en: `${name}: arrays are read from ${EXTENSIONS.join(', ')} files, or a folder of them; this is none by its name.`, zh: `${name}：数组应从 ${EXTENSIONS.join('、')} 文件或装有这些文件的文件夹读取；按文件名看，这不是其中一种。` });
 
 /** The arrays of a file, or of every array file in a folder. */
 export async function loadArrays(path: string, files: FileStore): Promise<Samples> {
   const inside = (await files.list(path)).filter(isArrayFile);
   if (inside.length === 0) {
-    if ((await files.list(path)).length > 0) throw new DataError('data-unavailable', `The folder ${path} has no array file; it needs x.npy and y.npy, or a .npz or .safetensors file with the arrays x and y.`);
-    if (!(await files.exists(path))) throw new DataError('data-unavailable', `There is no file or folder ${path}.`);
+    if ((await files.list(path)).length > 0) throw new DataError('data-unavailable', { en: `The folder ${path} has no array file; it needs x.npy and y.npy, or a .npz or .safetensors file with the arrays x and y.`, zh: `文件夹 ${path} 中没有数组文件；它需要有 x.npy 和 y.npy，或包含数组 x 和 y 的 .npz 或 .safetensors 文件。` });
+    if (!(await files.exists(path))) throw new DataError('data-unavailable', { en: `There is no file or folder ${path}.`, zh: `没有文件或文件夹 ${path}。` });
     // By its name, before it is read: an empty folder is no file.
     if (!isArrayFile(path)) throw noArrayFile(path);
     return readArrays(path, await files.read(path));
@@ -46,7 +47,7 @@ export async function loadArrays(path: string, files: FileStore): Promise<Sample
   for (const name of inside) {
     const whole = `${path}/${name}`;
     for (const [key, array] of Object.entries(readArrays(whole, await files.read(whole)))) {
-      if (Object.hasOwn(all, key)) throw new DataError('data-mismatch', `The folder ${path} has the array '${key}' twice (again in ${name}); leave one of the files out.`);
+      if (Object.hasOwn(all, key)) throw new DataError('data-mismatch', { en: `The folder ${path} has the array '${key}' twice (again in ${name}); leave one of the files out.`, zh: `文件夹 ${path} 中数组“${key}”出现了两次（另一次在 ${name} 中）；请去掉其中一个文件。` });
       all[key] = { dtype: dtypeOf(array), shape: array.shape, data: array.data };
     }
   }
@@ -60,7 +61,7 @@ function parse(name: string, bytes: Uint8Array): Readonly<Record<string, StoredA
     case '.npz':
       return readNpz(bytes, base);
     case '.npy':
-      return { [base.slice(0, -extension.length)]: readNpy(bytes, base) };
+      return { [base.slice(0, -extension.length)]: readNpy(bytes, sameText(base)) };
     case '.safetensors':
       return readSafetensors(bytes).tensors;
     case undefined:

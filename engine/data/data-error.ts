@@ -1,4 +1,5 @@
 /** What goes wrong with data, in words for the user: which file, what was found, what was wanted, and the way out. */
+import { type Text, TextError } from '../text.ts';
 
 export type DataErrorCode =
   /** Neither source, cache nor mirrors have it. */
@@ -10,10 +11,10 @@ export type DataErrorCode =
   /** Arrays do not fit the ports they are meant for. */
   | 'data-mismatch';
 
-export class DataError extends Error {
+export class DataError extends TextError {
   readonly code: DataErrorCode;
-  constructor(code: DataErrorCode, message: string, options: ErrorOptions = {}) {
-    super(message, options);
+  constructor(code: DataErrorCode, text: Text, options: ErrorOptions = {}) {
+    super(text, options);
     this.name = 'DataError';
     this.code = code;
   }

@@ -1,5 +1,6 @@
 /** What a dataset is: named arrays of samples, loaded or made once, then gathered on the device by index. */
 import type { ParamValue } from '../graph/document.ts';
+import type { Text } from '../text.ts';
 import type { TensorType } from '../nodes/node-type.ts';
 import type { Platform } from '../platform/platform.ts';
 
@@ -33,7 +34,7 @@ export interface DataContext {
   /** `--datasets` or NETLOOM_DATASETS: a folder or URL that is asked first. */
   readonly source?: string;
   readonly seed: number;
-  readonly onProgress?: (progress: { readonly what: string; readonly done: number; readonly total: number | undefined }) => void;
+  readonly onProgress?: (progress: { readonly what: Text; readonly done: number; readonly total: number | undefined }) => void;
   readonly signal?: AbortSignal;
 }
 

@@ -3,6 +3,7 @@
  * published digest are ever used or kept; a download goes to a `.part` file, can be resumed, and takes its
  * place by a rename.
  */
+import { type Text, TextError, sameText, textOf } from '../text.ts';
 import type { Platform } from '../platform/platform.ts';
 import { DataError } from './data-error.ts';
 import type { DataContext } from './dataset.ts';
@@ -43,7 +44,7 @@ export async function obtainFiles(set: PublishedSet, context: Context): Promise<
   for (const file of set.files) {
     context.signal?.throwIfAborted();
     const offset = before;
-    found.set(file.name, await obtainFile(set, file, context, (done) => context.onProgress?.({ what: `Downloading ${set.title}`, done: offset + done, total })));
+    found.set(file.name, await obtainFile(set, file, context, (done) => context.onProgress?.({ what: { en: `Downloading ${set.title}`, zh: `正在下载 ${set.title}` }, done: offset + done, total })));
     before += file.bytes;
   }
   return found;
@@ -51,13 +52,13 @@ export async function obtainFiles(set: PublishedSet, context: Context): Promise<
 
 async function obtainFile(set: PublishedSet, file: PublishedFile, context: Context, progress: (done: number) => void): Promise<Bytes> {
   const { platform, source } = context;
-  const misses: string[] = [];
+  const misses: Text[] = [];
   const ownUrl = source !== undefined && /^https?:\/\//i.test(source);
 
   if (source !== undefined && !ownUrl) {
     const own = await fromFolder(set, file, platform, source);
     if (own !== undefined) return own;
-    misses.push(`${source}: has neither ${set.folder}/${file.name} nor ${file.name}`);
+    misses.push({ en: `${source}: has neither ${set.folder}/${file.name} nor ${file.name}`, zh: `${source}：既没有 ${set.folder}/${file.name}，也没有 ${file.name}` });
   }
 
   const cached = joinPath(platform.files.dataFolder, set.folder, file.name);
@@ -67,7 +68,8 @@ async function obtainFile(set: PublishedSet, file: PublishedFile, context: Conte
     if (digest === file.sha256) return bytes;
     // A damaged cache is worth nothing, and it is ours to throw away.
     await platform.files.remove(cached);
-    misses.push(`${cached}: ${wrongDigest(file, bytes.length, digest)}; it was removed`);
+    const wrong = wrongDigest(file, bytes.length, digest);
+    misses.push({ en: `${cached}: ${wrong.en}; it was removed`, zh: `${cached}：${wrong.zh}；已将其删除` });
   }
 
   if (source !== undefined && ownUrl) {
@@ -76,7 +78,7 @@ async function obtainFile(set: PublishedSet, file: PublishedFile, context: Conte
       const result = await fromUrl(url, file, cached, context, progress);
       if (result.kind === 'done') return result.bytes;
       // Whoever names a source wants to hear that its files are wrong, not be served from elsewhere.
-      if (result.kind === 'wrong') throw new DataError('data-digest', `${set.title}: ${result.why}. Put the published file there, or leave out --datasets (NETLOOM_DATASETS).`);
+      if (result.kind === 'wrong') throw wrongSource(set, result.why);
       misses.push(result.why);
     }
   }
@@ -88,14 +90,29 @@ async function obtainFile(set: PublishedSet, file: PublishedFile, context: Conte
   }
 
   const files = set.files.map((wanted) => `  ${set.folder}/${wanted.name}`).join('\n');
-  throw new DataError('data-unavailable', [
-    `${set.title} is neither in the cache nor to be had from the network (${file.name} is missing):`,
-    ...misses.map((miss) => `  ${miss}`),
-    'Connect to the internet for the first use, or name a folder or URL that holds these files with --datasets (or NETLOOM_DATASETS):',
-    files,
-    'Or use the built-in Digits, which needs no download: netloom train digits-cnn',
-  ].join('\n'));
+  throw new DataError('data-unavailable', {
+    en: [
+      `${set.title} is neither in the cache nor to be had from the network (${file.name} is missing):`,
+      ...misses.map(({ en }) => `  ${en}`),
+      'Connect to the internet for the first use, or name a folder or URL that holds these files with --datasets (or NETLOOM_DATASETS):',
+      files,
+      'Or use the built-in Digits, which needs no download: netloom train digits-cnn',
+    ].join('\n'),
+    zh: [
+      `${set.title} 既不在缓存中，也无法从网络获取（缺少 ${file.name}）：`,
+      ...misses.map(({ zh }) => `  ${zh}`),
+      '首次使用时请连接互联网，或用 --datasets（或 NETLOOM_DATASETS）指定存有以下文件的文件夹或网址：',
+      files,
+      '也可以使用内置的 Digits 数据集，它无需下载。',
+    ].join('\n'),
+  });
 }
+
+const at = (place: string, why: Text): Text => ({ en: `${place}: ${why.en}`, zh: `${place}：${why.zh}` });
+const wrongSource = (set: PublishedSet, why: Text): DataError => new DataError('data-digest', {
+  en: `${set.title}: ${why.en}. Put the published file there, or leave out --datasets (NETLOOM_DATASETS).`,
+  zh: `${set.title}：${why.zh}。请把官方发布的文件放到那里，或去掉 --datasets（NETLOOM_DATASETS）。`,
+});
 
 async function fromFolder(set: PublishedSet, file: PublishedFile, platform: Platform, folder: string): Promise<Bytes | undefined> {
   for (const path of [joinPath(folder, set.folder, file.name), joinPath(folder, file.name)]) {
@@ -103,18 +120,18 @@ async function fromFolder(set: PublishedSet, file: PublishedFile, platform: Plat
     const bytes = await readBytes(platform, path);
     const digest = await sha256(bytes);
     if (digest === file.sha256) return bytes;
-    throw new DataError('data-digest', `${set.title}: ${path}: ${wrongDigest(file, bytes.length, digest)}. Put the published file there, or leave out --datasets (NETLOOM_DATASETS).`);
+    throw wrongSource(set, at(path, wrongDigest(file, bytes.length, digest)));
   }
   return undefined;
 }
 
-type Download = { readonly kind: 'done'; readonly bytes: Bytes } | { readonly kind: 'missed' | 'wrong'; readonly why: string };
+type Download = { readonly kind: 'done'; readonly bytes: Bytes } | { readonly kind: 'missed' | 'wrong'; readonly why: Text };
 
 /** One URL, with retries. What had come before a cut is kept in `<target>.part` and asked for no second time. */
 async function fromUrl(url: string, file: PublishedFile, target: string, context: Context, progress: (done: number) => void): Promise<Download> {
   const { files } = context.platform;
   const part = `${target}.part`;
-  let why = '';
+  let why = sameText(url);
   let triedAnew = false;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     context.signal?.throwIfAborted();
@@ -124,16 +141,17 @@ async function fromUrl(url: string, file: PublishedFile, target: string, context
       if (resumed < file.bytes) await fetchInto(url, file, part, resumed, context, progress);
     } catch (error) {
       context.signal?.throwIfAborted();
-      if (error instanceof Refused) return { kind: 'missed', why: `${url}: ${error.message}` };
+      if (error instanceof Refused) return { kind: 'missed', why: at(url, error.text) };
       if (error instanceof TooLong) {
         await files.remove(part);
-        return { kind: 'wrong', why: `${url}: ${error.message}` };
+        return { kind: 'wrong', why: at(url, error.text) };
       }
-      why = `${url}: ${reason(error)}`;
+      why = at(url, reason(error));
       continue;
     }
     if ((await partSize(context.platform, part)) < file.bytes) {
-      why = `${url}: ended after ${await partSize(context.platform, part)} of ${file.bytes} bytes`;
+      const came = await partSize(context.platform, part);
+      why = at(url, { en: `ended after ${came} of ${file.bytes} bytes`, zh: `在 ${file.bytes} 字节中只收到 ${came} 字节就结束了` });
       continue;
     }
     const bytes = await readBytes(context.platform, part);
@@ -149,15 +167,15 @@ async function fromUrl(url: string, file: PublishedFile, target: string, context
       attempt--;
       continue;
     }
-    return { kind: 'wrong', why: `${url}: ${wrongDigest(file, bytes.length, digest)}` };
+    return { kind: 'wrong', why: at(url, wrongDigest(file, bytes.length, digest)) };
   }
   return { kind: 'missed', why };
 }
 
 /** The server answered, and the answer is no: asking again will not help. */
-class Refused extends Error {}
+class Refused extends TextError {}
 /** More bytes than the published file has. */
-class TooLong extends Error {}
+class TooLong extends TextError {}
 
 async function fetchInto(url: string, file: PublishedFile, part: string, resumed: number, context: Context, progress: (done: number) => void): Promise<void> {
   const { files } = context.platform;
@@ -167,7 +185,7 @@ async function fetchInto(url: string, file: PublishedFile, part: string, resumed
   let timer: ReturnType<typeof setTimeout> | undefined;
   const waitAgain = (): void => {
     clearTimeout(timer);
-    timer = setTimeout(() => stall.abort(new Error(`nothing came for ${STALL_MS / 1000} s`)), STALL_MS);
+    timer = setTimeout(() => stall.abort(new TextError({ en: `nothing came for ${STALL_MS / 1000} s`, zh: `${STALL_MS / 1000} 秒内没有收到任何数据` })), STALL_MS);
   };
   try {
     waitAgain();
@@ -179,13 +197,14 @@ async function fetchInto(url: string, file: PublishedFile, part: string, resumed
     else if (response.status === 206 || response.status === 416) {
       await response.body?.cancel();
       await files.remove(part);
-      throw new Error(`HTTP ${response.status} does not continue at byte ${resumed}`);
+      throw new TextError({ en: `HTTP ${response.status} does not continue at byte ${resumed}`, zh: `HTTP ${response.status}，没有从第 ${resumed} 字节继续` });
     } else if (!response.ok) {
       await response.body?.cancel();
-      if (response.status >= 500 || response.status === 429) throw new Error(`HTTP ${response.status}`);
-      throw new Refused(`HTTP ${response.status}`);
+      const answered = { en: `HTTP ${response.status}`, zh: `服务器返回 HTTP ${response.status}` };
+      if (response.status >= 500 || response.status === 429) throw new TextError(answered);
+      throw new Refused(answered);
     } else await files.remove(part);
-    if (response.body === null) throw new Error('the answer has no body');
+    if (response.body === null) throw new TextError({ en: 'the answer has no body', zh: '回应中没有内容' });
 
     progress(done);
     let waiting: Uint8Array[] = [];
@@ -203,7 +222,7 @@ async function fetchInto(url: string, file: PublishedFile, part: string, resumed
         if (ended) break;
         waitAgain();
         done += value.length;
-        if (done > file.bytes) throw new TooLong(`it sends more than the ${file.bytes} bytes that ${file.name} has`);
+        if (done > file.bytes) throw new TooLong({ en: `it sends more than the ${file.bytes} bytes that ${file.name} has`, zh: `它发送的内容超过了 ${file.name} 应有的 ${file.bytes} 字节` });
         waiting.push(value);
         waitingBytes += value.length;
         if (waitingBytes >= WRITE_BYTES) await write();
@@ -230,14 +249,18 @@ async function partSize(platform: Platform, part: string): Promise<number> {
 }
 
 /** `fetch` hides the system's reason in the cause. */
-function reason(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
+function reason(error: unknown): Text {
+  if (error instanceof TextError || !(error instanceof Error)) return textOf(error);
+  const words = error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
+  return { en: words, zh: `网络出错（${words}）` };
 }
 
-function wrongDigest(file: PublishedFile, bytes: number, digest: string): string {
-  const length = bytes === file.bytes ? '' : ` and has ${bytes} bytes instead of ${file.bytes}`;
-  return `${file.name} is not the published file${length}: its SHA-256 is ${digest}, wanted is ${file.sha256}`;
+function wrongDigest(file: PublishedFile, bytes: number, digest: string): Text {
+  const isWhole = bytes === file.bytes;
+  return {
+    en: `${file.name} is not the published file${isWhole ? '' : ` and has ${bytes} bytes instead of ${file.bytes}`}: its SHA-256 is ${digest}, wanted is ${file.sha256}`,
+    zh: `${file.name} 不是官方发布的文件${isWhole ? '' : `，它有 ${bytes} 字节，而应为 ${file.bytes} 字节`}：其 SHA-256 为 ${digest}，应为 ${file.sha256}`,
+  };
 }
 
 async function sha256(bytes: Bytes): Promise<string> {

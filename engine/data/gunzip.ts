@@ -5,6 +5,6 @@ export async function gunzip(bytes: Uint8Array<ArrayBuffer>, name: string): Prom
   try {
     return new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).arrayBuffer());
   } catch (error) {
-    throw new DataError('data-format', `${name} cannot be unpacked: it is damaged or no gzip file`, { cause: error });
+    throw new DataError('data-format', { en: `${name} cannot be unpacked: it is damaged or no gzip file`, zh: `${name} 无法解压：文件已损坏，或不是 gzip 文件` }, { cause: error });
   }
 }

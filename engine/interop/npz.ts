@@ -10,8 +10,8 @@ export function readNpz(bytes: Uint8Array, name = 'the .npz file'): Readonly<Rec
   const arrays: Record<string, StoredArray> = {};
   for (const [path, content] of readZip(bytes, name)) {
     const key = path.replace(/\.npy$/, '');
-    if (key === path || key === '__proto__') throw new FormatError(`${name}: it holds '${path}', which is no .npy array.`);
-    arrays[key] = readNpy(content, `${name}, array '${key}'`);
+    if (key === path || key === '__proto__') throw new FormatError({ en: `${name}: it holds '${path}', which is no .npy array.`, zh: `${name}：其中的“${path}”不是 .npy 数组。` });
+    arrays[key] = readNpy(content, { en: `${name}, array '${key}'`, zh: `${name} 中的数组“${key}”` });
   }
   return arrays;
 }

@@ -3,6 +3,7 @@
  * types; the engine has three, so that wider ones are converted on reading and checked for range.
  */
 import type { DType } from '../tensor/ir.ts';
+import type { Text } from '../text.ts';
 import { FormatError } from './format-error.ts';
 
 export interface StoredArray {
@@ -54,7 +55,7 @@ type Decoded = Pick<StoredArray, 'dtype' | 'data'>;
  * `bytes` (a whole number of elements) as numbers of the engine; always a copy. `where` names the
  * array in errors: integers that do not fit 32 bits are refused with their position.
  */
-export function decodeElements(bytes: Uint8Array, encoding: Encoding, littleEndian: boolean, where: string): Decoded {
+export function decodeElements(bytes: Uint8Array, encoding: Encoding, littleEndian: boolean, where: Text): Decoded {
   const size = encodingBytes[encoding];
   const count = bytes.byteLength / size;
   if (encoding === 'u1') return { dtype: 'u8', data: new Uint8Array(bytes) };
@@ -72,7 +73,10 @@ export function decodeElements(bytes: Uint8Array, encoding: Encoding, littleEndi
   const floats = (read: (offset: number) => number): Decoded => ({ dtype: 'f32', data: fill(new Float32Array(count), read) });
   const integers = (read: (offset: number) => number): Decoded => ({ dtype: 'i32', data: fill(new Int32Array(count), read) });
   const tooLarge = (offset: number, value: number | bigint): never => {
-    throw new FormatError(`${where}: element ${offset / size} is ${value}, which does not fit a 32-bit integer (-2147483648 … 2147483647). Save it with smaller numbers, or as float32.`);
+    throw new FormatError({
+      en: `${where.en}: element ${offset / size} is ${value}, which does not fit a 32-bit integer (-2147483648 … 2147483647). Save it with smaller numbers, or as float32.`,
+      zh: `${where.zh}：第 ${offset / size} 个元素是 ${value}，超出 32 位整数的范围（-2147483648 … 2147483647）。请用较小的数保存，或存为 float32。`,
+    });
   };
   switch (encoding) {
     case 'f2': return floats((at) => halfToNumber(view.getUint16(at, littleEndian)));

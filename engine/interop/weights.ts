@@ -4,6 +4,7 @@
  */
 import { type CheckedGraph, weightKey } from '../graph/checked-graph.ts';
 import { sameShape } from '../tensor/ir.ts';
+import type { Text } from '../text.ts';
 import { FormatError } from './format-error.ts';
 import type { NamedTensor, NamedTensors } from './named-tensors.ts';
 import type { StoredTensors } from './safetensors.ts';
@@ -45,11 +46,16 @@ export function matchWeights(graph: CheckedGraph, tensors: StoredTensors): Weigh
 const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
 /** One line for each tensor that cannot be used, for the user. */
-function misfits(match: WeightMatch, missingAllowed: boolean): readonly string[] {
+function misfits(match: WeightMatch, missingAllowed: boolean): readonly Text[] {
   return [
-    ...match.misshaped.map(({ name, wanted, found }) => `${name} is ${shapeText(found)} in the file, the graph has ${shapeText(wanted)}${isTransposed(wanted, found) ? ': transposed; PyTorch stores [out, in]' : ''}`),
-    ...(missingAllowed ? [] : match.missing.map(({ name, shape, buffer }) => `${name} ${shapeText(shape)} is missing from the file${buffer ? ' (running statistics)' : ''}`)),
-    ...match.extra.map(({ name, shape }) => `${name} ${shapeText(shape)} is no weight of the graph`),
+    ...match.misshaped.map(({ name, wanted, found }) => ({
+      en: `${name} is ${shapeText(found)} in the file, the graph has ${shapeText(wanted)}${isTransposed(wanted, found) ? ': transposed; PyTorch stores [out, in]' : ''}`,
+      zh: `${name} 在文件中是 ${shapeText(found)}，而图中是 ${shapeText(wanted)}${isTransposed(wanted, found) ? '：被转置了；PyTorch 按 [out, in] 存储' : ''}`,
+    })),
+    ...(missingAllowed ? [] : match.missing.map(({ name, shape, buffer }) => ({
+      en: `${name} ${shapeText(shape)} is missing from the file${buffer ? ' (running statistics)' : ''}`, zh: `文件中缺少 ${name} ${shapeText(shape)}${buffer ? '（滑动统计量）' : ''}`,
+    }))),
+    ...match.extra.map(({ name, shape }) => ({ en: `${name} ${shapeText(shape)} is no weight of the graph`, zh: `${name} ${shapeText(shape)} 不是该图的权重` })),
   ];
 }
 
@@ -63,8 +69,8 @@ export function requireFittingWeights(graph: CheckedGraph, tensors: StoredTensor
   const match = matchWeights(graph, tensors);
   const lines = misfits(match, options.missingAllowed === true);
   if (lines.length === 0) return match;
-  throw new FormatError([
-    `${lines.length} ${lines.length === 1 ? 'tensor does' : 'tensors do'} not fit the graph; names are '<node id>.<weight>' and layouts PyTorch's:`,
-    ...lines.map((line) => `  ${line}`),
-  ].join('\n'));
+  throw new FormatError({
+    en: [`${lines.length} ${lines.length === 1 ? 'tensor does' : 'tensors do'} not fit the graph; names are '<node id>.<weight>' and layouts PyTorch's:`, ...lines.map(({ en }) => `  ${en}`)].join('\n'),
+    zh: [`有 ${lines.length} 个张量与该图不符；名称为“<节点 id>.<权重>”，布局与 PyTorch 相同：`, ...lines.map(({ zh }) => `  ${zh}`)].join('\n'),
+  });
 }

@@ -1,5 +1,5 @@
 /** Files in memory, for browsers that keep none (private windows, pages without https): what is written lasts as long as the engine. */
-import { FileError, bytesOf, partsOf } from './file-error.ts';
+import { FileError, PATH_TROUBLE, bytesOf, partsOf } from './file-error.ts';
 import { type FileStore, isUnfinished } from './platform.ts';
 
 export function createMemoryStore(): FileStore {
@@ -12,14 +12,14 @@ export function createMemoryStore(): FileStore {
   };
   const existing = (path: string): Uint8Array => {
     const bytes = files.get(keyOf(path));
-    if (bytes === undefined) throw inside(keyOf(path)).length > 0 ? new FileError('EISDIR', path, 'it is a folder, not a file') : new FileError('ENOENT', path, 'there is no such file or folder');
+    if (bytes === undefined) throw inside(keyOf(path)).length > 0 ? new FileError('EISDIR', path, PATH_TROUBLE.isFolder) : new FileError('ENOENT', path, PATH_TROUBLE.missing);
     return bytes;
   };
   const put = (path: string, bytes: Uint8Array): void => {
     const key = keyOf(path);
-    if (inside(key).length > 0) throw new FileError('EISDIR', path, 'it is a folder, not a file');
+    if (inside(key).length > 0) throw new FileError('EISDIR', path, PATH_TROUBLE.isFolder);
     const parts = partsOf(path);
-    if (parts.some((_, i) => i > 0 && files.has(parts.slice(0, i).join('/')))) throw new FileError('ENOTDIR', path, 'a part of this path is a file, not a folder');
+    if (parts.some((_, i) => i > 0 && files.has(parts.slice(0, i).join('/')))) throw new FileError('ENOTDIR', path, { en: 'a part of this path is a file, not a folder', zh: '这个路径中有一段是文件，不是文件夹' });
     files.set(key, bytes);
   };
   return {
@@ -44,9 +44,9 @@ export function createMemoryStore(): FileStore {
         return;
       }
       const moved = inside(source);
-      if (moved.length === 0) throw new FileError('ENOENT', from, 'there is no such file or folder');
-      if (files.has(target)) throw new FileError('ENOTDIR', to, 'it is a file, not a folder');
-      if (inside(target).length > 0) throw new FileError('ENOTEMPTY', to, 'there is something in this folder already');
+      if (moved.length === 0) throw new FileError('ENOENT', from, PATH_TROUBLE.missing);
+      if (files.has(target)) throw new FileError('ENOTDIR', to, PATH_TROUBLE.isFile);
+      if (inside(target).length > 0) throw new FileError('ENOTEMPTY', to, PATH_TROUBLE.notEmpty);
       for (const key of moved) {
         files.set(target + key.slice(source.length), files.get(key) ?? new Uint8Array(0));
         files.delete(key);

@@ -7,6 +7,7 @@ import { type FileHandle, appendFile, mkdir, open, readFile, readdir, rename, rm
 import { availableParallelism, constants, homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import type { Text } from '../text.ts';
 import { type FileStore, type PlanThread, type Platform, UNFINISHED_SUFFIX, isUnfinished } from './platform.ts';
 
 /** Runs in the worker. Instances are kept by id, so that a module is instantiated once per thread. */
@@ -47,7 +48,7 @@ function spawnPlanThread(memory: WebAssembly.Memory, index: number, onDeath: (re
 }
 
 /** Dawn's instance must outlive its devices, so there is one per process. */
-let gpuOnce: Promise<GPU | { readonly unavailable: string }> | undefined;
+let gpuOnce: Promise<GPU | { readonly unavailable: Text }> | undefined;
 
 /** Whether the system's loader finds the library. Node complains that it is no addon of its own, which is expected. */
 function hasLibrary(name: string): boolean {
@@ -59,15 +60,16 @@ function hasLibrary(name: string): boolean {
   }
 }
 
-async function startGpu(): Promise<GPU | { readonly unavailable: string }> {
+async function startGpu(): Promise<GPU | { readonly unavailable: Text }> {
   // Dawn would print a warning of its own on every machine without a graphics driver.
-  if (process.platform === 'linux' && !hasLibrary('libvulkan.so.1')) return { unavailable: 'no Vulkan driver is installed (libvulkan.so.1)' };
+  if (process.platform === 'linux' && !hasLibrary('libvulkan.so.1')) return { unavailable: { en: 'no Vulkan driver is installed (libvulkan.so.1)', zh: '没有安装 Vulkan 驱动（libvulkan.so.1）' } };
   try {
     const { create, globals } = await import('webgpu');
     for (const [name, value] of Object.entries(globals)) if (!(name in globalThis)) Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
     return create([]);
   } catch (error) {
-    return { unavailable: `the package "webgpu" does not start on this machine (${process.platform} ${process.arch}): ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}` };
+    const [where, why] = [`${process.platform} ${process.arch}`, error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)];
+    return { unavailable: { en: `the package "webgpu" does not start on this machine (${where}): ${why}`, zh: `软件包“webgpu”无法在这台机器（${where}）上启动：${why}` } };
   }
 }
 

@@ -1,4 +1,5 @@
 /** Where the engine runs, as far as it may know: threads, GPU, files, network. `node.ts` and `web.ts` implement it. */
+import type { Text } from '../text.ts';
 
 /** A thread that shares the WASM memory and walks plans; it has no other duty. */
 export interface PlanThread {
@@ -22,7 +23,7 @@ export interface Platform {
   /** Start a thread; it waits for modules to enter. `onDeath` hears if it ends by itself. */
   spawnPlanThread(memory: WebAssembly.Memory, index: number, onDeath: (reason: string) => void): Promise<PlanThread>;
   /** The GPU entry point, or the reason why there is none. */
-  gpu(): Promise<GPU | { readonly unavailable: string }>;
+  gpu(): Promise<GPU | { readonly unavailable: Text }>;
   readonly files: FileStore;
   fetch(url: string, init?: { readonly headers?: Readonly<Record<string, string>>; readonly signal?: AbortSignal }): Promise<Response>;
 }

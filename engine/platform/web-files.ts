@@ -3,7 +3,7 @@
  * handles, which can be flushed; a file takes its place by a move. Where a browser has one of the two only,
  * its writable streams replace files atomically by themselves.
  */
-import { FileError, bytesOf, partsOf } from './file-error.ts';
+import { FileError, PATH_TROUBLE, bytesOf, partsOf } from './file-error.ts';
 import { type FileStore, UNFINISHED_SUFFIX, isUnfinished } from './platform.ts';
 
 /** What TypeScript's DOM library leaves out: workers only, or not in a standard yet. */
@@ -106,7 +106,7 @@ export function createOpfsStore(root: FileSystemDirectoryHandle): FileStore {
       const name = parts.at(-1) ?? '';
       const folder = await folderAt(parts.slice(0, -1), true);
       const bytes = bytesOf(data);
-      if ((await entryAt(parts))?.kind === 'directory') throw new FileError('EISDIR', path, 'it is a folder, not a file');
+      if ((await entryAt(parts))?.kind === 'directory') throw new FileError('EISDIR', path, PATH_TROUBLE.isFolder);
       const beside = `.${crypto.getRandomValues(new Uint32Array(2)).join('')}${UNFINISHED_SUFFIX}`;
       const file: FileHandle = await folder.getFileHandle(beside, { create: true });
       try {
@@ -129,21 +129,21 @@ export function createOpfsStore(root: FileSystemDirectoryHandle): FileStore {
     }),
     rename: (from, to) => attempt(from, async (parts) => {
       const entry = await entryAt(parts);
-      if (entry === undefined) throw new FileError('ENOENT', from, 'there is no such file or folder');
+      if (entry === undefined) throw new FileError('ENOENT', from, PATH_TROUBLE.missing);
       const target = partsOf(to);
       const name = target.at(-1) ?? '';
       const folder = await folderAt(target.slice(0, -1), true);
       const there = await entryAt(target);
       const parent = await folderAt(parts.slice(0, -1));
       if (entry.kind === 'file') {
-        if (there?.kind === 'directory') throw new FileError('EISDIR', to, 'it is a folder, not a file');
+        if (there?.kind === 'directory') throw new FileError('EISDIR', to, PATH_TROUBLE.isFolder);
         await moveFile(entry, folder, name);
         if (entry.move === undefined) await parent.removeEntry(parts.at(-1) ?? '');
         return;
       }
-      if (there?.kind === 'file') throw new FileError('ENOTDIR', to, 'it is a file, not a folder');
-      if (there !== undefined && (await names(there)).length > 0) throw new FileError('ENOTEMPTY', to, 'there is something in this folder already');
-      if (target.join('/').startsWith(`${parts.join('/')}/`)) throw new FileError('EINVAL', to, 'a folder cannot be moved into itself');
+      if (there?.kind === 'file') throw new FileError('ENOTDIR', to, PATH_TROUBLE.isFile);
+      if (there !== undefined && (await names(there)).length > 0) throw new FileError('ENOTEMPTY', to, PATH_TROUBLE.notEmpty);
+      if (target.join('/').startsWith(`${parts.join('/')}/`)) throw new FileError('EINVAL', to, { en: 'a folder cannot be moved into itself', zh: '文件夹不能移动到它自身里面' });
       await moveFolder(entry, await folder.getDirectoryHandle(name, { create: true }));
       await parent.removeEntry(parts.at(-1) ?? '', { recursive: true });
     }),
@@ -200,14 +200,14 @@ const isFull = (error: unknown): boolean => nameOf(error) === 'QuotaExceededErro
 async function worded(error: unknown, path: string): Promise<unknown> {
   const cause = { cause: error };
   switch (nameOf(error)) {
-    case 'NotFoundError': return new FileError('ENOENT', path, 'there is no such file or folder', cause);
-    case 'TypeMismatchError': return new FileError('EISDIR', path, 'it, or a part of its path, is of the other kind: a folder and not a file, or a file and not a folder', cause);
-    case 'NoModificationAllowedError': return new FileError('EBUSY', path, 'another window is writing it', cause);
-    case 'NotAllowedError': case 'SecurityError': return new FileError('EACCES', path, 'the browser does not permit it', cause);
+    case 'NotFoundError': return new FileError('ENOENT', path, PATH_TROUBLE.missing, cause);
+    case 'TypeMismatchError': return new FileError('EISDIR', path, { en: 'it, or a part of its path, is of the other kind: a folder and not a file, or a file and not a folder', zh: '它或其路径中的一段类型不符：应为文件却是文件夹，或应为文件夹却是文件' }, cause);
+    case 'NoModificationAllowedError': return new FileError('EBUSY', path, { en: 'another window is writing it', zh: '另一个窗口正在写入它' }, cause);
+    case 'NotAllowedError': case 'SecurityError': return new FileError('EACCES', path, { en: 'the browser does not permit it', zh: '浏览器不允许' }, cause);
     case 'QuotaExceededError': {
       const { usage = 0, quota = 0 } = await navigator.storage.estimate().catch(() => ({}) as StorageEstimate);
       const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
-      return new FileError('ENOSPC', path, `the browser's storage is full (${megabytes(usage)} of ${megabytes(quota)} are in use); remove old runs, or make room on the disk`, cause);
+      return new FileError('ENOSPC', path, { en: `the browser's storage is full (${megabytes(usage)} of ${megabytes(quota)} are in use); remove old runs, or make room on the disk`, zh: `浏览器的存储空间已满（${megabytes(quota)} 中已用 ${megabytes(usage)}）；请删除旧的运行，或清理磁盘空间` }, cause);
     }
     default: return error;
   }

@@ -1,4 +1,5 @@
 /** The platform in a browser's worker: nested workers walk plans, the browser's GPU, its private file system, its fetch. */
+import type { Text } from '../text.ts';
 import { createMemoryStore } from './memory-files.ts';
 import type { FileStore, PlanThread, Platform } from './platform.ts';
 import { createOpfsStore } from './web-files.ts';
@@ -68,9 +69,9 @@ function fetchFromWeb(url: string, init?: { readonly headers?: Readonly<Record<s
   return fetch(url, { headers, credentials: 'omit', ...(init?.signal === undefined ? {} : { signal: init.signal }) });
 }
 
-function findGpu(): GPU | { readonly unavailable: string } {
+function findGpu(): GPU | { readonly unavailable: Text } {
   if ('gpu' in navigator && navigator.gpu !== undefined) return navigator.gpu;
-  return { unavailable: isSecureContext ? 'this browser has no WebGPU' : 'browsers give pages without https no WebGPU' };
+  return { unavailable: isSecureContext ? { en: 'this browser has no WebGPU', zh: '此浏览器不支持 WebGPU' } : { en: 'browsers give pages without https no WebGPU', zh: '浏览器不向没有 https 的页面提供 WebGPU' } };
 }
 
 export const webPlatform: Platform = {

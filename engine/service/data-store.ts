@@ -8,13 +8,14 @@ import type { CheckedNode } from '../graph/checked-graph.ts';
 import type { NodeId } from '../graph/document.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { GraphData } from '../train/run-contract.ts';
+import type { Text } from '../text.ts';
 import { cancelled, EngineFailure, text } from './failure.ts';
 
 /** Bytes of samples that stay though nobody uses them just now: MNIST and Fashion-MNIST together have 110 MB. */
 const KEPT_BYTES = 256e6;
 
 export interface Progress {
-  readonly what: string;
+  readonly what: Text;
   readonly done: number;
   readonly total: number | undefined;
 }

@@ -12,7 +12,6 @@ import type { EventPost } from './event-post.ts';
 import { engineErrorOf } from './failure.ts';
 import { OpenModel } from './open-model.ts';
 import { SessionNotes } from './session-notes.ts';
-import { whyText } from './why-text.ts';
 
 /** Milliseconds of work at a time: questions are answered in between, and a drawing's answer should not be waited for. */
 const CHUNK_MS = 25;
@@ -73,7 +72,7 @@ export class LiveRun {
     let live: LiveRun | undefined;
     try {
       const run = await createRun({
-        graph, data, backend: selected.backend, why: selected.why, whyText: whyText(selected.why), files: platform.files, outFolder: folder, settings: graph.doc.training,
+        graph, data, backend: selected.backend, why: selected.why, files: platform.files, outFolder: folder, settings: graph.doc.training,
         chunkMs: () => (live?.isQuiet === true ? QUIET_CHUNK_MS : CHUNK_MS), snapshotMs: SNAPSHOT_MS,
         onEvent: (event: RunEvent) => {
           if (live !== undefined && event.kind === 'error') live.#hasFailed = true;

@@ -1,4 +1,5 @@
 /** What each request does: thin functions over the runs, models and data that this engine keeps. */
+import { NO_ADAPTER } from '../backends/select.ts';
 import { adapterName, isSoftware } from '../backends/webgpu/adapter.ts';
 import { eventLoopTurn } from '../data/breathe.ts';
 import { checkGraph } from '../graph/check.ts';
@@ -6,6 +7,7 @@ import type { CheckedGraph } from '../graph/checked-graph.ts';
 import type { GraphDoc, NodeId } from '../graph/document.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { EngineInfo, FromEngine } from '../protocol.ts';
+import { textOf } from '../text.ts';
 import { stepCosts } from '../train/costs.ts';
 import { DataStore } from './data-store.ts';
 import { codeReply, exportRun } from './export-run.ts';
@@ -69,8 +71,8 @@ async function gpuInfo(platform: Platform): Promise<EngineInfo['gpu']> {
     const gpu = await platform.gpu();
     if ('unavailable' in gpu) return { unavailable: gpu.unavailable };
     const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
-    return adapter === null ? { unavailable: 'no GPU adapter was found' } : { name: adapterName(adapter.info), software: isSoftware(adapter.info) };
+    return adapter === null ? { unavailable: NO_ADAPTER } : { name: adapterName(adapter.info), software: isSoftware(adapter.info) };
   } catch (error) {
-    return { unavailable: error instanceof Error ? error.message : String(error) };
+    return { unavailable: textOf(error) };
   }
 }

@@ -89,7 +89,7 @@ export class OpenModel {
     if (judge === undefined) this.#judges.set(device, (judge = new Judge(device)));
     const batchSize = Math.max(LEAST_BATCH, Math.min(graph.doc.training.batchSize, MOST_BATCH));
     const judged = await judge.judge(split, count, {
-      batchSize, chunkMs: () => CHUNK_MS, cancelled: () => asker.signal.aborted, onProgress: (done, total) => asker.onProgress({ what: 'evaluating', done, total }),
+      batchSize, chunkMs: () => CHUNK_MS, cancelled: () => asker.signal.aborted, onProgress: (done, total) => asker.onProgress({ what: text('Evaluating', '正在评估'), done, total }),
     });
     if (judged === undefined) throw cancelled();
     return { split, samples: count, step, ...judged, classNames: this.#source.classNames() };

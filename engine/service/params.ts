@@ -5,6 +5,7 @@
 import type { GraphDoc } from '../graph/document.ts';
 import { parseDocument } from '../graph/parse.ts';
 import type { BackendName, EngineMethod, EngineMethods, RunCommand, TensorData } from '../protocol.ts';
+import { textOf } from '../text.ts';
 import { EngineFailure, problemFailure, text } from './failure.ts';
 
 const MAX_THREADS = 64;
@@ -12,39 +13,39 @@ const MAX_INDICES = 100_000;
 const MAX_NAMES = 10_000;
 const RUN_ID = /^[A-Za-z0-9-]{1,80}$/;
 
-function refuse(what: string): never {
-  throw new EngineFailure('bad-request', text(`The request cannot be understood: ${what}.`, `无法理解该请求：${what}。`));
+function refuse(en: string, zh: string): never {
+  throw new EngineFailure('bad-request', text(`The request cannot be understood: ${en}.`, `无法理解该请求：${zh}。`));
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 function fieldsOf(value: unknown): Fields {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) return refuse('its parameters must be an object');
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) return refuse('its parameters must be an object', '其参数必须是一个对象');
   return Object.fromEntries(Object.entries(value));
 }
 function textAt(fields: Fields, name: string): string {
   const value = fields[name];
-  return typeof value === 'string' && value.length <= 4096 ? value : refuse(`'${name}' must be a text`);
+  return typeof value === 'string' && value.length <= 4096 ? value : refuse(`'${name}' must be a text`, `“${name}”必须是文本`);
 }
 function runAt(fields: Fields, name: string): string {
   const value = fields[name];
-  return typeof value === 'string' && RUN_ID.test(value) ? value : refuse(`'${name}' must name a run by letters, digits and '-'`);
+  return typeof value === 'string' && RUN_ID.test(value) ? value : refuse(`'${name}' must name a run by letters, digits and '-'`, `“${name}”必须用字母、数字和“-”指明一个运行`);
 }
 function wholeAt(fields: Fields, name: string, most: number): number {
   const value = fields[name];
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most ? value : refuse(`'${name}' must be a whole number from 0 to ${most}`);
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most ? value : refuse(`'${name}' must be a whole number from 0 to ${most}`, `“${name}”必须是 0 到 ${most} 的整数`);
 }
 const flagAt = (fields: Fields, name: string): boolean => {
   const value = fields[name];
-  return value === undefined || typeof value === 'boolean' ? value === true : refuse(`'${name}' must be true or false`);
+  return value === undefined || typeof value === 'boolean' ? value === true : refuse(`'${name}' must be true or false`, `“${name}”必须是 true 或 false`);
 };
 function oneOf<T extends string>(fields: Fields, name: string, choices: readonly T[]): T {
   const value = fields[name];
-  return choices.find((choice) => choice === value) ?? refuse(`'${name}' must be one of ${choices.join(', ')}`);
+  return choices.find((choice) => choice === value) ?? refuse(`'${name}' must be one of ${choices.join(', ')}`, `“${name}”必须是以下之一：${choices.join('、')}`);
 }
 function namesAt(fields: Fields, name: string): readonly string[] {
   const value = fields[name];
   if (value === undefined) return [];
-  return Array.isArray(value) && value.length <= MAX_NAMES && value.every((item) => typeof item === 'string') ? value : refuse(`'${name}' must be a list of names`);
+  return Array.isArray(value) && value.length <= MAX_NAMES && value.every((item) => typeof item === 'string') ? value : refuse(`'${name}' must be a list of names`, `“${name}”必须是名称列表`);
 }
 
 /** A document from the wire is as strange as one from a file, and goes through the same hands. */
@@ -53,7 +54,8 @@ function docAt(fields: Fields): GraphDoc {
   try {
     json = JSON.stringify(fields['doc']);
   } catch (error) {
-    return refuse(`'doc' is no plain data (${error instanceof Error ? error.message : String(error)})`);
+    const why = textOf(error);
+    return refuse(`'doc' is no plain data (${why.en})`, `“doc”不是普通数据（${why.zh}）`);
   }
   const { doc, problem } = parseDocument(json ?? '');
   if (problem !== undefined) throw problemFailure(problem);
@@ -62,11 +64,11 @@ function docAt(fields: Fields): GraphDoc {
 
 function tensorOf(value: unknown, name: string): TensorData {
   const { shape, data } = fieldsOf(value);
-  if (!Array.isArray(shape) || shape.length > 8 || !shape.every((n) => typeof n === 'number' && Number.isInteger(n) && n >= 0)) return refuse(`the shape of '${name}' must be a list of whole numbers`);
-  if (!(data instanceof Float32Array || data instanceof Int32Array || data instanceof Uint8Array)) return refuse(`the data of '${name}' must be a Float32Array, Int32Array or Uint8Array`);
+  if (!Array.isArray(shape) || shape.length > 8 || !shape.every((n) => typeof n === 'number' && Number.isInteger(n) && n >= 0)) return refuse(`the shape of '${name}' must be a list of whole numbers`, `“${name}”的形状必须是整数列表`);
+  if (!(data instanceof Float32Array || data instanceof Int32Array || data instanceof Uint8Array)) return refuse(`the data of '${name}' must be a Float32Array, Int32Array or Uint8Array`, `“${name}”的数据必须是 Float32Array、Int32Array 或 Uint8Array`);
   const sizes = shape.map(Number);
   const count = sizes.reduce((product, n) => product * n, 1);
-  return count === data.length ? { shape: sizes, data } : refuse(`'${name}' holds ${data.length} numbers, but its shape [${sizes.join(', ')}] has ${count}`);
+  return count === data.length ? { shape: sizes, data } : refuse(`'${name}' holds ${data.length} numbers, but its shape [${sizes.join(', ')}] has ${count}`, `“${name}”有 ${data.length} 个数，但其形状 [${sizes.join(', ')}] 需要 ${count} 个`);
 }
 
 function commandOf(value: unknown): RunCommand {
@@ -74,7 +76,7 @@ function commandOf(value: unknown): RunCommand {
   const kind = oneOf(fields, 'kind', ['pause', 'resume', 'stop', 'step', 'learning-rate']);
   if (kind !== 'learning-rate') return { kind };
   const rate = fields['value'];
-  return typeof rate === 'number' && Number.isFinite(rate) && rate >= 0 ? { kind, value: rate } : refuse(`a learning rate must be a number of at least 0, not ${String(rate)}`);
+  return typeof rate === 'number' && Number.isFinite(rate) && rate >= 0 ? { kind, value: rate } : refuse(`a learning rate must be a number of at least 0, not ${String(rate)}`, `学习率必须是不小于 0 的数，而不是 ${String(rate)}`);
 }
 
 const BACKENDS: readonly BackendName[] = ['auto', 'webgpu', 'wasm', 'reference'];
@@ -97,7 +99,7 @@ const readers: { readonly [M in EngineMethod]: (fields: Fields) => EngineMethods
   history: runAlone,
   samples: (fields) => {
     const indices = fields['indices'];
-    if (!Array.isArray(indices) || indices.length > MAX_INDICES || !indices.every((i) => typeof i === 'number' && Number.isInteger(i) && i >= 0)) return refuse(`'indices' must be a list of at most ${MAX_INDICES} whole numbers`);
+    if (!Array.isArray(indices) || indices.length > MAX_INDICES || !indices.every((i) => typeof i === 'number' && Number.isInteger(i) && i >= 0)) return refuse(`'indices' must be a list of at most ${MAX_INDICES} whole numbers`, `“indices”必须是至多 ${MAX_INDICES} 个整数的列表`);
     return { doc: docAt(fields), node: textAt(fields, 'node'), split: oneOf(fields, 'split', SPLITS), indices: indices.map(Number) };
   },
   predict: (fields) => ({ run: runAt(fields, 'run'), inputs: Object.fromEntries(Object.entries(fieldsOf(fields['inputs'])).map(([node, tensor]) => [node, tensorOf(tensor, node)])) }),

@@ -17,7 +17,7 @@ export class ProgressPost {
   tell(progress: Progress): void {
     this.#latest = progress;
     // Another file, another stage: that is news at once.
-    if (this.#told?.what !== progress.what) this.#send();
+    if (this.#told?.what.en !== progress.what.en) this.#send();
     else this.#timer ??= setTimeout(() => this.#send(), PROGRESS_MS);
   }
 

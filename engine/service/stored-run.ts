@@ -25,7 +25,9 @@ export async function readStoredRun(files: FileStore, folder: string, run: RunId
     epochs: number(isCut ? notes?.epochs : record.epochs) ?? number(record.epochs) ?? 0,
     changedAt: number(notes?.changedAt) ?? 0,
     test: metrics(isCut ? notes?.test : record.test), train: metrics(isCut ? notes?.train : record.train),
+    backend: typeof record.backend === 'string' ? record.backend : '',
     device: typeof record.device === 'string' ? record.device : '',
+    ...(number(record.threads) === undefined ? {} : { threads: number(record.threads) }),
     hasCheckpoint: await hasCheckpoints(files, folder),
   };
 }

@@ -7,6 +7,7 @@ import type { GraphDoc } from '../graph/document.ts';
 import { FormatError } from '../interop/format-error.ts';
 import { namedTensors, storedTensors } from '../interop/named-tensors.ts';
 import { readSafetensors, writeSafetensors } from '../interop/safetensors.ts';
+import { type Text, textOf } from '../text.ts';
 import type { FileStore } from '../platform/platform.ts';
 import type { RunSettings } from './run-contract.ts';
 import type { RunState, Snapshot } from './run-state.ts';
@@ -42,8 +43,8 @@ interface CheckpointBody {
 
 /** A checkpoint that is missing, damaged or of another kind. The message names the file and the way out. */
 export class CheckpointError extends FormatError {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
+  constructor(text: Text, options?: ErrorOptions) {
+    super(text, options);
     this.name = 'CheckpointError';
   }
 }
@@ -110,10 +111,10 @@ async function readCheckpoint(files: FileStore, path: string): Promise<Checkpoin
   try {
     bytes = await files.read(tensorPath);
   } catch (error) {
-    throw new CheckpointError(`Checkpoint ${path}: its tensors, ${tensorPath}, cannot be read (${messageOf(error)}).`, { cause: error });
+    throw new CheckpointError({ en: `Checkpoint ${path}: its tensors, ${tensorPath}, cannot be read (${textOf(error).en}).`, zh: `检查点 ${path}：无法读取其张量文件 ${tensorPath}（${textOf(error).zh}）。` }, { cause: error });
   }
   const found = await sha256(bytes);
-  if (found !== body.tensors.sha256) throw new CheckpointError(`Checkpoint ${path} is damaged: ${tensorPath} has the SHA-256 digest ${found}, wanted is ${body.tensors.sha256}.`);
+  if (found !== body.tensors.sha256) throw new CheckpointError({ en: `Checkpoint ${path} is damaged: ${tensorPath} has the SHA-256 digest ${found}, wanted is ${body.tensors.sha256}.`, zh: `检查点 ${path} 已损坏：${tensorPath} 的 SHA-256 摘要为 ${found}，应为 ${body.tensors.sha256}。` });
   const { tensors } = readSafetensors(bytes);
   const own = (name: string): boolean => !name.startsWith(BEST_PREFIX) && !name.startsWith(MOMENT_PREFIX);
   const best = Object.entries(namedTensors(tensors, (name) => name.startsWith(BEST_PREFIX))).map(([name, tensor]) => [name.slice(BEST_PREFIX.length), tensor] as const);
@@ -136,24 +137,22 @@ async function readBody(files: FileStore, path: string): Promise<CheckpointBody>
   try {
     text = new TextDecoder().decode(await files.read(path));
   } catch (error) {
-    throw new CheckpointError(`Checkpoint ${path} cannot be read (${messageOf(error)}).`, { cause: error });
+    throw new CheckpointError({ en: `Checkpoint ${path} cannot be read (${textOf(error).en}).`, zh: `无法读取检查点 ${path}（${textOf(error).zh}）。` }, { cause: error });
   }
   let file: { readonly digest?: unknown; readonly body?: Partial<CheckpointBody> } | null;
   try {
     file = JSON.parse(text) as typeof file;
   } catch (error) {
-    throw new CheckpointError(`Checkpoint ${path} is damaged: it is not whole JSON (${messageOf(error)}).`, { cause: error });
+    throw new CheckpointError({ en: `Checkpoint ${path} is damaged: it is not whole JSON (${textOf(error).en}).`, zh: `检查点 ${path} 已损坏：它不是完整的 JSON（${textOf(error).zh}）。` }, { cause: error });
   }
   const body = file?.body;
-  if (typeof body !== 'object' || body === null || body.format !== FORMAT) throw new CheckpointError(`${path} is not a checkpoint of Netloom.`);
-  if (body.version !== VERSION) throw new CheckpointError(`Checkpoint ${path} has version ${String(body.version)}; this program reads version ${VERSION}. Use the program that wrote it.`);
+  if (typeof body !== 'object' || body === null || body.format !== FORMAT) throw new CheckpointError({ en: `${path} is not a checkpoint of Netloom.`, zh: `${path} 不是 Netloom 的检查点。` });
+  if (body.version !== VERSION) throw new CheckpointError({ en: `Checkpoint ${path} has version ${String(body.version)}; this program reads version ${VERSION}. Use the program that wrote it.`, zh: `检查点 ${path} 的版本是 ${String(body.version)}；本程序读取版本 ${VERSION}。请使用写出它的程序。` });
   // Key order survives parsing, so the text comes out as it was written.
   const found = await textDigest(JSON.stringify(body));
-  if (found !== file?.digest) throw new CheckpointError(`Checkpoint ${path} is damaged: its content has the SHA-256 digest ${found}, wanted is ${String(file?.digest)}.`);
+  if (found !== file?.digest) throw new CheckpointError({ en: `Checkpoint ${path} is damaged: its content has the SHA-256 digest ${found}, wanted is ${String(file?.digest)}.`, zh: `检查点 ${path} 已损坏：其内容的 SHA-256 摘要为 ${found}，应为 ${String(file?.digest)}。` });
   return body as CheckpointBody;
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /**
  * The newest whole checkpoint of a run folder (or of a folder of checkpoints), or the one that `path`
@@ -173,10 +172,10 @@ export async function findCheckpoint(files: FileStore, path: string, onRefused: 
       return await readCheckpoint(files, join(folder, name));
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
-      onRefused(error instanceof CheckpointError ? error : new CheckpointError(error.message, { cause: error }));
+      onRefused(error instanceof CheckpointError ? error : new CheckpointError(error.text, { cause: error }));
     }
   }
-  throw new CheckpointError(candidates.length === 0 ? `There is no checkpoint in ${path}; a run that ended before its first one is begun again, by the same command.` : `None of the ${candidates.length} checkpoints in ${folder} is whole; start the training anew in another folder.`);
+  throw new CheckpointError(candidates.length === 0 ? { en: `There is no checkpoint in ${path}; a run that ended before its first one is begun again, by the same command.`, zh: `${path} 中没有检查点；在第一个检查点之前就结束的运行，需要从头开始。` } : { en: `None of the ${candidates.length} checkpoints in ${folder} is whole; start the training anew in another folder.`, zh: `${folder} 中的 ${candidates.length} 个检查点都不完整；请在另一个文件夹中重新开始训练。` });
 }
 
 async function pointedAt(files: FileStore, folder: string): Promise<string | undefined> {

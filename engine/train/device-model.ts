@@ -8,6 +8,7 @@ import type { LoadedData, SampleArray, Samples } from '../data/dataset.ts';
 import type { NodeId } from '../graph/document.ts';
 import { FormatError } from '../interop/format-error.ts';
 import type { NamedTensor, NamedTensors } from '../interop/named-tensors.ts';
+import type { Text } from '../text.ts';
 import { elementCount, type Value } from '../tensor/ir.ts';
 import type { Totals, TrainModel } from './model.ts';
 import { type BatchProgram, dataState, evaluationProgram, inspectionProgram, lossOutput, metricOutput, momentState, predictionProgram, type SampleLayout, type SampleLayouts, sampleLayout, trainingProgram } from './step.ts';
@@ -30,10 +31,14 @@ export interface DeviceTensors {
 }
 export const momentKey = (moment: string, key: string): string => `optimizer/${moment}/${key}`;
 
+/** What a set of samples is called in messages: English as it stands, and in Chinese. */
+export const DATA_WORDS = { training: '训练', train: '训练', test: '测试', predict: '预测', given: '给定' } as const;
+export type DataWord = keyof typeof DATA_WORDS;
+
 /** A data set that does not fit the graph: the caller's to mend. */
 export class DataError extends FormatError {
-  constructor(message: string) {
-    super(message);
+  constructor(text: Text) {
+    super(text);
     this.name = 'DataError';
   }
 }
@@ -50,7 +55,7 @@ export function splitOf(data: Readonly<Record<NodeId, LoadedData>>, split: 'trai
 }
 
 /** How many samples a split has; all its arrays must agree. */
-export function sampleCount(split: SplitSamples, what: string): number {
+export function sampleCount(split: SplitSamples, what: DataWord): number {
   let count: number | undefined;
   let first = '';
   for (const [node, samples] of Object.entries(split)) {
@@ -59,11 +64,11 @@ export function sampleCount(split: SplitSamples, what: string): number {
       if (count === undefined) {
         count = rows;
         first = `'${node}.${port}'`;
-      } else if (rows !== count) throw new DataError(`The ${what} data does not fit together: ${first} has ${count} samples, '${node}.${port}' has ${rows}.`);
-      if (elementCount(array.shape) !== array.data.length) throw new DataError(`'${node}.${port}' of the ${what} data says [${array.shape.join(', ')}], but holds ${array.data.length} numbers.`);
+      } else if (rows !== count) throw new DataError({ en: `The ${what} data does not fit together: ${first} has ${count} samples, '${node}.${port}' has ${rows}.`, zh: `${DATA_WORDS[what]}数据不一致：${first} 有 ${count} 个样本，而“${node}.${port}”有 ${rows} 个。` });
+      if (elementCount(array.shape) !== array.data.length) throw new DataError({ en: `'${node}.${port}' of the ${what} data says [${array.shape.join(', ')}], but holds ${array.data.length} numbers.`, zh: `${DATA_WORDS[what]}数据中的“${node}.${port}”声明形状为 [${array.shape.join(', ')}]，实际却有 ${array.data.length} 个数。` });
     }
   }
-  if (count === undefined || count === 0) throw new DataError(`The ${what} data has no samples.`);
+  if (count === undefined || count === 0) throw new DataError({ en: `The ${what} data has no samples.`, zh: `${DATA_WORDS[what]}数据中没有样本。` });
   return count;
 }
 
@@ -122,9 +127,9 @@ export class DeviceModel {
     return this.#layoutsOf(split);
   }
 
-  #layoutsOf(split: string): SampleLayouts {
+  #layoutsOf(split: SplitName): SampleLayouts {
     const layouts = this.#layouts[split];
-    if (layouts === undefined) throw new DataError(`There is no ${split} data.`);
+    if (layouts === undefined) throw new DataError({ en: `There is no ${split} data.`, zh: `没有${DATA_WORDS[split]}数据。` });
     return layouts;
   }
 
@@ -170,7 +175,7 @@ export class DeviceModel {
         const name = dataState(split, node, port);
         const before = this.#arrays.get(name);
         if (before === undefined || before.data.length !== array.data.length || before.data.constructor !== array.data.constructor) {
-          throw new DataError(`Fresh samples of '${node}.${port}' must have the shape and type of the first ones, [${before?.shape.join(', ') ?? 'none'}], got [${array.shape.join(', ')}].`);
+          throw new DataError({ en: `Fresh samples of '${node}.${port}' must have the shape and type of the first ones, [${before?.shape.join(', ') ?? 'none'}], got [${array.shape.join(', ')}].`, zh: `“${node}.${port}”的新样本必须与最初的样本形状和类型相同，即 [${before?.shape.join(', ') ?? '无'}]，但得到 [${array.shape.join(', ')}]。` });
         }
         this.#arrays.set(name, array);
         const state = this.#states.get(name);

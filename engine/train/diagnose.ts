@@ -2,13 +2,15 @@
 import type { Feeds } from '../backends/backend.ts';
 import { breathe } from '../data/breathe.ts';
 import type { NodeId } from '../graph/document.ts';
+import { type Text, textOf } from '../text.ts';
 import type { DeviceModel } from './device-model.ts';
 import type { RunState } from './run-state.ts';
 
 export interface Diagnosis {
   readonly node: NodeId | undefined;
-  readonly message: string;
-  readonly advice: string;
+  /** Words only, no full stop. */
+  readonly text: Text;
+  readonly advice: Text;
 }
 
 /** What a step is fed, and the rows of its batch. */
@@ -29,8 +31,14 @@ export async function replay(device: DeviceModel, from: RunState, step: number, 
 }
 
 export function searchFailed(step: number, error: unknown): Diagnosis {
-  const why = error instanceof Error ? error.message : String(error);
-  return { node: undefined, message: `Numbers that are not finite came up at step ${step}, and the search for their cause failed (${why})`, advice: `${LOWER_RATE}.` };
+  const why = textOf(error);
+  return {
+    node: undefined, advice: lowerRate({ en: '.', zh: '。' }),
+    text: {
+      en: `Numbers that are not finite came up at step ${step}, and the search for their cause failed (${why.en})`,
+      zh: `第 ${step} 步出现了非有限的数（NaN 或无穷大），并且查找原因时失败（${why.zh}）`,
+    },
+  };
 }
 
 const firstBad = (data: ArrayLike<number>): number | undefined => {
@@ -38,7 +46,11 @@ const firstBad = (data: ArrayLike<number>): number | undefined => {
   return undefined;
 };
 
-const LOWER_RATE = 'Lower the learning rate (a tenth is a good try) or set the optimizer’s clip norm to 1';
+/** The advice that nearly always helps, and what more there is to say. */
+const lowerRate = (rest: Text): Text => ({
+  en: `Lower the learning rate (a tenth is a good try) or set the optimizer’s clip norm to 1${rest.en}`,
+  zh: `请降低学习率（可先试十分之一），或把优化器的梯度裁剪范数设为 1${rest.zh}`,
+});
 
 /**
  * `device` holds the state in front of step `step`, `feeds` is what that step is fed; `loss` is its loss,
@@ -47,17 +59,27 @@ const LOWER_RATE = 'Lower the learning rate (a tenth is a good try) or set the o
  */
 export async function diagnose(device: DeviceModel, step: number, { feeds, batch }: StepFeeds, loss: number | undefined): Promise<Diagnosis> {
   const { graph } = device.model;
-  const labelOf = (node: NodeId): string => {
+  const labelOf = (node: NodeId): Text => {
     const known = graph.nodes.get(node);
-    return known === undefined ? `'${node}'` : `${known.definition.type} '${known.label}'`;
+    const type = known?.definition.type ?? '';
+    const label = known?.label ?? node;
+    return { en: `${type} '${label}'`.trimStart(), zh: `${type}“${label}”` };
   };
-  const wasLoss = loss === undefined ? `The weights went wrong after step ${step - 1}` : `The loss became ${loss} at step ${step}`;
+  const wasLoss: Text = loss === undefined
+    ? { en: `The weights went wrong after step ${step - 1}`, zh: `第 ${step - 1} 步之后权重出了问题` }
+    : { en: `The loss became ${loss} at step ${step}`, zh: `损失在第 ${step} 步变为 ${loss}` };
   const { weights } = await device.readTensors();
   for (const entry of device.model.layout.entries) {
     const bad = firstBad(weights[entry.key]?.data ?? []);
     if (bad === undefined) continue;
-    const message = `${wasLoss}: '${entry.name}' of ${labelOf(entry.node)} holds ${bad} since the update of step ${step - 1}`;
-    return { node: entry.node, message, advice: `${LOWER_RATE}.` };
+    const label = labelOf(entry.node);
+    return {
+      node: entry.node, advice: lowerRate({ en: '.', zh: '。' }),
+      text: {
+        en: `${wasLoss.en}: '${entry.name}' of ${label.en} holds ${bad} since the update of step ${step - 1}`,
+        zh: `${wasLoss.zh}：自第 ${step - 1} 步更新起，${label.zh}的“${entry.name}”含有 ${bad}`,
+      },
+    };
   }
   const inspection = await device.inspection(batch);
   try {
@@ -66,18 +88,35 @@ export async function diagnose(device: DeviceModel, step: number, { feeds, batch
       for (const name of inspection.program.outputsOf.get(id) ?? []) {
         const bad = firstBad(outputs[name] ?? []);
         if (bad === undefined) continue;
-        return { node: id, message: `${wasLoss}: the first ${bad} came out of ${labelOf(id)}`, advice: adviceFor(role, definition.type, bad) };
+        const label = labelOf(id);
+        return {
+          node: id, advice: adviceFor(role, definition.type, bad),
+          text: { en: `${wasLoss.en}: the first ${bad} came out of ${label.en}`, zh: `${wasLoss.zh}：最先输出 ${bad} 的是 ${label.zh}` },
+        };
       }
     }
   } finally {
     inspection.executable.dispose();
   }
-  return { node: undefined, message: `${wasLoss}, though every node's own output is finite: the sum of the losses overflows`, advice: `${LOWER_RATE}, or lower the losses' weights.` };
+  return {
+    node: undefined, advice: lowerRate({ en: ", or lower the losses' weights.", zh: '，或降低各损失的权重。' }),
+    text: {
+      en: `${wasLoss.en}, though every node's own output is finite: the sum of the losses overflows`,
+      zh: `${wasLoss.zh}，但每个节点自身的输出都是有限的：各损失之和溢出了`,
+    },
+  };
 }
 
-function adviceFor(role: string, type: string, bad: number): string {
-  if (role === 'source') return 'The data itself holds numbers that are not finite; clean it or leave these samples out.';
-  if (type === 'NLL' || type === 'KLDivergence') return 'The logarithm of zero reached the loss; feed it from LogSoftmax instead of the logarithm of a Softmax, or use CrossEntropy on the logits.';
-  if (role === 'loss') return `${LOWER_RATE}; see that the prediction is what this loss expects (logits or probabilities).`;
-  return Number.isNaN(bad) ? `${LOWER_RATE}; look for a division by zero or the logarithm of zero in this node.` : `The numbers grew beyond float32 here. ${LOWER_RATE}, or put a normalisation layer in front.`;
+function adviceFor(role: string, type: string, bad: number): Text {
+  if (role === 'source') return { en: 'The data itself holds numbers that are not finite; clean it or leave these samples out.', zh: '数据本身含有非有限的数；请清洗数据，或去掉这些样本。' };
+  if (type === 'NLL' || type === 'KLDivergence') {
+    return {
+      en: 'The logarithm of zero reached the loss; feed it from LogSoftmax instead of the logarithm of a Softmax, or use CrossEntropy on the logits.',
+      zh: '零的对数进入了损失；请用 LogSoftmax 的输出代替 Softmax 的对数，或对 logits 使用 CrossEntropy（交叉熵）。',
+    };
+  }
+  if (role === 'loss') return lowerRate({ en: '; see that the prediction is what this loss expects (logits or probabilities).', zh: '；并确认预测是这个损失所需要的（logits 或概率）。' });
+  if (Number.isNaN(bad)) return lowerRate({ en: '; look for a division by zero or the logarithm of zero in this node.', zh: '；并检查该节点中是否有除以零或对零取对数。' });
+  const lower = lowerRate({ en: ', or put a normalisation layer in front.', zh: '，或在前面加一个归一化层。' });
+  return { en: `The numbers grew beyond float32 here. ${lower.en}`, zh: `数值在这里超出了 float32 的范围。${lower.zh}` };
 }

@@ -1,7 +1,7 @@
 /** Loss and metrics of a trained model over a data set: `netloom eval`. */
 import { allSamples } from './batches.ts';
 import { requireLabels, requireSources } from './check-data.ts';
-import { DataError, DeviceModel, sampleCount, splitOf } from './device-model.ts';
+import { DATA_WORDS, DataError, DeviceModel, sampleCount, splitOf } from './device-model.ts';
 import { metricResults, metricValues, trainModel } from './model.ts';
 import { evaluatePass } from './pass.ts';
 import type { EvaluateOptions, EvaluateResult } from './run-contract.ts';
@@ -11,7 +11,7 @@ export async function evaluateModel(options: EvaluateOptions): Promise<EvaluateR
   const model = trainModel(options.graph);
   const split = options.split ?? (splitOf(options.data, 'test') === undefined ? 'train' : 'test');
   const samples = splitOf(options.data, split);
-  if (samples === undefined) throw new DataError(`There is no ${split} data to evaluate on.`);
+  if (samples === undefined) throw new DataError({ en: `There is no ${split} data to evaluate on.`, zh: `没有可用于评估的${DATA_WORDS[split]}数据。` });
   requireSources(model, samples, split);
   requireLabels(model, samples, split);
   const count = sampleCount(samples, split);

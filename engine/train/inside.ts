@@ -10,7 +10,7 @@ import type { Distribution } from '../protocol.ts';
 import { Builder } from '../tensor/builder.ts';
 import { elementCount, makeProgram, type Value } from '../tensor/ir.ts';
 import type { NamedTensors } from '../interop/named-tensors.ts';
-import { type CompiledBatch, DataError, type DeviceModel, type SplitName } from './device-model.ts';
+import { type CompiledBatch, DATA_WORDS, DataError, type DeviceModel, type SplitName } from './device-model.ts';
 import { distributionOf } from './distribution.ts';
 import type { TrainModel } from './model.ts';
 import { type BatchProgram, gathered, lowerModel, type SampleLayouts } from './step.ts';
@@ -64,8 +64,8 @@ export class Inside {
     const { split, samples, featureMaps, sample } = options;
     const { model } = this.#device;
     const unknown = featureMaps.find((id) => !model.graph.nodes.has(id));
-    if (unknown !== undefined) throw new DataError(`There is no node '${unknown}' whose pictures could be shown.`);
-    if (sample >= samples) throw new DataError(`There is no sample ${sample}; the ${split} data has ${samples}.`);
+    if (unknown !== undefined) throw new DataError({ en: `There is no node '${unknown}' whose pictures could be shown.`, zh: `没有节点“${unknown}”，无法显示它的图像。` });
+    if (sample >= samples) throw new DataError({ en: `There is no sample ${sample}; the ${split} data has ${samples}.`, zh: `没有第 ${sample} 个样本；${DATA_WORDS[split]}数据共有 ${samples} 个。` });
     const batch = batchFor(model.graph, samples);
     // Weights and activations of the same moment: both are asked for before anything is awaited in between.
     const compiled = await this.#outputsOf(split, batch);
@@ -144,7 +144,7 @@ function gradientsProgram(model: TrainModel, layouts: SampleLayouts, split: stri
   const b = new Builder();
   const { lowered } = lowerModel(model, b, gathered(b, layouts, split, batch), { batch, goal: 'train' });
   const loss = lowered.totalLoss;
-  if (loss === undefined) throw new DataError('The graph has no loss, so there are no gradients.');
+  if (loss === undefined) throw new DataError({ en: 'The graph has no loss, so there are no gradients.', zh: '该图没有损失，因此没有梯度。' });
   const used = model.layout.entries.flatMap((entry) => {
     const slice = lowered.weightSlices.get(entry.key);
     return entry.trainable && slice !== undefined ? [{ key: entry.key, slice }] : [];

@@ -61,8 +61,8 @@ export class Predictor {
     const given = one.program.feeds.map((port) => fittingSamples(port, inputs[port.node]));
     const count = given[0]?.count ?? 1;
     const odd = given.find((tensor) => tensor.count !== count);
-    if (odd !== undefined) throw new DataError(`The inputs have different numbers of samples: ${count} and ${odd.count}.`);
-    if (count > MOST_SAMPLES) throw new DataError(`${count} samples are too many for one question; ask for at most ${MOST_SAMPLES} at a time.`);
+    if (odd !== undefined) throw new DataError({ en: `The inputs have different numbers of samples: ${count} and ${odd.count}.`, zh: `各输入的样本数不同：${count} 与 ${odd.count}。` });
+    if (count > MOST_SAMPLES) throw new DataError({ en: `${count} samples are too many for one question; ask for at most ${MOST_SAMPLES} at a time.`, zh: `一次询问 ${count} 个样本太多了；每次最多 ${MOST_SAMPLES} 个。` });
     const widest = Math.max(1, ...given.map((tensor) => tensor.perSample));
     const rows = batchRows(count, widest > PICTURE_SIZE ? MOST_PICTURES : MOST_POINTS);
     const batch = rows === 1 ? one : await this.#batch(rows);
@@ -110,14 +110,14 @@ function batchRows(count: number, most: number): number {
 function fedProgram(model: TrainModel, classifier: Classifier | undefined, batch: number): FedProgram {
   const { graph } = model;
   const wanted = graph.outputs.length > 0 ? graph.outputs.map(({ id }) => id) : graph.prediction === undefined ? [] : [graph.prediction.node];
-  if (wanted.length === 0) throw new DataError('The graph predicts nothing: it has no Output node and no loss whose prediction could stand in for one.');
+  if (wanted.length === 0) throw new DataError({ en: 'The graph predicts nothing: it has no Output node and no loss whose prediction could stand in for one.', zh: '该图没有预测：既没有输出节点，也没有可以代替它的损失预测。' });
   const until = [...wanted, ...(classifier === undefined ? [] : [classifier.prediction.from])];
   const needed = ancestors(graph, until);
   const b = new Builder();
   const feeds: FedPort[] = [];
   const { lowered } = lowerModel(model, b, (node, port, type) => {
     // A question brings the samples, which are a source's first port; the labels are what is asked for.
-    if (node.definition.outputs[0]?.name !== port) throw new DataError(`The prediction depends on '${port}' of '${node.label}', which a question cannot bring.`);
+    if (node.definition.outputs[0]?.name !== port) throw new DataError({ en: `The prediction depends on '${port}' of '${node.label}', which a question cannot bring.`, zh: `预测依赖于“${node.label}”的“${port}”，而询问时无法提供它。` });
     const input = `fed.${node.id}`;
     feeds.push({ node: node.id, label: node.label, input, type });
     return b.input(input, shapeOf(type, batch), type.dtype);
@@ -142,11 +142,11 @@ interface FittingSamples {
 function fittingSamples({ node, label, type }: FedPort, given: GivenTensor | undefined): FittingSamples {
   const sample = type.shape.slice(1).map(Number);
   const wanted = `[samples${sample.map((n) => `, ${n}`).join('')}]`;
-  if (given === undefined) throw new DataError(`The prediction needs samples for '${label}' (${node}), of shape ${wanted}.`);
+  if (given === undefined) throw new DataError({ en: `The prediction needs samples for '${label}' (${node}), of shape ${wanted}.`, zh: `预测需要“${label}”（${node}）的样本，形状为 ${wanted.replace('samples', '样本数')}。` });
   const [count = 0, ...rest] = given.shape;
   const perSample = elementCount(sample);
   if (!(count >= 1) || rest.reduce((product, n) => product * n, 1) !== perSample || given.data.length !== count * perSample) {
-    throw new DataError(`'${label}' takes samples of shape ${wanted}; given were ${given.data.length} numbers of shape [${given.shape.join(', ')}].`);
+    throw new DataError({ en: `'${label}' takes samples of shape ${wanted}; given were ${given.data.length} numbers of shape [${given.shape.join(', ')}].`, zh: `“${label}”需要形状为 ${wanted.replace('samples', '样本数')} 的样本；但得到的是形状为 [${given.shape.join(', ')}] 的 ${given.data.length} 个数。` });
   }
   const data = type.dtype === 'i32' ? Int32Array.from(given.data) : given.data instanceof Float32Array ? given.data : Float32Array.from(given.data);
   return { data, count, perSample };

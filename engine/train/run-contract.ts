@@ -12,7 +12,7 @@ import type { GraphDoc, NodeId, TrainingSettings } from '../graph/document.ts';
 import type { NamedTensor, NamedTensors } from '../interop/named-tensors.ts';
 import type { FileStore } from '../platform/platform.ts';
 import type { MetricValues, RunCommand, RunEvent } from '../protocol.ts';
-import type { Text } from '../nodes/node-type.ts';
+import type { Text } from '../text.ts';
 import type { Shape } from '../tensor/ir.ts';
 import type { DeviceModel } from './device-model.ts';
 
@@ -32,9 +32,7 @@ export interface RunOptions {
   /** The run uses it but does not own it: the caller disposes of it, and of any that `onDeviceLost` gave. */
   readonly backend: Backend;
   /** Why this backend was chosen; goes into the start event. */
-  readonly why?: string;
-  /** The same for people, in their language. */
-  readonly whyText?: Text;
+  readonly why?: Text;
   readonly settings: RunSettings;
   readonly files: FileStore;
   /** Where checkpoints, weights and the log go. Without it nothing is written. */
@@ -51,7 +49,7 @@ export interface RunOptions {
   /** Milliseconds of training after which a checkpoint is made, however long an epoch takes. 30,000 when left out. */
   readonly snapshotMs?: number;
   /** Another backend to go on with when this one's device is lost; without it a lost device ends the run. */
-  readonly onDeviceLost?: (reason: string) => Promise<Backend>;
+  readonly onDeviceLost?: (reason: Text) => Promise<Backend>;
 }
 
 export interface RunResult {
@@ -65,7 +63,7 @@ export interface RunResult {
   readonly test: MetricValues | undefined;
   /** The checkpoint to resume from, when there is an out folder. */
   readonly checkpoint: string | undefined;
-  readonly error?: { readonly code: string; readonly message: string; readonly node?: NodeId; readonly step?: number; readonly advice?: string };
+  readonly error?: { readonly code: string; readonly message: string; readonly text: Text; readonly node?: NodeId; readonly step?: number; readonly advice?: string; readonly adviceText?: Text };
 }
 
 export interface Run {

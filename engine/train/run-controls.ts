@@ -1,4 +1,5 @@
 /** What a run has been asked to do while it trains, until the loop takes it up. */
+import type { Text } from '../text.ts';
 import type { RunCommand } from '../protocol.ts';
 
 export class RunControls {
@@ -9,8 +10,8 @@ export class RunControls {
   #wake: (() => void) | undefined;
 
   /** Returns what is wrong with the command, if anything is. */
-  take(command: RunCommand): string | undefined {
-    let refused: string | undefined;
+  take(command: RunCommand): Text | undefined {
+    let refused: Text | undefined;
     switch (command.kind) {
       case 'pause': this.#paused = true; break;
       case 'resume': this.#paused = false; break;
@@ -21,7 +22,7 @@ export class RunControls {
         break;
       case 'learning-rate':
         if (Number.isFinite(command.value) && command.value >= 0) this.#newRate = command.value;
-        else refused = `A learning rate of ${command.value} was asked for; it must be a number of at least 0, so the rate stays as it is.`;
+        else refused = { en: `A learning rate of ${command.value} was asked for; it must be a number of at least 0, so the rate stays as it is.`, zh: `要求的学习率是 ${command.value}，但学习率必须是不小于 0 的数，因此保持不变。` };
         break;
     }
     this.#wake?.();

@@ -5,6 +5,7 @@
 import type { Backend, Feeds } from '../backends/backend.ts';
 import { breathe } from '../data/breathe.ts';
 import type { NodeId } from '../graph/document.ts';
+import { sameText, type Text, TextError } from '../text.ts';
 import type { NamedTensors } from '../interop/named-tensors.ts';
 import type { RunCommand, RunEvent } from '../protocol.ts';
 import { allSamples, batchIndex, epochOrder } from './batches.ts';
@@ -19,7 +20,7 @@ import { evaluatePass } from './pass.ts';
 import type { Run, RunOptions, RunResult } from './run-contract.ts';
 import { RunControls } from './run-controls.ts';
 import { RunFiles } from './run-files.ts';
-import type { RunPlan } from './run-plan.ts';
+import type { RunPlan, RunWarning } from './run-plan.ts';
 import type { RunState, Snapshot } from './run-state.ts';
 
 /** Milliseconds of training after which a checkpoint is made in any case, so that little is lost with a device or a process, however long an epoch takes. */
@@ -36,7 +37,7 @@ class NonFinite extends Error {
     this.loss = loss;
   }
 }
-class DeviceLost extends Error {}
+class DeviceLost extends TextError {}
 type Ending = 'finished' | 'early-stopped' | 'stopped';
 
 export class TrainingRun implements Run {
@@ -58,7 +59,7 @@ export class TrainingRun implements Run {
   #rateChanges: { readonly step: number; readonly rate: number }[] = [];
   #order: { readonly epoch: number; readonly indices: Int32Array } | undefined;
   #trainingMs = 0;
-  #lost: string | undefined;
+  #lost: Text | undefined;
 
   private constructor(plan: RunPlan, options: RunOptions) {
     this.#plan = plan;
@@ -99,9 +100,12 @@ export class TrainingRun implements Run {
 
   command(command: RunCommand): void {
     const refused = this.#controls.take(command);
-    if (refused !== undefined) this.#emit({ kind: 'warning', code: 'command-refused', message: refused });
+    if (refused !== undefined) this.#warn({ code: 'command-refused', text: refused });
   }
 
+  #warn({ code, text }: RunWarning): void {
+    this.#emit({ kind: 'warning', code, message: text.en, text });
+  }
   #emit(event: RunEvent): void {
     this.#files.log(event);
     this.#options.onEvent(event);
@@ -121,11 +125,13 @@ export class TrainingRun implements Run {
     const { model, settings, stepsPerEpoch, totalEpochs, batchSize, trainIndices, testSamples, warnings } = this.#plan;
     await this.#files.begin(this.#state.step);
     await this.#record('running');
+    const { threads } = this.#backend;
+    const { why = sameText('') } = this.#options;
     this.#emit({
-      kind: 'start', model: model.graph.doc.name, backend: this.#backend.name, device: this.#backend.device, why: this.#options.why ?? '', ...(this.#options.whyText === undefined ? {} : { whyText: this.#options.whyText }), parameters: model.parameters,
+      kind: 'start', model: model.graph.doc.name, backend: this.#backend.name, device: this.#backend.device, ...(threads === undefined ? {} : { threads }), why: why.en, whyText: why, parameters: model.parameters,
       trainSamples: trainIndices.length, testSamples, batchSize, epochs: totalEpochs, stepsPerEpoch, seed: settings.seed,
     });
-    for (const { code, message } of warnings) this.#emit({ kind: 'warning', code, message });
+    for (const warning of warnings) this.#warn(warning);
     try {
       const ending = await this.#trainThroughLosses();
       return await this.#finish(ending);
@@ -133,7 +139,12 @@ export class TrainingRun implements Run {
       await this.#abandon();
       if (error instanceof NonFinite) return await this.#fail(error);
       if (error instanceof DeviceLost) {
-        return await this.#failed({ code: 'device-lost', message: `${error.message} There is nothing to go on with.`, step: this.#state.step, advice: this.#files.checkpoint === undefined ? 'Start again on another backend.' : `Resume from ${this.#files.checkpoint} on another backend.` });
+        const { checkpoint } = this.#files;
+        return await this.#failed({
+          code: 'device-lost', step: this.#state.step,
+          text: { en: `${error.text.en} There is nothing to go on with.`, zh: `${error.text.zh}没有可以接替的设备。` },
+          advice: checkpoint === undefined ? { en: 'Start again on another backend.', zh: '请换一个后端重新开始。' } : { en: `Resume from ${checkpoint} on another backend.`, zh: `请换一个后端，从 ${checkpoint} 继续。` },
+        });
       }
       throw error;
     } finally {
@@ -156,12 +167,16 @@ export class TrainingRun implements Run {
     }
   }
 
-  async #replaceDevice(reason: string): Promise<void> {
+  async #replaceDevice(reason: Text): Promise<void> {
     await this.#abandon();
+    const { device } = this.#backend;
     const replacement = await this.#options.onDeviceLost?.(reason);
-    if (replacement === undefined) throw new DeviceLost(`${this.#backend.device} was lost at step ${this.#state.step}: ${reason}`);
+    if (replacement === undefined) throw new DeviceLost({ en: `${device} was lost at step ${this.#state.step}: ${reason.en}.`, zh: `${device} 在第 ${this.#state.step} 步丢失：${reason.zh}。` });
     const { state } = this.#snapshot;
-    this.#emit({ kind: 'warning', code: 'device-lost', message: `${this.#backend.device} was lost: ${reason}. The run goes on with ${replacement.device} from step ${state.step}.` });
+    this.#warn({ code: 'device-lost', text: {
+      en: `${device} was lost: ${reason.en}. The run goes on with ${replacement.device} from step ${state.step}.`,
+      zh: `${device} 已丢失：${reason.zh}。运行改用 ${replacement.device}，从第 ${state.step} 步继续。`,
+    } });
     this.#lost = undefined;
     this.#backend = replacement;
     this.#device = this.#newDevice(replacement);
@@ -256,7 +271,7 @@ export class TrainingRun implements Run {
     const { epoch } = this.#state;
     if (this.#order?.epoch !== epoch) {
       if (epoch > 0 && this.#options.refresh !== undefined) {
-        this.#emit({ kind: 'phase', phase: 'loading', detail: `fresh samples for epoch ${epoch + 1}` });
+        this.#emit({ kind: 'phase', phase: 'loading', detail: { en: `fresh samples for epoch ${epoch + 1}`, zh: `第 ${epoch + 1} 轮的新样本` } });
         await this.#device.replaceSamples('train', freshSamples(train, await this.#options.refresh(epoch), validationIndices));
         this.#emit({ kind: 'phase', phase: 'training' });
       }
@@ -401,7 +416,7 @@ export class TrainingRun implements Run {
       await this.#files.saveWeights(await this.weights());
     }
     await this.#record(ending, metrics);
-    this.#emit({ kind: 'phase', phase: ending === 'stopped' ? 'stopped' : 'done', ...(ending === 'early-stopped' ? { detail: 'early stopping' } : {}) });
+    this.#emit({ kind: 'phase', phase: ending === 'stopped' ? 'stopped' : 'done', ...(ending === 'early-stopped' ? { detail: { en: 'early stopping', zh: '提前停止' } } : {}) });
     return this.#result(ending, metrics);
   }
 
@@ -427,10 +442,11 @@ export class TrainingRun implements Run {
     } catch (error) {
       found = searchFailed(step, error);
     }
-    return this.#failed({ code: 'loss-not-finite', message: `${found.message}.`, step, advice: found.advice, ...(found.node === undefined ? {} : { node: found.node }) });
+    return this.#failed({ code: 'loss-not-finite', text: { en: `${found.text.en}.`, zh: `${found.text.zh}。` }, step, advice: found.advice, ...(found.node === undefined ? {} : { node: found.node }) });
   }
 
-  async #failed(error: { code: string; message: string; node?: NodeId; step: number; advice: string }): Promise<RunResult> {
+  async #failed({ text, advice, ...rest }: { code: string; text: Text; node?: NodeId; step: number; advice: Text }): Promise<RunResult> {
+    const error = { ...rest, message: text.en, text, advice: advice.en, adviceText: advice };
     this.#emit({ kind: 'error', ...error });
     await this.#record('failed');
     return { ...this.#result('failed', this.#state.lastEpoch), error };
@@ -438,8 +454,9 @@ export class TrainingRun implements Run {
 
   async #record(outcome: RunResult['outcome'] | 'running', metrics: EpochMetrics | null = this.#state.lastEpoch): Promise<void> {
     const { model, settings, classNames } = this.#plan;
+    const { threads } = this.#backend;
     await this.#files.record({
-      format: 'netloom-run', version: 1, model: model.graph.doc.name, outcome, backend: this.#backend.name, device: this.#backend.device, settings, parameters: model.parameters,
+      format: 'netloom-run', version: 1, model: model.graph.doc.name, outcome, backend: this.#backend.name, device: this.#backend.device, ...(threads === undefined ? {} : { threads }), settings, parameters: model.parameters,
       steps: this.#state.step, epochs: this.#state.epoch, classNames: classNames ?? null,
       train: metrics?.train ?? null, validation: metrics?.validation ?? null, test: metrics?.test ?? null,
     });

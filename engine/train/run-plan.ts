@@ -1,9 +1,15 @@
 /** What a run is once its input has been checked: made by `createRun`, followed by the loop. */
+import type { Text } from '../text.ts';
 import type { SplitSamples } from './device-model.ts';
 import type { TrainModel } from './model.ts';
 import type { RunSettings } from './run-contract.ts';
 import type { Snapshot } from './run-state.ts';
 
+/** What the run's owner should know, told at its start. */
+export interface RunWarning {
+  readonly code: string;
+  readonly text: Text;
+}
 export interface RunPlan {
   readonly model: TrainModel;
   readonly settings: RunSettings;
@@ -20,5 +26,5 @@ export interface RunPlan {
   readonly classNames: readonly string[] | undefined;
   readonly start: Snapshot;
   readonly resumedFrom: string | undefined;
-  readonly warnings: readonly { readonly code: string; readonly message: string }[];
+  readonly warnings: readonly RunWarning[];
 }

@@ -3,6 +3,7 @@
  * checkpoint; then the loop takes over. Everything that can be wrong with the input is thrown here.
  */
 import { validationSplit } from '../data/split.ts';
+import type { Text } from '../text.ts';
 import { allSamples, batchesOf } from './batches.ts';
 import { requireLabels, requireSources } from './check-data.ts';
 import { type Checkpoint, CheckpointError, findCheckpoint } from './checkpoint.ts';
@@ -10,21 +11,21 @@ import { DataError, momentKey, sampleCount, splitOf } from './device-model.ts';
 import { type TrainModel, trainModel } from './model.ts';
 import type { Run, RunOptions, RunSettings } from './run-contract.ts';
 import { TrainingRun } from './run-loop.ts';
-import type { RunPlan } from './run-plan.ts';
+import type { RunPlan, RunWarning } from './run-plan.ts';
 import { FIRST_STATE, type Snapshot } from './run-state.ts';
 import { completeTensors, initialTensors, replaceTensors } from './weights.ts';
 
 export async function createRun(options: RunOptions): Promise<Run> {
   const model = trainModel(options.graph);
-  if (model.optimizer === undefined || options.graph.losses.length === 0) throw new DataError('A graph without a loss and an optimizer cannot be trained; `netloom check` says what it lacks.');
-  const warnings: { code: string; message: string }[] = [];
+  if (model.optimizer === undefined || options.graph.losses.length === 0) throw new DataError({ en: 'A graph without a loss and an optimizer cannot be trained; `netloom check` says what it lacks.', zh: '没有损失和优化器的图无法训练；“问题”面板会指出缺少什么。' });
+  const warnings: RunWarning[] = [];
   const resumed = options.resume === undefined ? undefined
-    : await findCheckpoint(options.files, options.resume, (error) => warnings.push({ code: 'checkpoint-refused', message: error.message }));
+    : await findCheckpoint(options.files, options.resume, (error) => warnings.push({ code: 'checkpoint-refused', text: error.text }));
   const settings = resumed === undefined ? options.settings : settingsOfResumed(options.settings, resumed, warnings);
   requireSettings(settings);
 
   const train = splitOf(options.data, 'train');
-  if (train === undefined) throw new DataError('There is no training data.');
+  if (train === undefined) throw new DataError({ en: 'There is no training data.', zh: '没有训练数据。' });
   const test = splitOf(options.data, 'test');
   for (const [samples, what] of [[train, 'training'], [test, 'test']] as const) {
     if (samples === undefined) continue;
@@ -49,15 +50,15 @@ export async function createRun(options: RunOptions): Promise<Run> {
 }
 
 function requireSettings(settings: RunSettings): void {
-  const whole = (name: string, value: number, least: number): void => {
-    if (!Number.isInteger(value) || value < least) throw new DataError(`${name} is ${value}, but must be a whole number of at least ${least}.`);
+  const whole = (name: Text, value: number, least: number): void => {
+    if (!Number.isInteger(value) || value < least) throw new DataError({ en: `${name.en} is ${value}, but must be a whole number of at least ${least}.`, zh: `${name.zh}是 ${value}，但必须是不小于 ${least} 的整数。` });
   };
-  whole('The batch size', settings.batchSize, 1);
-  if (settings.steps === undefined) whole('The number of epochs', settings.epochs, 0);
-  else whole('The number of steps', settings.steps, 0);
-  if (settings.checkpointEverySteps !== undefined) whole('The number of steps between checkpoints', settings.checkpointEverySteps, 1);
-  if (!Number.isInteger(settings.seed)) throw new DataError(`The seed is ${settings.seed}, but must be a whole number.`);
-  if (!(settings.validationSplit >= 0 && settings.validationSplit < 1)) throw new DataError(`The validation share is ${settings.validationSplit}, but must be at least 0 and below 1.`);
+  whole({ en: 'The batch size', zh: '批次大小' }, settings.batchSize, 1);
+  if (settings.steps === undefined) whole({ en: 'The number of epochs', zh: '轮数' }, settings.epochs, 0);
+  else whole({ en: 'The number of steps', zh: '步数' }, settings.steps, 0);
+  if (settings.checkpointEverySteps !== undefined) whole({ en: 'The number of steps between checkpoints', zh: '检查点之间的步数' }, settings.checkpointEverySteps, 1);
+  if (!Number.isInteger(settings.seed)) throw new DataError({ en: `The seed is ${settings.seed}, but must be a whole number.`, zh: `随机种子是 ${settings.seed}，但必须是整数。` });
+  if (!(settings.validationSplit >= 0 && settings.validationSplit < 1)) throw new DataError({ en: `The validation share is ${settings.validationSplit}, but must be at least 0 and below 1.`, zh: `验证集比例是 ${settings.validationSplit}，但必须不小于 0 且小于 1。` });
 }
 
 function freshStart(model: TrainModel, options: RunOptions): Snapshot {
@@ -69,11 +70,11 @@ function freshStart(model: TrainModel, options: RunOptions): Snapshot {
  * What a run is made of must stay what it was, or it would not be the same run; how long it goes on
  * may change. Differences are told, not obeyed.
  */
-function settingsOfResumed(wanted: RunSettings, { settings: own, path }: Checkpoint, warnings: { code: string; message: string }[]): RunSettings {
+function settingsOfResumed(wanted: RunSettings, { settings: own, path }: Checkpoint, warnings: RunWarning[]): RunSettings {
   const fixed = { batchSize: own.batchSize, seed: own.seed, shuffle: own.shuffle, validationSplit: own.validationSplit };
   const changed = (['batchSize', 'seed', 'shuffle', 'validationSplit'] as const).filter((name) => wanted[name] !== own[name]);
   if (changed.length > 0) {
-    warnings.push({ code: 'resume-settings', message: `The run goes on as ${path} has it: ${changed.map((name) => `${name} ${String(own[name])} (asked for was ${String(wanted[name])})`).join(', ')}.` });
+    warnings.push({ code: 'resume-settings', text: { en: `The run goes on as ${path} has it: ${changed.map((name) => `${name} ${String(own[name])} (asked for was ${String(wanted[name])})`).join(', ')}.`, zh: `运行按 ${path} 中的设置继续：${changed.map((name) => `${name} ${String(own[name])}（要求的是 ${String(wanted[name])}）`).join('，')}。` } });
   }
   return { ...wanted, ...fixed };
 }
@@ -81,13 +82,13 @@ function settingsOfResumed(wanted: RunSettings, { settings: own, path }: Checkpo
 function resumedStart(model: TrainModel, { snapshot, path }: Checkpoint, stepsPerEpoch: number): Snapshot {
   const { state } = snapshot;
   if (state.epoch * stepsPerEpoch + state.batch !== state.step) {
-    throw new CheckpointError(`Checkpoint ${path} is at step ${state.step}, epoch ${state.epoch}, batch ${state.batch}; with this data an epoch has ${stepsPerEpoch} steps, which does not fit. Resume with the data that the run began with.`);
+    throw new CheckpointError({ en: `Checkpoint ${path} is at step ${state.step}, epoch ${state.epoch}, batch ${state.batch}; with this data an epoch has ${stepsPerEpoch} steps, which does not fit. Resume with the data that the run began with.`, zh: `检查点 ${path} 位于第 ${state.step} 步、第 ${state.epoch} 轮、第 ${state.batch} 批；而用现在的数据每轮有 ${stepsPerEpoch} 步，两者不符。请使用该运行开始时的数据继续。` });
   }
   const { optimizer, layout } = model;
   const weights = completeTensors(layout, snapshot.weights);
   for (const moment of optimizer?.rule.moments(optimizer.params) ?? []) {
     const lacking = layout.entries.find((entry) => entry.trainable && snapshot.moments[momentKey(moment, entry.key)]?.data.length !== entry.count);
-    if (lacking !== undefined) throw new CheckpointError(`Checkpoint ${path} has no '${moment}' of the optimizer for '${lacking.key}': it was trained with another optimizer or another choice of frozen nodes. Start a new run with its weights instead (--init).`);
+    if (lacking !== undefined) throw new CheckpointError({ en: `Checkpoint ${path} has no '${moment}' of the optimizer for '${lacking.key}': it was trained with another optimizer or another choice of frozen nodes. Start a new run with its weights instead (--init).`, zh: `检查点 ${path} 中没有优化器为“${lacking.key}”保存的“${moment}”：它是用另一种优化器，或在冻结其他节点的情况下训练的。请改为用它的权重开始新的运行。` });
   }
   return { ...snapshot, weights };
 }

@@ -4,6 +4,7 @@ import { parseDocument, serializeDocument } from '../graph/parse.ts';
 import { FormatError } from '../interop/format-error.ts';
 import { type NamedTensors, namedTensors, storedTensors } from '../interop/named-tensors.ts';
 import { readSafetensors, writeSafetensors } from '../interop/safetensors.ts';
+import { textOf } from '../text.ts';
 import type { FileStore } from '../platform/platform.ts';
 import type { MetricValues } from '../protocol.ts';
 import { type CheckpointError, findCheckpoint } from './checkpoint.ts';
@@ -21,6 +22,8 @@ export interface RunRecord {
   readonly outcome: RunResult['outcome'] | 'running';
   readonly backend: string;
   readonly device: string;
+  /** CPU threads, where those computed. */
+  readonly threads?: number;
   readonly settings: RunSettings;
   readonly parameters: number;
   readonly steps: number;
@@ -50,11 +53,15 @@ export async function writeGraph(files: FileStore, folder: string, document: Gra
   await files.write(inFolder(folder, GRAPH_FILE), serializeDocument(document));
 }
 
+function unreadable(path: string, error: unknown): FormatError {
+  const why = textOf(error);
+  return new FormatError({ en: `${path} cannot be read (${why.en}).`, zh: `无法读取 ${path}（${why.zh}）。` }, { cause: error });
+}
 async function readBytes(files: FileStore, path: string): Promise<Uint8Array> {
   try {
     return await files.read(path);
   } catch (error) {
-    throw new FormatError(`${path} cannot be read (${error instanceof Error ? error.message : String(error)}).`, { cause: error });
+    throw unreadable(path, error);
   }
 }
 async function readJson(files: FileStore, path: string): Promise<unknown> {
@@ -62,7 +69,7 @@ async function readJson(files: FileStore, path: string): Promise<unknown> {
   try {
     return JSON.parse(new TextDecoder().decode(bytes)) as unknown;
   } catch (error) {
-    throw new FormatError(`${path} cannot be read (${error instanceof Error ? error.message : String(error)}).`, { cause: error });
+    throw unreadable(path, error);
   }
 }
 
@@ -74,10 +81,10 @@ export async function loadModel(files: FileStore, path: string, onRefused?: (err
   const weightsPath = inFolder(path, WEIGHTS_FILE);
   if (!/\.(json|safetensors)$/.test(path) && (await files.exists(weightsPath)) && (await files.exists(inFolder(path, RUN_FILE)))) {
     const record = (await readJson(files, inFolder(path, RUN_FILE))) as Partial<RunRecord> | null;
-    if (record?.format !== 'netloom-run') throw new FormatError(`${inFolder(path, RUN_FILE)} is not the record of a run of Netloom.`);
+    if (record?.format !== 'netloom-run') throw new FormatError({ en: `${inFolder(path, RUN_FILE)} is not the record of a run of Netloom.`, zh: `${inFolder(path, RUN_FILE)} 不是 Netloom 的运行记录。` });
     const graphPath = inFolder(path, GRAPH_FILE);
     const parsed = parseDocument(await readBytes(files, graphPath));
-    if (parsed.doc === undefined) throw new FormatError(`${graphPath}: ${parsed.problem.message}`);
+    if (parsed.doc === undefined) throw new FormatError({ en: `${graphPath}: ${parsed.problem.message}`, zh: `${graphPath}：${parsed.problem.text.zh}` });
     return { document: parsed.doc, weights: weightsFromFile(await files.read(weightsPath)), step: record.steps ?? 0, epoch: record.epochs ?? 0, classNames: record.classNames ?? undefined, path: weightsPath };
   }
   return loadCheckpoint(files, path, onRefused);

@@ -2,7 +2,9 @@
 import { CircleAlert, CircleCheck, Cpu, HardDriveDownload, Sigma, TriangleAlert } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { isUnsaved } from '../document/store.ts';
+import { totalsOf } from '../document/totals.ts';
 import { useProblemCounts } from '../problems/problem-counts.ts';
+import { deviceName } from '../run/device-name.ts';
 import { useChecks, useDocument, useProject, useRuns, useSettings, useWorkspace } from '../workspace/context.tsx';
 
 export function StatusBar() {
@@ -25,14 +27,14 @@ function Device() {
   const started = useRuns((state) => state.runs.find(({ id }) => id === state.current)?.started);
   return (
     <button type="button" className="app-status-item" title={started?.why ?? t('status.deviceHint')} onClick={() => ui.openDialog('settings')}>
-      <Cpu size={13} aria-hidden />{started === undefined ? t(`backend.${backend}`) : started.device}
+      <Cpu size={13} aria-hidden />{started === undefined ? t(`backend.${backend}`) : deviceName(started)}
     </button>
   );
 }
 
 function Parameters() {
   const { t, i18n } = useTranslation('app');
-  const parameters = useChecks((state) => [...state.found.values()].reduce((sum, node) => sum + node.parameters, 0));
+  const parameters = useChecks((state) => totalsOf(state).parameters);
   return <span className="app-status-item" title={t('status.parametersHint')}><Sigma size={13} aria-hidden />{t('status.parameters', { count: parameters, shown: parameters.toLocaleString(i18n.language) })}</span>;
 }
 

@@ -2,6 +2,7 @@
  * Requests to the engine as typed promises. The engine lives apart from the window and may die: what
  * is under way then fails with `engine-lost`, listeners hear of it, and the next request starts it again.
  */
+import type { Text } from '../../engine/text.ts';
 import type { EngineError, EngineMethod, EngineMethods, FromEngine, RunEvent, RunId, ToEngine } from '../../engine/protocol.ts';
 import type { Host, EngineLink } from '../host/host.ts';
 
@@ -14,7 +15,7 @@ export class EngineRequestError extends Error {
   }
 }
 export interface RequestProgress {
-  readonly what: string;
+  readonly what: Text;
   readonly done: number;
   readonly total: number | undefined;
 }

@@ -8,6 +8,7 @@ import { SearchField, Select } from '../ui/fields.tsx';
 import { EmptyState } from '../ui/overlays.tsx';
 import { useWorkspace } from '../workspace/context.tsx';
 import { formatCount, formatRate, formatSeconds, formatValue } from './format.ts';
+import { deviceName } from './device-name.ts';
 import type { LogLevel, LogLine } from './run-log.ts';
 import './run-bar.css';
 
@@ -118,8 +119,8 @@ function useLineText(): (line: LogLine) => string {
   return useMemo(() => ({ subject }: LogLine): string => {
     const metrics = (values: Readonly<Record<string, number>> | undefined): string => Object.entries(values ?? {}).map(([name, value]) => `${name} ${formatValue(value)}`).join(', ');
     switch (subject.kind) {
-      case 'phase': return subject.detail === undefined ? t(`phase.${subject.phase}`) : `${t(`phase.${subject.phase}`)}: ${subject.detail}`;
-      case 'start': return t('log.start', { device: subject.device, why: subject.whyText === undefined ? subject.why : textOf(subject.whyText), parameters: formatCount(subject.parameters, language), samples: formatCount(subject.trainSamples, language), batch: subject.batchSize, seed: subject.seed });
+      case 'phase': return subject.detail === undefined ? t(`phase.${subject.phase}`) : `${t(`phase.${subject.phase}`)}: ${textOf(subject.detail)}`;
+      case 'start': return t('log.start', { device: deviceName(subject), why: textOf(subject.whyText), parameters: formatCount(subject.parameters, language), samples: formatCount(subject.trainSamples, language), batch: subject.batchSize, seed: subject.seed });
       case 'step': return t('log.step', { step: formatCount(subject.step, language), loss: formatValue(subject.loss), rate: formatRate(subject.learningRate) });
       case 'epoch': {
         const parts = [metrics(subject.train)];
@@ -128,11 +129,10 @@ function useLineText(): (line: LogLine) => string {
         return t('log.epoch', { epoch: subject.epoch, metrics: parts.join(' · '), time: formatSeconds(subject.seconds, language), rate: formatCount(subject.samplesPerSecond, language) });
       }
       case 'checkpoint': return t('log.checkpoint', { step: formatCount(subject.step, language) });
-      case 'warning': return subject.text === undefined ? subject.message : textOf(subject.text);
+      case 'warning': return textOf(subject.text);
       case 'error': {
-        const message = subject.text === undefined ? subject.message : textOf(subject.text);
-        const advice = subject.adviceText === undefined ? subject.advice : textOf(subject.adviceText);
-        return advice === undefined ? message : `${message} ${advice}`;
+        const message = textOf(subject.text);
+        return subject.adviceText === undefined ? message : `${message} ${textOf(subject.adviceText)}`;
       }
       case 'engine': return subject.reason === undefined ? t(`log.engine.${subject.state}`) : `${t(`log.engine.${subject.state}`)}: ${subject.reason}`;
       case 'tensor': return subject.name;

@@ -1,11 +1,11 @@
 /** What can be done to runs: it asks the engine, and the store follows its events. */
 import { checkGraph } from '../../engine/graph/check.ts';
 import type { RunCommand, RunEvent, RunId, StoredRun } from '../../engine/protocol.ts';
+import { sameText, textOf } from '../../engine/text.ts';
 import { textNow, translate } from '../i18n/i18n.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { EngineRequestError } from './engine-client.ts';
 import { baseRate } from './run-facts.ts';
-import { bothLanguages } from './run-phases.ts';
 import { type RunControls, type RunRecord, isLive } from './run-store.ts';
 
 /** An engine that dies this often in a row, without a checkpoint in between, will die again. */
@@ -58,7 +58,7 @@ export function createRunControls({ host, documents, checks, engine, runs, setti
 
   function failed(run: RunId, error: unknown): void {
     const told = error instanceof EngineRequestError ? error.error : undefined;
-    const text = told?.text ?? bothLanguages(error instanceof Error ? error.message : String(error));
+    const text = told?.text ?? textOf(error);
     runs.update(run, { phase: 'failed', error: { text, advice: told?.advice, node: told?.node } });
     ui.toast({ tone: 'danger', message: textNow(text) });
   }
@@ -103,7 +103,7 @@ export function createRunControls({ host, documents, checks, engine, runs, setti
     const count = (losses.get(id) ?? 0) + 1;
     losses.set(id, count);
     if (record.phase === 'paused') wasPaused.add(id);
-    runs.update(id, { phase: 'interrupted', detail: reason });
+    runs.update(id, { phase: 'interrupted', detail: sameText(reason) });
     if (count > MOST_RESTARTS) {
       ui.toast({ tone: 'danger', message: translate('run:engineGaveUp', { times: MOST_RESTARTS, reason }), action: { title: translate('run:continue'), run: () => void controls.continue(id) } });
       return;

@@ -9,6 +9,7 @@ import { costsOf } from '../canvas/cost-store.ts';
 import { useText } from '../i18n/i18n.ts';
 import { NumberField, Select } from '../ui/fields.tsx';
 import { useRuns, useSettings, useWorkspace } from '../workspace/context.tsx';
+import { deviceName } from './device-name.ts';
 import { formatBytes } from './format.ts';
 
 export const BACKENDS = ['auto', 'webgpu', 'wasm', 'reference'] as const satisfies readonly BackendName[];
@@ -42,26 +43,21 @@ function useDevice(info: EngineInfo | undefined): Device {
   const cpuThreads = info === undefined ? threads : info.canShareMemory ? Math.min(threads ?? info.processors, info.processors) : 1;
   const cpu = cpuThreads === undefined ? t('cpu') : t('cpuThreads', { count: cpuThreads });
   if (started !== undefined) {
-    const isGpu = started.backend === 'webgpu';
-    return { name: isGpu || started.backend === 'reference' ? started.device : localDevice(started.device, t), why: started.whyText === undefined ? started.why : text(started.whyText), isGpu };
+    return { name: deviceName(started), why: text(started.whyText), isGpu: started.backend === 'webgpu' };
   }
   if (info === undefined) return { name: t(`backend.${backend}`), why: t('why.unknown'), isGpu: backend === 'webgpu' };
   const gpu = 'name' in info.gpu ? info.gpu : undefined;
+  const noGpu = 'unavailable' in info.gpu ? text(info.gpu.unavailable) : '';
   const noSharing = info.canShareMemory ? '' : ` ${t('why.oneThread')}`;
   switch (backend) {
     case 'reference': return { name: t('backend.reference'), why: t('why.asked'), isGpu: false };
     case 'wasm': return { name: cpu, why: `${t('why.asked')}${noSharing}`, isGpu: false };
-    case 'webgpu': return gpu === undefined ? { name: 'WebGPU', why: t('why.noGpu', { reason: 'unavailable' in info.gpu ? info.gpu.unavailable : '' }), isGpu: true } : { name: `WebGPU · ${gpu.name}`, why: t('why.asked'), isGpu: true };
+    case 'webgpu': return gpu === undefined ? { name: 'WebGPU', why: t('why.noGpu', { reason: noGpu }), isGpu: true } : { name: `WebGPU · ${gpu.name}`, why: t('why.asked'), isGpu: true };
     case 'auto':
-      if (gpu === undefined) return { name: cpu, why: `${t('why.noGpu', { reason: 'unavailable' in info.gpu ? info.gpu.unavailable : '' })}${noSharing}`, isGpu: false };
+      if (gpu === undefined) return { name: cpu, why: `${t('why.noGpu', { reason: noGpu })}${noSharing}`, isGpu: false };
       if (gpu.software) return { name: cpu, why: `${t('why.softwareGpu', { name: gpu.name })}${noSharing}`, isGpu: false };
       return { name: `WebGPU · ${gpu.name}`, why: t('why.gpu'), isGpu: true };
   }
-}
-/** The engine's own words for the CPU are English. */
-function localDevice(device: string, t: (key: string, values: Record<string, unknown>) => string): string {
-  const threads = /^CPU · (\d+) threads?$/.exec(device)?.[1];
-  return threads === undefined ? device : t('cpuThreads', { count: Number(threads) });
 }
 
 export function DeviceBadge() {

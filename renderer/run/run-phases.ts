@@ -6,11 +6,9 @@ import type { RunPhase, RunRecord } from './run-store.ts';
 /** More would not be read; the log has them all. */
 const MOST_WARNINGS = 50;
 
-export const bothLanguages = (message: string): Text => ({ en: message, zh: message });
-
 /** The record in another phase; the clock of a phase starts when it, or what it waits for, changes. */
-export function inPhase(record: RunRecord, phase: RunPhase, now: number, detail?: string): RunRecord {
-  if (record.phase === phase && record.detail === detail) return record;
+export function inPhase(record: RunRecord, phase: RunPhase, now: number, detail?: Text): RunRecord {
+  if (record.phase === phase && record.detail?.en === detail?.en) return record;
   return { ...record, phase, detail, phaseSince: now, progress: undefined };
 }
 
@@ -29,11 +27,8 @@ export function afterEvent(record: RunRecord, event: RunEvent, now: number): Run
       return record.phase === 'starting' || record.phase === 'loading' || record.phase === 'compiling' ? inPhase(next, 'training', now) : next;
     }
     case 'epoch': return { ...record, step: event.step, epoch: event.epoch, train: event.train, validation: event.validation, test: event.test, samplesPerSecond: event.samplesPerSecond > 0 ? event.samplesPerSecond : record.samplesPerSecond };
-    case 'warning': return { ...record, warnings: [...record.warnings, event.text ?? bothLanguages(event.message)].slice(-MOST_WARNINGS) };
-    case 'error': {
-      const advice = event.adviceText ?? (event.advice === undefined ? undefined : bothLanguages(event.advice));
-      return { ...inPhase(record, 'failed', now), error: { text: event.text ?? bothLanguages(event.message), advice, node: event.node } };
-    }
+    case 'warning': return { ...record, warnings: [...record.warnings, event.text].slice(-MOST_WARNINGS) };
+    case 'error': return { ...inPhase(record, 'failed', now), error: { text: event.text, advice: event.adviceText, node: event.node } };
     case 'checkpoint':
     case 'tensor':
       return record;

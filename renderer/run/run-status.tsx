@@ -61,12 +61,13 @@ function PhaseLine({ record, tone }: { readonly record: RunRecord; readonly tone
 
 function usePhaseText(record: RunRecord): string {
   const { t, i18n } = useTranslation('run');
+  const text = useText();
   const { phase, progress, detail } = record;
   if (progress !== undefined && (phase === 'starting' || phase === 'loading')) {
     const amount = progress.total === undefined ? formatBytes(progress.done) : formatPercent(progress.total === 0 ? 0 : progress.done / progress.total, i18n.language);
-    return t('loadingWhat', { what: progress.what, amount });
+    return t('loadingWhat', { what: text(progress.what), amount });
   }
-  if (phase === 'done' && detail === 'early stopping') return t('doneEarly');
+  if (phase === 'done' && detail !== undefined) return t('doneEarly');
   return t(`phase.${phase}`);
 }
 

@@ -27,7 +27,7 @@ export interface RunRecord {
   readonly threads: number | undefined;
   readonly phase: RunPhase;
   /** What the phase waits for, and since when (performance.now()). */
-  readonly detail: string | undefined;
+  readonly detail: Text | undefined;
   readonly phaseSince: number;
   readonly progress: RequestProgress | undefined;
   readonly started: Extract<RunEvent, { kind: 'start' }> | undefined;

@@ -1,5 +1,6 @@
 /** What a person sees of a run: the status line on a terminal and the lines in a pipe. */
 import { describe, expect, test } from 'vitest';
+import { sameText } from '../../engine/text.ts';
 import { Progress } from '../../engine/cli/progress.ts';
 import { type Terminal, knowsUnicode, toAscii } from '../../engine/cli/terminal.ts';
 import { counted, formatBar, formatBytes, formatDuration, formatLoss, formatMetric, formatTable, wrap } from '../../engine/cli/text.ts';
@@ -23,7 +24,7 @@ describe('Progress', () => {
     const clock = { now: 1000 };
     const { terminal, shown, lines } = fakeTerminal(true);
     const progress = new Progress(terminal, { unit: 'images', totalSteps: 100, stepsDone: 0, batchSize: 32, now: () => clock.now });
-    progress.show({ kind: 'start', model: 'm', backend: 'wasm', device: 'CPU', why: 'no GPU', parameters: 10, trainSamples: 320, testSamples: 0, batchSize: 32, epochs: 10, stepsPerEpoch: 10, seed: 1 });
+    progress.show({ kind: 'start', model: 'm', backend: 'wasm', device: 'CPU', why: 'no GPU', whyText: sameText('no GPU'), parameters: 10, trainSamples: 320, testSamples: 0, batchSize: 32, epochs: 10, stepsPerEpoch: 10, seed: 1 });
     runSteps(progress, clock, 1, 50, () => 0.5);
     // 10 steps a second of 32 images; 50 steps left are 5 s.
     expect(shown.at(-1)).toContain('epoch 1/10  50 %  loss 0.5000  320 images/s  5.0 s left');
@@ -37,7 +38,7 @@ describe('Progress', () => {
     const clock = { now: 1000 };
     const { terminal, shown, lines } = fakeTerminal(true, 80);
     const progress = new Progress(terminal, { unit: 'images', totalSteps: 100, stepsDone: 0, batchSize: 32, now: () => clock.now });
-    progress.show({ kind: 'start', model: 'Digits with a small CNN', backend: 'wasm', device: 'CPU · 2 threads', why: 'no Vulkan driver is installed (libvulkan.so.1)', parameters: 56714, trainSamples: 12000, testSamples: 2000, batchSize: 64, epochs: 10, stepsPerEpoch: 188, seed: 1 });
+    progress.show({ kind: 'start', model: 'Digits with a small CNN', backend: 'wasm', device: 'CPU · 2 threads', why: 'no Vulkan driver is installed (libvulkan.so.1)', whyText: sameText(''), parameters: 56714, trainSamples: 12000, testSamples: 2000, batchSize: 64, epochs: 10, stepsPerEpoch: 188, seed: 1 });
     progress.show({ kind: 'epoch', epoch: 1, step: 50, train: { loss: 0.4, accuracy: 0.9 }, test: { loss: 0.5, accuracy: 0.875 }, seconds: 5, samplesPerSecond: 320 });
     runSteps(progress, clock, 51, 60, () => 0.5);
     expect(lines.slice(-2)).toEqual(['epoch 1/10  train loss 0.4000  accuracy 90.00 %', '            test loss 0.5000  accuracy 87.50 %  |  5.0 s, 320 images/s']);
@@ -66,8 +67,8 @@ describe('Progress', () => {
   test('errors and warnings are told', () => {
     const { terminal, lines } = fakeTerminal(false);
     const progress = new Progress(terminal, { unit: 'samples', totalSteps: 10, stepsDone: 0, batchSize: 1 });
-    progress.show({ kind: 'error', code: 'loss-not-finite', message: 'The loss is NaN at step 3.', advice: 'Lower the learning rate.' });
-    progress.show({ kind: 'warning', code: 'gpu-lost', message: 'The GPU is gone.' });
+    progress.show({ kind: 'error', code: 'loss-not-finite', message: 'The loss is NaN at step 3.', text: sameText('The loss is NaN at step 3.'), advice: 'Lower the learning rate.' });
+    progress.show({ kind: 'warning', code: 'gpu-lost', message: 'The GPU is gone.', text: sameText('The GPU is gone.') });
     expect(lines).toEqual(['! error: The loss is NaN at step 3.\nLower the learning rate.', '! warning: The GPU is gone.']);
   });
 });

@@ -15,7 +15,7 @@ describe('softwareAdapterReason', () => {
     [{ description: 'llvmpipe (LLVM 15.0.7, 256 bits)', vendor: 'mesa' }],
     [{ description: 'Microsoft Basic Render Driver' }],
     [{ description: 'Something else', isFallbackAdapter: true }],
-  ])('%j counts as none', (fields) => expect(softwareAdapterReason(info(fields))).toContain('software'));
+  ])('%j counts as none', (fields) => expect(softwareAdapterReason(info(fields))?.en).toContain('software'));
   test.each([[{ vendor: 'nvidia', architecture: 'ampere', description: 'NVIDIA GeForce RTX 3060' }], [{ vendor: 'apple', description: 'Apple M2' }], [{ vendor: 'intel', architecture: 'gen-12lp', description: 'Intel Iris Xe (swift)' }]])('%j is real', (fields) => {
     expect(softwareAdapterReason(info(fields))).toBeUndefined();
   });
@@ -23,19 +23,19 @@ describe('softwareAdapterReason', () => {
 
 describe('selectBackend', () => {
   test.each([
-    ['no package', { ...nodePlatform, gpu: async () => ({ unavailable: 'the package "webgpu" does not start' }) }, 'does not start'],
+    ['no package', { ...nodePlatform, gpu: async () => ({ unavailable: { en: 'the package "webgpu" does not start', zh: '软件包“webgpu”无法启动' } }) }, 'does not start'],
     ['no adapter', withAdapter(null), 'no GPU adapter was found'],
     ['a software adapter', withAdapter(info({ description: 'SwiftShader Device' })), 'software (SwiftShader Device)'],
   ] as const)('auto with %s takes the CPU and says why', async (_name, platform, why) => {
     const selected = await selectBackend(platform, { backend: 'auto', threads: 1 });
     expect(selected.backend.name).toBe('wasm');
-    expect(selected.why).toContain(why);
+    expect(selected.why.en).toContain(why);
     await selected.backend.dispose();
   });
   test('a GPU that does not start is no end: auto takes the CPU and says why', async () => {
     const selected = await selectBackend(withAdapter(info({ vendor: 'nvidia', description: 'NVIDIA GeForce RTX 3060' })), { backend: 'auto', threads: 1 });
     expect(selected.backend.name).toBe('wasm');
-    expect(selected.why).toContain('the GPU did not start');
+    expect(selected.why.en).toContain('the GPU did not start');
     await selected.backend.dispose();
   });
   test('webgpu by name without an adapter is refused, with the way out', async () => {
@@ -44,7 +44,7 @@ describe('selectBackend', () => {
   });
   test('threads are as many as asked for, and one where memory cannot be shared', async () => {
     const three = await selectBackend(nodePlatform, { backend: 'wasm', threads: 3 });
-    expect(three.backend.device).toContain('3 threads');
+    expect(three.backend).toMatchObject({ device: 'CPU · 3 threads', threads: 3 });
     await three.backend.dispose();
     const one = await selectBackend({ ...nodePlatform, canShareMemory: false }, { backend: 'wasm', threads: 3 });
     expect(one.backend.device).toMatch(/1 thread\b/);

@@ -39,7 +39,7 @@ export function memoryPlatform(fetcher?: Platform['fetch']): MemoryPlatform {
   return {
     processors: 1, canShareMemory: false, canBlock: true, files, stored,
     spawnPlanThread: () => Promise.reject(new Error('no threads here')),
-    gpu: async () => ({ unavailable: 'a test' }),
+    gpu: async () => ({ unavailable: { en: 'a test', zh: '测试' } }),
     fetch: fetcher ?? (() => Promise.reject(new TypeError('fetch failed'))),
   };
 }

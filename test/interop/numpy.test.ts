@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FormatError } from '../../engine/interop/format-error.ts';
 import { readNpy, writeNpy } from '../../engine/interop/npy.ts';
+import { sameText } from '../../engine/text.ts';
 import { readNpz, writeNpz } from '../../engine/interop/npz.ts';
 
 const fixture = (name: string): Uint8Array => readFileSync(new URL(`fixtures/${name}`, import.meta.url));
@@ -39,8 +40,8 @@ describe('.npy that NumPy wrote', () => {
     ['structured.npy', 'structured arrays'],
     ['text.npy', "'<U2'"],
   ])('%s is refused', (name, message) => {
-    expect(() => readNpy(fixture(name), name)).toThrow(FormatError);
-    expect(() => readNpy(fixture(name), name)).toThrow(message);
+    expect(() => readNpy(fixture(name), sameText(name))).toThrow(FormatError);
+    expect(() => readNpy(fixture(name), sameText(name))).toThrow(message);
   });
 });
 
@@ -65,8 +66,8 @@ describe('.npy that is written', () => {
 
 test('damaged .npy: what is wrong, in numbers', () => {
   const good = fixture('f4.npy');
-  expect(() => readNpy(good.subarray(0, 4), 'x.npy')).toThrow('x.npy: not a .npy file');
-  expect(() => readNpy(strToU8('PK and so on'), 'x.npy')).toThrow('begins with 50 4b 20 61 6e 64');
+  expect(() => readNpy(good.subarray(0, 4), sameText('x.npy'))).toThrow('x.npy: not a .npy file');
+  expect(() => readNpy(strToU8('PK and so on'), sameText('x.npy'))).toThrow('begins with 50 4b 20 61 6e 64');
   expect(() => readNpy(good.subarray(0, 100))).toThrow('the header ends at byte 128, the file at byte 100');
   expect(() => readNpy(good.subarray(0, good.length - 1))).toThrow("shape (2, 3) of '<f4' takes 24 bytes, but 23 follow the header; the file is truncated");
   const future = good.slice();

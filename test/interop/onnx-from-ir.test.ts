@@ -43,7 +43,7 @@ function modelOf(ir: Case): Uint8Array {
   const [a, b, c] = EXPORT_BATCHES.map((batch) => lower(ir, batch));
   if (a === undefined || b === undefined || c === undefined) throw new Error('three batch sizes are wanted');
   const root: Triple = [a, b, c];
-  const [tensor = ''] = writeLowered(writer, { author: { id: 'n', doc: 'hand-made' }, who: "Node 'n' (Test)", leaf: (value) => value.attrs.name }, [root]);
+  const [tensor = ''] = writeLowered(writer, { author: { id: 'n', doc: 'hand-made' }, who: { en: "Node 'n' (Test)", zh: '节点“n”（Test）' }, leaf: (value) => value.attrs.name }, [root]);
   writer.addOutput(result, tensor, '');
   return onnxCodec.encode('ModelProto', {
     irVersion: IR_VERSION, opsetImport: [{ domain: '', version: OPSET_VERSION }], producerName: 'Netloom', metadataProps: [], graph: writer.finish('test', ''),

@@ -1,6 +1,7 @@
 /** The run as its callers see it: events, commands, files, early stopping, failures and lost devices. */
 import { describe, expect, test } from 'vitest';
 import type { Backend } from '../../engine/backends/backend.ts';
+import { sameText, type Text } from '../../engine/text.ts';
 import { createReferenceBackend } from '../../engine/backends/reference/reference.ts';
 import type { RunEvent } from '../../engine/protocol.ts';
 import { findCheckpoint } from '../../engine/train/checkpoint.ts';
@@ -20,7 +21,7 @@ const phases = (events: readonly RunEvent[]): string[] => events.flatMap((event)
 
 describe('a run', () => {
   test('learns, and tells every step and epoch', async () => {
-    const { run, events } = await startRun({ graph, data, backend, why: 'a test', settings: { epochs: 12 } });
+    const { run, events } = await startRun({ graph, data, backend, why: sameText('a test'), settings: { epochs: 12 } });
     expect([run.stepsPerEpoch, run.totalSteps, run.totalEpochs]).toEqual([5, 60, 12]);
     // fc1 16 + 8, norm 8 + 8, fc2 16 + 2; running statistics are no parameters.
     expect(run.parameters).toBe(58);
@@ -269,7 +270,7 @@ describe('failures', () => {
   /** The reference, whose device is lost during its n-th call. */
   function losing(after: number): Backend {
     const inner = createReferenceBackend();
-    let lose: (reason: string) => void = () => {};
+    let lose: (reason: Text) => void = () => {};
     let calls = 0;
     return {
       ...inner, device: 'a GPU that falls off', lost: new Promise((resolve) => { lose = resolve; }),
@@ -279,7 +280,7 @@ describe('failures', () => {
           ...executable,
           run: async (feeds) => {
             if (++calls < after) return executable.run(feeds);
-            setTimeout(() => lose('unplugged'), 10);
+            setTimeout(() => lose({ en: 'unplugged', zh: '被拔掉' }), 10);
             throw new Error('device is lost');
           },
         };
@@ -293,7 +294,7 @@ describe('failures', () => {
     for (const after of [1, 3, 4, 8]) {
       const reasons: string[] = [];
       const { run, events } = await startRun({ graph, data, backend: losing(after), onDeviceLost: async (reason) => {
-        reasons.push(reason);
+        reasons.push(reason.en);
         return backend;
       } });
       expect((await run.run()).outcome).toBe('finished');

@@ -30,7 +30,7 @@ export function createReferenceBackend(): Backend {
   return {
     name: 'reference',
     device: 'CPU · float64 reference',
-    lost: new Promise<string>(() => {}),
+    lost: new Promise<never>(() => {}),
     allocate: (name, dtype, length) => new ReferenceState(name, dtype, length),
     write: async (state, data, offset = 0) => {
       const { name, length, data: kept } = own(state);

@@ -1,4 +1,5 @@
 /** One WebAssembly memory and who has which bytes of it. */
+import { TextError } from '../../text.ts';
 import type { DType } from '../../tensor/ir.ts';
 import type { TypedData } from '../backend.ts';
 
@@ -51,7 +52,11 @@ export class LinearMemory {
       try {
         this.memory.grow(pages);
       } catch {
-        throw new RangeError(`not enough memory: ${Math.round(wanted / 1e6)} MB more are wanted, ${Math.round(address / 1e6)} MB are in use, the limit is ${Math.round((this.maximumPages * PAGE) / 1e6)} MB; make the batch or the model smaller`);
+        const [more, used, limit] = [wanted, address, this.maximumPages * PAGE].map((bytes) => `${Math.round(bytes / 1e6)} MB`);
+        throw new TextError({
+          en: `not enough memory: ${more} more are wanted, ${used} are in use, the limit is ${limit}; make the batch or the model smaller`,
+          zh: `内存不足：还需要 ${more}，已使用 ${used}，上限为 ${limit}；请减小批次或模型`,
+        });
       }
     }
     this.#top = address + bytes;

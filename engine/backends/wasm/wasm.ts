@@ -2,6 +2,7 @@
  * The CPU backend: emits WebAssembly for each plan and runs it on all threads over one memory.
  * States, arenas and inputs are addresses in that memory; nothing is allocated while steps run.
  */
+import { TextError } from '../../text.ts';
 import type { Kernel, Plan, PlanBuffer } from '../../compile/plan.ts';
 import type { PlanThread, Platform } from '../../platform/platform.ts';
 import { type DType, bytesPerElement } from '../../tensor/ir.ts';
@@ -54,10 +55,10 @@ interface WasmState extends DeviceState {
 class WasmBackend implements Backend {
   readonly name = 'wasm';
   readonly device: string;
+  readonly threads: number;
   /** A CPU is not lost. */
-  readonly lost = new Promise<string>(() => undefined);
+  readonly lost = new Promise<never>(() => undefined);
   readonly #memory: LinearMemory;
-  readonly #threads: number;
   readonly #code: { readonly relaxed: boolean; readonly tuning: Tuning; readonly winograd: boolean; readonly separate: boolean };
   #workers: PlanThread[] = [];
   #active: WasmExecutable | undefined;
@@ -68,13 +69,13 @@ class WasmBackend implements Backend {
 
   constructor(memory: LinearMemory, threads: number, code: { readonly relaxed: boolean; readonly tuning: Tuning; readonly winograd: boolean; readonly separate: boolean }) {
     this.#memory = memory;
-    this.#threads = threads;
+    this.threads = threads;
     this.#code = code;
     this.device = `CPU · ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
   }
 
   async start(platform: Platform): Promise<void> {
-    this.#workers = await Promise.all(Array.from({ length: this.#threads - 1 }, (_, i) => platform.spawnPlanThread(this.#memory.memory, i + 1, (reason) => {
+    this.#workers = await Promise.all(Array.from({ length: this.threads - 1 }, (_, i) => platform.spawnPlanThread(this.#memory.memory, i + 1, (reason) => {
       this.#broken = reason;
     })));
   }
@@ -104,7 +105,7 @@ class WasmBackend implements Backend {
       return region;
     };
     const cleared = place(plan.clearedBytes);
-    const scratch = scratchBytes(plan, this.#code, this.#threads);
+    const scratch = scratchBytes(plan, this.#code, this.threads);
     const arenaBytes = plan.arenaBytes - plan.clearedBytes;
     const arena = this.#arena(arenaBytes + scratch);
     const addresses = plan.buffers.map((buffer): number => {
@@ -116,7 +117,7 @@ class WasmBackend implements Backend {
     });
     for (const buffer of plan.buffers) if (buffer.data !== undefined) this.#memory.view(buffer.dtype, addresses[buffer.id] as number, buffer.length).set(buffer.data);
     const { bytes } = buildPlanModule(plan, { address: (buffer) => addresses[buffer.id] as number, scratch: arena.address + arenaBytes }, {
-      ...this.#code, memory: { shared: this.#threads > 1, maximumPages: this.#memory.maximumPages },
+      ...this.#code, memory: { shared: this.threads > 1, maximumPages: this.#memory.maximumPages },
     });
     const module = await WebAssembly.compile(bytes);
     const instance = new WebAssembly.Instance(module, { env: { memory: this.#memory.memory } });
@@ -140,12 +141,12 @@ class WasmBackend implements Backend {
   }
 
   #run(executable: WasmExecutable, id: number, module: WebAssembly.Module, exports: Exports): void {
-    if (this.#broken !== undefined) throw new Error(`the CPU backend has lost a thread and must be started anew: ${this.#broken}`);
+    if (this.#broken !== undefined) throw new TextError({ en: `the CPU backend has lost a thread and must be started anew: ${this.#broken}`, zh: `CPU 后端失去了一个线程，必须重新启动：${this.#broken}` });
     if (this.#code.separate) {
       executable.timeKernels((i) => exports[`kernel${i}`]?.(0, 1));
       return;
     }
-    if (this.#threads === 1 || exports.step === undefined) {
+    if (this.threads === 1 || exports.step === undefined) {
       exports.run(0, 1);
       return;
     }
@@ -154,14 +155,14 @@ class WasmBackend implements Backend {
       // The threads count announcements from 0 when they enter.
       this.#memory.control(CONTROL.go, 0);
       this.#memory.control(CONTROL.command, COMMAND.run);
-      for (const worker of this.#workers) worker.enter(id, module, this.#threads);
+      for (const worker of this.#workers) worker.enter(id, module, this.threads);
       this.#active = executable;
     }
     try {
-      exports.step(this.#threads);
+      exports.step(this.threads);
     } catch (error) {
       this.#broken = error instanceof Error ? error.message : String(error);
-      throw new Error(`a step on the CPU broke off: ${this.#broken}`, { cause: error });
+      throw new TextError({ en: `a step on the CPU broke off: ${this.#broken}`, zh: `CPU 上的一步计算中断：${this.#broken}` }, { cause: error });
     }
   }
 

@@ -2,6 +2,7 @@
  * What the backend asks of WebGPU, with its errors made into exceptions that say the kernel, the line and the
  * numbers. Also the order of work: everything that touches device memory passes one queue here.
  */
+import { type Text, TextError } from '../../text.ts';
 import type { Dispatch } from './code.ts';
 
 /** WebGPU's flag values. The platform need not offer their global names (Node has none). */
@@ -16,11 +17,11 @@ export class GpuDevice {
   /** For people. */
   readonly description: string;
   /** Resolves with the reason, unless we gave the device up ourselves. */
-  readonly lost: Promise<string>;
+  readonly lost: Promise<Text>;
   readonly queue = new SubmissionQueue();
   // Dawn stops when the entry point is collected.
   readonly gpu: GPU;
-  #lostReason: string | undefined;
+  #lostReason: Text | undefined;
   #closing = false;
   #uncaptured: string | undefined;
   readonly #layouts = new Map<string, GPUBindGroupLayout>();
@@ -32,7 +33,11 @@ export class GpuDevice {
     this.description = description;
     this.lost = new Promise((resolve) => {
       void device.lost.then((info) => {
-        this.#lostReason = `${info.reason === 'destroyed' ? 'it was destroyed' : 'the driver gave it up'}${info.message === '' ? '' : ` (${info.message})`}`;
+        const isDestroyed = info.reason === 'destroyed';
+        this.#lostReason = {
+          en: `${isDestroyed ? 'it was destroyed' : 'the driver gave it up'}${info.message === '' ? '' : ` (${info.message})`}`,
+          zh: `${isDestroyed ? '它被销毁了' : '驱动程序放弃了它'}${info.message === '' ? '' : `（${info.message}）`}`,
+        };
         if (!this.#closing) resolve(this.#lostReason);
       });
     });
@@ -67,7 +72,7 @@ export class GpuDevice {
   }
 
   throwIfLost(what: string): void {
-    if (this.#lostReason !== undefined) throw new Error(`${what}: the GPU ${this.description} was lost: ${this.#lostReason}`);
+    if (this.#lostReason !== undefined) throw new TextError({ en: `${what}: the GPU ${this.description} was lost: ${this.#lostReason.en}`, zh: `${what}：GPU ${this.description} 已丢失：${this.#lostReason.zh}` });
   }
 
   /** A zero-filled buffer. Throws at once when it is larger than the device allows; `ready` rejects when memory is out. */
@@ -75,13 +80,16 @@ export class GpuDevice {
     const limits = this.device.limits;
     const limit = usage & Usage.STORAGE ? Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize) : limits.maxBufferSize;
     const size = Math.max(16, Math.ceil(bytes / 4) * 4);
-    if (size > limit) throw new RangeError(`${what} needs ${size} bytes (${megabytes(size)}) on the GPU, which gives at most ${limit} (${megabytes(limit)}) in one piece; a smaller batch size helps`);
+    if (size > limit) throw new TextError({
+      en: `${what} needs ${size} bytes (${megabytes(size)}) on the GPU, which gives at most ${limit} (${megabytes(limit)}) in one piece; a smaller batch size helps`,
+      zh: `${what} 在 GPU 上需要 ${size} 字节（${megabytes(size)}），而 GPU 一次最多提供 ${limit} 字节（${megabytes(limit)}）；请减小批次大小`,
+    });
     this.device.pushErrorScope('validation');
     this.device.pushErrorScope('out-of-memory');
     const buffer = this.device.createBuffer({ label: what, size, usage });
     const scopes = Promise.all([this.device.popErrorScope(), this.device.popErrorScope()]);
     const ready = scopes.then((errors) => {
-      if (errors[0] !== null) throw new Error(`out of GPU memory: ${what} wants ${size} bytes (${megabytes(size)}); a smaller batch size helps`);
+      if (errors[0] !== null) throw new TextError({ en: `out of GPU memory: ${what} wants ${size} bytes (${megabytes(size)}); a smaller batch size helps`, zh: `GPU 内存不足：${what} 需要 ${size} 字节（${megabytes(size)}）；请减小批次大小` });
       if (errors[1] !== null) throw new Error(`${what}: ${errors[1].message}`);
     });
     // Whoever uses the buffer awaits `ready`; nobody may, when the backend is given up first.

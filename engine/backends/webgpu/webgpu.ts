@@ -2,6 +2,7 @@
  * The WebGPU backend: plans as compute shaders, in a browser or through Dawn in Node. States have GPU buffers
  * of their own; everything else of a plan lies in its arena. See `wgsl.ts` for the code, `executable.ts` for the run.
  */
+import { type Text, TextError } from '../../text.ts';
 import type { Plan } from '../../compile/plan.ts';
 import type { DType } from '../../tensor/ir.ts';
 import type { Backend, DeviceState, Executable, TypedData } from '../backend.ts';
@@ -23,7 +24,7 @@ const CHUNK_BYTES = 64 * 2 ** 20;
 /** Throws an Error that says why when there is no adapter or no device. */
 export async function createWebGpuBackend(gpu: GPU, options: WebGpuOptions = {}): Promise<Backend> {
   const adapter = await gpu.requestAdapter({ powerPreference: options.powerPreference ?? 'high-performance' });
-  if (adapter === null) throw new Error('WebGPU found no adapter: there is no GPU, or its driver is missing or blocked');
+  if (adapter === null) throw new TextError({ en: 'WebGPU found no adapter: there is no GPU, or its driver is missing or blocked', zh: 'WebGPU 没有找到适配器：没有 GPU，或其驱动缺失或被屏蔽' });
   // The default limits are those of the weakest devices; large batches need what this one has.
   const { maxStorageBufferBindingSize, maxBufferSize, maxStorageBuffersPerShaderStage } = adapter.limits;
   const device = await adapter.requestDevice({ requiredLimits: { maxStorageBufferBindingSize, maxBufferSize, maxStorageBuffersPerShaderStage } });
@@ -38,7 +39,7 @@ interface StateBuffer {
 class WebGpuBackend implements Backend {
   readonly name = 'webgpu';
   readonly device: string;
-  readonly lost: Promise<string>;
+  readonly lost: Promise<Text>;
   readonly #gpu: GpuDevice;
   readonly #options: GenerateOptions;
   readonly #states = new Map<DeviceState, StateBuffer>();

@@ -12,7 +12,7 @@ const AS_THEY_ARE: Readonly<Record<string, Preprocessing>> = { x: { scale: 1, sh
 export const arrays = datasetFromNode(arraysNode, {
   preprocessing: (params) => (params.scaling === 'none' ? AS_THEY_ARE : {}),
   async load(params, context) {
-    if (params.path === '') throw new DataError('data-unavailable', 'An Arrays node names no file: set its "path" to a .npz, .npy or .safetensors file, or feed the graph with --data FILE.');
+    if (params.path === '') throw new DataError('data-unavailable', { en: 'An Arrays node names no file: set its "path" to a .npz, .npy or .safetensors file, or feed the graph with --data FILE.', zh: 'Arrays（数组）节点没有指定文件：请把它的“path”设为 .npz、.npy 或 .safetensors 文件。' });
     const loaded = fitArrays(await loadArrays(params.path, context.platform.files), portTypes(arraysNode, params), params.scaling);
     return params.targets === 'classes' ? { ...loaded, classNames: Array.from({ length: params.classes }, (_, i) => `${i}`) } : loaded;
   },

@@ -37,7 +37,7 @@ export function idxImages<P extends { readonly scaling: PixelScaling; readonly l
         const images = await unpack(`${prefix}-images-idx3-ubyte.gz`, [count, SIDE, SIDE]);
         const labels = await unpack(`${prefix}-labels-idx1-ubyte.gz`, [count]);
         const bad = labels.findIndex((label) => label >= CLASSES);
-        if (bad >= 0) throw new DataError('data-format', `${published.title}: label ${bad} of ${prefix}-labels-idx1-ubyte.gz is ${labels[bad]}; labels run from 0 to ${CLASSES - 1}`);
+        if (bad >= 0) throw new DataError('data-format', { en: `${published.title}: label ${bad} of ${prefix}-labels-idx1-ubyte.gz is ${labels[bad]}; labels run from 0 to ${CLASSES - 1}`, zh: `${published.title}：${prefix}-labels-idx1-ubyte.gz 的第 ${bad} 个标签是 ${labels[bad]}；标签应为 0 到 ${CLASSES - 1}` });
         const x: SampleArray = { shape: [wanted, 1, SIDE, SIDE], data: images.subarray(0, wanted * SIDE * SIDE), ...pixelMap(scaling, statistics) };
         return { x, y: { shape: [wanted], data: Int32Array.from(labels.subarray(0, wanted)) } };
       };

@@ -23,7 +23,7 @@ interface ModuleParts {
 /** Throws FormatError when the graph predicts nothing. */
 export function exportPytorch(graph: CheckedGraph): string {
   const outputs = modelOutputs(graph);
-  if (outputs.length === 0) throw new FormatError('The graph predicts nothing that could be exported: it has neither an Output nor a loss. Wire the prediction to an Output node.');
+  if (outputs.length === 0) throw new FormatError({ en: 'The graph predicts nothing that could be exported: it has neither an Output nor a loss. Wire the prediction to an Output node.', zh: '该图没有可导出的预测：既没有输出节点，也没有损失。请把预测连接到输出节点。' });
   const needed = ancestors(graph, outputs.map((output) => output.node));
   const inputs = modelInputs(graph, needed, outputs);
   return script(graph, translate(graph, needed, inputs, outputs), inputs, outputs.length === 1);

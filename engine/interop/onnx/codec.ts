@@ -122,7 +122,7 @@ export function makeCodec<S extends Schema>(schema: S): Codec<S> {
         // The table says what each field becomes, in types above and in readMessage alike.
         return readMessage(message, bytes, 0) as MessageOf<S, typeof message>;
       } catch (error) {
-        throw new FormatError(`Not a ${message} of protobuf: ${error instanceof Error ? error.message : String(error)} (in ${bytes.length} bytes); the file is truncated, damaged or of another kind.`, { cause: error });
+        throw new FormatError({ en: `Not a ${message} of protobuf: ${error instanceof Error ? error.message : String(error)} (in ${bytes.length} bytes); the file is truncated, damaged or of another kind.`, zh: `不是 protobuf 的 ${message}：${error instanceof Error ? error.message : String(error)}（共 ${bytes.length} 字节）；文件被截断、已损坏或属于其他类型。` }, { cause: error });
       }
     },
   };

@@ -4,6 +4,7 @@
  */
 import { type OpName, type Value, isOp } from '../../tensor/ir.ts';
 import { constantOf } from '../../tensor/scalar.ts';
+import type { Text } from '../../text.ts';
 import { FormatError } from '../format-error.ts';
 import { type Extents, extentThrough, fixed, isFixed, sameExtent } from './extent.ts';
 import type { Author, GraphWriter } from './graph-writer.ts';
@@ -20,7 +21,7 @@ export type Triple<K extends OpName = OpName> = readonly [Value<K>, Value<K>, Va
 export interface LoweredNode {
   readonly author: Author;
   /** For errors: "Node 'conv1' (Conv2D)". */
-  readonly who: string;
+  readonly who: Text;
   /** The tensor that an input or a state stands for. */
   leaf(value: Value<'input'> | Value<'state'>): string;
 }
@@ -48,8 +49,8 @@ export class Emission {
     this.#dispatch = dispatch;
   }
 
-  fail(why: string): never {
-    throw new FormatError(`${this.node.who} cannot be exported to ONNX: ${why}. Export the weights as safetensors instead, or leave the node out.`);
+  fail(why: Text): never {
+    throw new FormatError({ en: `${this.node.who.en} cannot be exported to ONNX: ${why.en}. Export the weights as safetensors instead, or leave the node out.`, zh: `${this.node.who.zh}无法导出为 ONNX：${why.zh}。请改为把权重导出为 safetensors，或去掉该节点。` });
   }
 
   /** The tensor that holds a value; written once. */
@@ -58,9 +59,9 @@ export class Emission {
     const known = this.#done.get(key);
     if (known !== undefined) return known;
     const [{ op, inputs, dtype }] = triple;
-    if (triple.some((value) => value.op !== op || value.inputs.length !== inputs.length)) this.fail(`its computation changes with the batch size (${triple.map((value) => value.op).join(', ')})`);
+    if (triple.some((value) => value.op !== op || value.inputs.length !== inputs.length)) this.fail({ en: `its computation changes with the batch size (${triple.map((value) => value.op).join(', ')})`, zh: `其计算随批次大小而变（${triple.map((value) => value.op).join(', ')}）` });
     const name = this.#dispatch(this, triple);
-    this.writer.requireShape(name, dtype, this.shape(triple), `IR ${op} of ${this.node.who}`);
+    this.writer.requireShape(name, dtype, this.shape(triple), `IR ${op} of ${this.node.who.en}`);
     this.#done.set(key, name);
     return name;
   }
@@ -70,7 +71,7 @@ export class Emission {
   }
   /** A scalar. */
   number(value: number, dtype: Value['dtype']): string {
-    if (dtype === 'u8') this.fail('it has constants of type u8');
+    if (dtype === 'u8') this.fail({ en: 'it has constants of type u8', zh: '其中有 u8 类型的常量' });
     return dtype === 'f32' ? this.writer.floats(this.node.author, [value], []) : this.writer.int32s(this.node.author, [value], []);
   }
   int64s(values: readonly number[], shape?: readonly number[]): string {
@@ -80,10 +81,10 @@ export class Emission {
   /** How numbers that are given per batch size depend on the batch. */
   extents(values: readonly (readonly number[])[]): Extents {
     const [first = [], second = [], third = []] = values;
-    if (second.length !== first.length || third.length !== first.length) this.fail('the rank of a tensor changes with the batch size');
+    if (second.length !== first.length || third.length !== first.length) this.fail({ en: 'the rank of a tensor changes with the batch size', zh: '张量的维数随批次大小而变' });
     return first.map((size, i) => {
       const sizes = [size, second[i] ?? NaN, third[i] ?? NaN] as const;
-      return extentThrough(sizes, EXPORT_BATCHES) ?? this.fail(`a size is no linear function of the batch (${sizes.join(', ')} for ${EXPORT_BATCHES.join(', ')} samples)`);
+      return extentThrough(sizes, EXPORT_BATCHES) ?? this.fail({ en: `a size is no linear function of the batch (${sizes.join(', ')} for ${EXPORT_BATCHES.join(', ')} samples)`, zh: `某个轴的大小不是批次大小的线性函数（样本数为 ${EXPORT_BATCHES.join(', ')} 时分别为 ${sizes.join(', ')}）` });
     });
   }
   shape(triple: Triple): Extents {
@@ -103,13 +104,13 @@ export class Emission {
     const [first, second, third] = [part(triple[0]), part(triple[1]), part(triple[2])];
     const text = (value: T): string => JSON.stringify(value, plain) ?? '';
     if (text(first) === text(second) && text(first) === text(third)) return first;
-    return this.fail(`it computes with the batch size itself (its ${triple[0].op} has ${[first, second, third].map((value) => text(value).slice(0, 60)).join(', ')} for ${EXPORT_BATCHES.join(', ')} samples)`);
+    return this.fail({ en: `it computes with the batch size itself (its ${triple[0].op} has ${[first, second, third].map((value) => text(value).slice(0, 60)).join(', ')} for ${EXPORT_BATCHES.join(', ')} samples)`, zh: `其计算用到了批次大小本身（样本数为 ${EXPORT_BATCHES.join(', ')} 时，其中的 ${triple[0].op} 分别为 ${[first, second, third].map((value) => text(value).slice(0, 60)).join(', ')}）` });
   }
 
   /** An int64 list of these numbers: a constant where they are fixed, worked out from the batch where not. */
   vector(extents: Extents): string {
     if (extents.every(isFixed)) return this.int64s(extents.map((extent) => extent.fixed));
-    const batch = this.writer.batchSize(this.node.author) ?? this.fail('it needs the batch size, but no input of the model has a batch axis');
+    const batch = this.writer.batchSize(this.node.author) ?? this.fail({ en: 'it needs the batch size, but no input of the model has a batch axis', zh: '它需要批次大小，但模型的输入都没有批次轴' });
     const pieces = extents.map((extent) => {
       if (isFixed(extent)) return this.int64s([extent.fixed]);
       const product = extent.perBatch === 1 ? batch : this.op('Mul', [batch, this.int64s([extent.perBatch])]);

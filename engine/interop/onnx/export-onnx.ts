@@ -10,6 +10,7 @@ import type { OnnxScope } from '../../nodes/onnx-scope.ts';
 import { Builder } from '../../tensor/builder.ts';
 import { type Value, isOp, sameShape } from '../../tensor/ir.ts';
 import type { NamedTensors } from '../named-tensors.ts';
+import type { Text } from '../../text.ts';
 import { FormatError } from '../format-error.ts';
 import { modelInputs, modelOutputs } from '../results.ts';
 import { EXPORT_BATCHES, type Triple } from './emission.ts';
@@ -39,7 +40,7 @@ const describe = (node: CheckedNode): string => `Node '${node.label}' (${node.de
 export function exportOnnx(options: OnnxOptions): Uint8Array {
   const { graph, weights } = options;
   const results = modelOutputs(graph);
-  if (results.length === 0) throw new FormatError('The graph predicts nothing that could be exported: it has neither an Output nor a loss. Wire the prediction to an Output node.');
+  if (results.length === 0) throw new FormatError({ en: 'The graph predicts nothing that could be exported: it has neither an Output nor a loss. Wire the prediction to an Output node.', zh: '该图没有可导出的预测：既没有输出节点，也没有损失。请把预测连接到输出节点。' });
   const needed = ancestors(graph, results.map((result) => result.node));
   requireAllWeights(graph, needed, weights);
 
@@ -92,17 +93,17 @@ export function exportOnnx(options: OnnxOptions): Uint8Array {
 }
 
 function requireAllWeights(graph: CheckedGraph, needed: ReadonlySet<string>, weights: NamedTensors): void {
-  const faults: string[] = [];
+  const faults: Text[] = [];
   for (const node of graph.order) {
     if (!needed.has(node.id)) continue;
     for (const [name, spec] of Object.entries(node.weights)) {
       const key = weightKey(node, name);
       const found = weights[key];
-      if (found === undefined) faults.push(`${key} [${spec.shape.join(', ')}] is missing`);
-      else if (!sameShape(found.shape, spec.shape)) faults.push(`${key} is [${found.shape.join(', ')}], the graph wants [${spec.shape.join(', ')}]`);
+      if (found === undefined) faults.push({ en: `${key} [${spec.shape.join(', ')}] is missing`, zh: `缺少 ${key} [${spec.shape.join(', ')}]` });
+      else if (!sameShape(found.shape, spec.shape)) faults.push({ en: `${key} is [${found.shape.join(', ')}], the graph wants [${spec.shape.join(', ')}]`, zh: `${key} 是 [${found.shape.join(', ')}]，而图中需要 [${spec.shape.join(', ')}]` });
     }
   }
-  if (faults.length > 0) throw new FormatError(`The weights do not fit the graph: ${faults.join('; ')}.`);
+  if (faults.length > 0) throw new FormatError({ en: `The weights do not fit the graph: ${faults.map(({ en }) => en).join('; ')}.`, zh: `权重与该图不符：${faults.map(({ zh }) => zh).join('；')}。` });
 }
 
 function addWeight(writer: GraphWriter, node: CheckedNode, name: string, weights: NamedTensors): string {
@@ -125,27 +126,27 @@ function scopeFor(writer: GraphWriter, author: Author, node: CheckedNode, weight
 
 /** A node without an ONNX form: its lowering, for several batch sizes, op by op. */
 function writeByLowering(writer: GraphWriter, author: Author, node: CheckedNode, ins: readonly string[], weights: NamedTensors): readonly string[] {
-  const who = describe(node);
+  const who: Text = { en: describe(node), zh: `节点“${node.label}”（${node.definition.type}）` };
   const lowerAt = (batch: number): readonly Value[] => {
     const b = new Builder();
     return b.at(node.id, () => node.definition.lower({
       b, batch, training: false, inputTypes: node.inputTypes,
       weight: (name) => {
         const spec = node.weights[name];
-        if (spec === undefined) throw new Error(`${who} asks for a weight '${name}' that it does not declare.`);
+        if (spec === undefined) throw new Error(`${who.en} asks for a weight '${name}' that it does not declare.`);
         return b.state(name, spec.shape);
       },
       // Running statistics stay as they are: the file does not learn.
       updateBuffer: () => {},
       random: () => {
-        throw new FormatError(`${who} cannot be exported to ONNX: it draws random numbers when it predicts.`);
+        throw new FormatError({ en: `${who.en} cannot be exported to ONNX: it draws random numbers when it predicts.`, zh: `${who.zh}无法导出为 ONNX：它在预测时会产生随机数。` });
       },
     }, node.params, node.inputTypes.map((type, i) => b.input(String(i), shapeOf(type, batch), type.dtype))));
   };
   const [first, second, third] = EXPORT_BATCHES.map(lowerAt);
   const roots = (first ?? []).map((value, i): Triple => {
     const [other, another] = [second?.[i], third?.[i]];
-    if (other === undefined || another === undefined) throw new Error(`${who} lowers to a number of values that depends on the batch.`);
+    if (other === undefined || another === undefined) throw new Error(`${who.en} lowers to a number of values that depends on the batch.`);
     return [value, other, another];
   });
   return writeLowered(writer, {
@@ -153,7 +154,7 @@ function writeByLowering(writer: GraphWriter, author: Author, node: CheckedNode,
     leaf: (value) => {
       if (!isOp(value, 'input')) return addWeight(writer, node, value.attrs.name, weights);
       const tensor = ins[Number(value.attrs.name)];
-      if (tensor === undefined) throw new Error(`${who} has no input ${value.attrs.name}.`);
+      if (tensor === undefined) throw new Error(`${who.en} has no input ${value.attrs.name}.`);
       return tensor;
     },
   }, roots);

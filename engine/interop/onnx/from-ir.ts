@@ -23,7 +23,7 @@ function dispatch<K extends OpName>(e: Emission, triple: Triple<K>): string {
   return emitter(e, triple);
 }
 
-const onlyTraining = (e: Emission, triple: Triple): string => e.fail(`it lowers to '${triple[0].op}', which only training has`);
+const onlyTraining = (e: Emission, triple: Triple): string => e.fail({ en: `it lowers to '${triple[0].op}', which only training has`, zh: `它含有仅在训练时使用的“${triple[0].op}”` });
 const first = (e: Emission, triple: Triple): string => e.emit(e.input(triple, 0));
 
 const emitters: Emitters = {
@@ -150,7 +150,7 @@ const emitters: Emitters = {
     const [table, index] = e.inputs(triple);
     const rows = table === undefined ? undefined : e.shape(table)[0];
     if (table === undefined || index === undefined || rows === undefined) throw new Error('IR gather lacks an input.');
-    if (!isFixed(rows)) e.fail('it looks up samples of the batch by index');
+    if (!isFixed(rows)) e.fail({ en: 'it looks up samples of the batch by index', zh: '它按编号查找批次中的样本' });
     // The IR clamps an index; ONNX would count a negative one from the end and refuse one that is too large.
     const inside = e.op('Clip', [e.emit(index), e.number(0, 'i32'), e.number(rows.fixed - 1, 'i32')]);
     return e.op('Gather', [e.emit(table), inside], { axis: 0 });

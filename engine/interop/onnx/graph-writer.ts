@@ -83,7 +83,7 @@ export class GraphWriter {
   /** `name` is taken as it is and must be free: weights have names that others rely on. */
   addWeight(name: string, data: Float32Array, shape: readonly number[]): string {
     if (this.#initializers.has(name)) return name;
-    if (this.#names.has(name)) throw new FormatError(`An input or output of the model is called '${name}', which is the name of a weight. Give that Input or Output another name.`);
+    if (this.#names.has(name)) throw new FormatError({ en: `An input or output of the model is called '${name}', which is the name of a weight. Give that Input or Output another name.`, zh: `模型的某个输入或输出名为“${name}”，与一个权重同名。请给该输入或输出节点换一个名称。` });
     this.#names.add(name);
     return this.#addInitializer(name, 'f32', shape, encodeElements(data));
   }

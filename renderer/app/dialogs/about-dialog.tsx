@@ -1,5 +1,6 @@
 /** What Netloom is, whose work it stands on, and the promise about the network. */
 import { useTranslation } from 'react-i18next';
+import { useText } from '../../i18n/i18n.ts';
 import { Dialog } from '../../ui/overlays.tsx';
 import { useWorkspace } from '../../workspace/context.tsx';
 import { AppMark } from '../app-mark.tsx';
@@ -9,8 +10,9 @@ import { useEngineInfo } from './settings-dialog.tsx';
 export function AboutDialog() {
   const { host, ui } = useWorkspace();
   const { t } = useTranslation('app');
+  const text = useText();
   const info = useEngineInfo();
-  const gpu = info === undefined ? t('settings.asking') : 'unavailable' in info.gpu ? t('settings.noGpu', { reason: info.gpu.unavailable }) : `${info.gpu.name}${info.gpu.software ? ` (${t('about.software')})` : ''}`;
+  const gpu = info === undefined ? t('settings.asking') : 'unavailable' in info.gpu ? t('settings.noGpu', { reason: text(info.gpu.unavailable) }) : `${info.gpu.name}${info.gpu.software ? ` (${t('about.software')})` : ''}`;
   return (
     <Dialog title={t('about.title')} width={540} onClose={() => ui.closeDialog()}>
       <div className="app-about-head"><AppMark size={56} /><div><p className="app-about-name">Netloom <span className="muted numbers">{host.version}</span></p><p className="muted">{t('about.what')}</p></div></div>

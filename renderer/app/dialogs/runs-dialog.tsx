@@ -8,6 +8,7 @@ import { EngineRequestError } from '../../run/engine-client.ts';
 import { isLive } from '../../run/run-store.ts';
 import { Button, IconButton } from '../../ui/buttons.tsx';
 import { Dialog, EmptyState } from '../../ui/overlays.tsx';
+import { deviceName } from '../../run/device-name.ts';
 import { useRuns, useWorkspace } from '../../workspace/context.tsx';
 
 type Listing = { readonly kind: 'loading' } | { readonly kind: 'runs'; readonly runs: readonly StoredRun[] } | { readonly kind: 'failed'; readonly reason: string };
@@ -56,7 +57,7 @@ function RunRow({ stored, onContinue, onLoad, onRemove }: { readonly stored: Sto
   const metrics = Object.entries(stored.test ?? stored.train ?? {}).map(([name, value]) => `${name} ${value.toPrecision(4)}`).join(' · ');
   const facts = [
     new Date(stored.changedAt).toLocaleString(i18n.language, { dateStyle: 'medium', timeStyle: 'short' }), live ? t('runs.live') : t(`runs.outcome.${stored.outcome}`),
-    t('runs.epochs', { count: Math.floor(stored.epochs), steps: stored.steps.toLocaleString(i18n.language) }), stored.device,
+    t('runs.epochs', { count: Math.floor(stored.epochs), steps: stored.steps.toLocaleString(i18n.language) }), deviceName(stored),
   ];
   return (
     <li className="app-row">

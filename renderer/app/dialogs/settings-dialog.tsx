@@ -2,6 +2,7 @@
 import { type ReactNode, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { BackendName, EngineInfo } from '../../../engine/protocol.ts';
+import { useText } from '../../i18n/i18n.ts';
 import { Button } from '../../ui/buttons.tsx';
 import { Select, Switch } from '../../ui/fields.tsx';
 import { Dialog } from '../../ui/overlays.tsx';
@@ -15,11 +16,12 @@ const BACKENDS = ['auto', 'webgpu', 'wasm', 'reference'] as const satisfies read
 export function SettingsDialog() {
   const { settings, ui } = useWorkspace();
   const { t } = useTranslation('app');
+  const text = useText();
   const values = useSettings((state) => state);
   const info = useEngineInfo();
   const set = <K extends keyof Settings>(name: K) => (value: Settings[K]): void => settings.set({ [name]: value });
   const processors = info?.processors ?? navigator.hardwareConcurrency;
-  const gpu = info === undefined ? t('settings.asking') : 'unavailable' in info.gpu ? t('settings.noGpu', { reason: info.gpu.unavailable }) : t('settings.gpu', { name: info.gpu.name });
+  const gpu = info === undefined ? t('settings.asking') : 'unavailable' in info.gpu ? t('settings.noGpu', { reason: text(info.gpu.unavailable) }) : t('settings.gpu', { name: info.gpu.name });
   return (
     <Dialog title={t('settings.title')} width={560} className="app-settings" onClose={() => ui.closeDialog()}>
       <Section title={t('settings.appearance')}>

@@ -1,5 +1,6 @@
 /** A run from Train to its end, through pauses, stops, refusals and the death of the engine. */
 import { beforeAll, describe, expect, it } from 'vitest';
+import { sameText } from '../../../engine/text.ts';
 import { emptyDocument } from '../../../renderer/document/empty.ts';
 import { startI18n } from '../../../renderer/i18n/i18n.ts';
 import { canContinue, shareDone, timeLeft } from '../../../renderer/run/run-facts.ts';
@@ -20,8 +21,8 @@ describe('training', () => {
 
     bench.current().events(run, phaseEvent('loading', 'mnist'));
     await bench.settle(500);
-    expect(bench.runs.currentRun()).toMatchObject({ phase: 'loading', detail: 'mnist', phaseSince: 0 });
-    bench.current().say({ kind: 'progress', id: request.id, what: 'MNIST', done: 34, total: 100 });
+    expect(bench.runs.currentRun()).toMatchObject({ phase: 'loading', detail: { en: 'mnist' }, phaseSince: 0 });
+    bench.current().say({ kind: 'progress', id: request.id, what: sameText('MNIST'), done: 34, total: 100 });
     expect(bench.runs.currentRun()?.progress).toMatchObject({ done: 34, total: 100 });
     bench.current().say({ kind: 'result', id: request.id, result: { parameters: 9, stepsPerEpoch: 100, totalSteps: 300, totalEpochs: 3, stepsDone: 0, classNames: undefined } });
     bench.current().events(run, startEvent(), phaseEvent('compiling'));
@@ -90,9 +91,9 @@ describe('training', () => {
   it('shows a loss that is no number as a failure with its node and advice', async () => {
     const bench = workbench();
     const run = await bench.begin();
-    bench.current().events(run, stepEvent(1), { kind: 'error', code: 'loss-not-finite', message: 'NaN at step 2.', node: 'dense1', step: 2, advice: 'Lower the learning rate.' });
+    bench.current().events(run, stepEvent(1), { kind: 'error', code: 'loss-not-finite', message: 'NaN at step 2.', text: sameText('NaN at step 2.'), node: 'dense1', step: 2, advice: 'Lower the learning rate.', adviceText: { en: 'Lower the learning rate.', zh: '请降低学习率。' } });
     await bench.settle(300);
-    expect(bench.runs.currentRun()).toMatchObject({ phase: 'failed', error: { node: 'dense1', advice: { en: 'Lower the learning rate.' } } });
+    expect(bench.runs.currentRun()).toMatchObject({ phase: 'failed', error: { node: 'dense1', advice: { en: 'Lower the learning rate.', zh: '请降低学习率。' } } });
   });
 
   it('can be cancelled while it loads', async () => {
@@ -179,7 +180,7 @@ describe('an engine that dies', () => {
       await bench.settle();
     }
     expect(bench.engines).toHaveLength(4);
-    expect(bench.runs.currentRun()).toMatchObject({ phase: 'interrupted', detail: 'again' });
+    expect(bench.runs.currentRun()).toMatchObject({ phase: 'interrupted', detail: { en: 'again' } });
     bench.ui.getState().toasts.at(-1)?.action?.run();
     await bench.settle();
     expect(bench.engines).toHaveLength(5);

@@ -1,5 +1,6 @@
 /** Documents and an engine that does as it is told, for tests of runs. */
 import { readFileSync } from 'node:fs';
+import { sameText } from '../../../engine/text.ts';
 import type { GraphDoc } from '../../../engine/graph/document.ts';
 import { parseDocument } from '../../../engine/graph/parse.ts';
 import type { EngineMethod, FromEngine, RunEvent, RunId, ToEngine } from '../../../engine/protocol.ts';
@@ -67,9 +68,9 @@ export class FakeEngine {
   die(reason: string): void { this.#exit(reason); }
 }
 
-export const startEvent = (part: Partial<Extract<RunEvent, { kind: 'start' }>> = {}): RunEvent => ({ kind: 'start', model: 'm', backend: 'wasm', device: 'CPU · 2 threads', why: 'as asked', parameters: 9, trainSamples: 400, testSamples: 0, batchSize: 4, epochs: 3, stepsPerEpoch: 100, seed: 1, ...part });
+export const startEvent = (part: Partial<Extract<RunEvent, { kind: 'start' }>> = {}): RunEvent => ({ kind: 'start', model: 'm', backend: 'wasm', device: 'CPU · 2 threads', threads: 2, why: 'as asked', whyText: sameText('as asked'), parameters: 9, trainSamples: 400, testSamples: 0, batchSize: 4, epochs: 3, stepsPerEpoch: 100, seed: 1, ...part });
 export const stepEvent = (step: number): RunEvent => ({ kind: 'step', step, epoch: Math.ceil(step / 100), loss: 1 / step, learningRate: 0.1 });
-export const phaseEvent = (phase: Extract<RunEvent, { kind: 'phase' }>['phase'], detail?: string): RunEvent => ({ kind: 'phase', phase, ...(detail === undefined ? {} : { detail }) });
+export const phaseEvent = (phase: Extract<RunEvent, { kind: 'phase' }>['phase'], detail?: string): RunEvent => ({ kind: 'phase', phase, ...(detail === undefined ? {} : { detail: sameText(detail) }) });
 
 /** A window's run parts over engines that are started one after the other. */
 export function workbench(doc: GraphDoc = templateDocument(), replies: Partial<Record<EngineMethod, unknown>> = {}) {
