@@ -38,6 +38,8 @@ export function openJournalStorage(): JournalStorage {
       const work: Promise<unknown>[] = [transaction.objectStore('heads').put(head)];
       if (snapshot !== undefined) work.push(transaction.objectStore('entries').delete(ofSession(head.session)), transaction.objectStore('snapshots').put(snapshot, head.session));
       for (const { seq, entry } of entries) work.push(transaction.objectStore('entries').put({ session: head.session, seq, entry }));
+      // Said at once: what a page that goes away has not committed by then is undone.
+      transaction.commit();
       await Promise.all([...work, transaction.done]);
     },
     remove: async (session) => {

@@ -44,7 +44,7 @@ export function startJournal({ documents, storage, session, about, onWritten, on
 
   const schedule = (delay = DELAY_MS): void => {
     dirty = true;
-    if (timer === undefined && !stopped) timer = setTimeout(() => { timer = undefined; void flush(); }, delay);
+    if (timer === undefined && !stopped) timer = setTimeout(() => { timer = undefined; void flushInTurn(); }, delay);
   };
 
   const unsubscribe = documents.onChange((change) => {
@@ -84,13 +84,19 @@ export function startJournal({ documents, storage, session, about, onWritten, on
     }
   }
 
+  /** Begins at once, whatever is under way: a window that is about to go cannot wait, and storage keeps the order of its writes. */
   async function flush(): Promise<void> {
     clearTimeout(timer);
     timer = undefined;
-    while (writing !== undefined) await writing;
-    if (!dirty || stopped) return;
-    writing = writeOnce().finally(() => { writing = undefined; });
+    if (dirty && !stopped) {
+      const all: Promise<void> = Promise.all([writing, writeOnce()]).then(() => { if (writing === all) writing = undefined; });
+      writing = all;
+    }
     await writing;
+  }
+  async function flushInTurn(): Promise<void> {
+    while (writing !== undefined) await writing;
+    await flush();
   }
 
   schedule(0);

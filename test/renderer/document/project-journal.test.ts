@@ -156,4 +156,24 @@ describe('the journal', () => {
     expect(failures).toHaveLength(1);
     expect(replay(memory.stored(), anyDocument)).toMatchObject({ doc: { name: 'two' }, lost: 0 });
   });
+
+  it('a window that goes does not wait for the write under way', async () => {
+    const { storage, stored } = memoryStorage();
+    let release = (): void => {};
+    const slow = new Promise<void>((resolve) => { release = resolve; });
+    let isSlow = false;
+    const documents = createDocumentStore(emptyDocument());
+    const writer = startJournal({
+      documents, storage: { ...storage, write: async (write) => { await storage.write(write); if (isSlow) await slow; } }, session: 's', about: () => ({ file: undefined, path: [] }), onWritten: () => {}, onFailed: () => {},
+    });
+    await writer.flush();
+    isSlow = true;
+    documents.edit('label', (draft) => { draft.name = 'first'; });
+    void writer.flush();
+    documents.edit('label', (draft) => { draft.name = 'second'; });
+    void writer.flush();
+    expect(replay(stored(), anyDocument)?.doc.name).toBe('second');
+    release();
+    writer.stop();
+  });
 });
