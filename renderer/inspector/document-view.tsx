@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { TrainingSettings } from '../../engine/graph/document.ts';
 import type { NumberParam } from '../../engine/nodes/node-type.ts';
 import { float, int } from '../../engine/nodes/params.ts';
+import { totalsOf } from '../document/totals.ts';
 import { useText } from '../i18n/i18n.ts';
 import { Switch } from '../ui/fields.tsx';
 import { useChecks, useDocument, useWorkspace } from '../workspace/context.tsx';
@@ -55,10 +56,11 @@ export function DocumentView() {
 function Totals() {
   const { t, i18n } = useTranslation('inspector');
   const found = useChecks((state) => state.found);
+  const graph = useChecks((state) => state.graph);
   const edges = useDocument(({ doc }) => Object.keys(doc.edges).length);
   const blocks = useDocument(({ doc }) => Object.keys(doc.blocks ?? {}).length);
-  const parameters = useMemo(() => [...found.values()].reduce((sum, node) => sum + node.parameters, 0), [found]);
-  const rows = [[t('totalNodes'), found.size], [t('totalWires'), edges], ...(blocks > 0 ? [[t('totalBlocks'), blocks] as const] : []), [t('totalParameters'), parameters]] as const;
+  const { nodes, parameters } = useMemo(() => totalsOf({ found, graph }), [found, graph]);
+  const rows = [[t('totalNodes'), nodes], [t('totalWires'), edges], ...(blocks > 0 ? [[t('totalBlocks'), blocks] as const] : []), [t('totalParameters'), parameters]] as const;
   return (
     <Section title={t('totals')}>
       <dl className="inspector-totals numbers">{rows.map(([label, count]) => <div key={label}><dt>{label}</dt><dd>{countText(count, i18n.language)}</dd></div>)}</dl>

@@ -2,6 +2,7 @@
 import { FilePlus, FileText, FolderOpen, X } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { checkGraph } from '../../../engine/graph/check.ts';
+import { totalsOf } from '../../document/totals.ts';
 import { useText } from '../../i18n/i18n.ts';
 import { Button, IconButton } from '../../ui/buttons.tsx';
 import { Dialog } from '../../ui/overlays.tsx';
@@ -55,7 +56,7 @@ function TemplateCard({ template, onOpen }: { readonly template: TemplateDocumen
   const { t, i18n } = useTranslation('app');
   const text = useText();
   const { doc, offline, title } = template;
-  const parameters = [...checkGraph(doc).found.values()].reduce((sum, node) => sum + node.parameters, 0);
+  const parameters = totalsOf(checkGraph(doc)).parameters;
   const description = i18n.language.startsWith('zh') ? doc.translations?.zh?.description ?? doc.description : doc.description;
   return (
     <button type="button" className="app-card" onClick={onOpen}>
