@@ -44,7 +44,7 @@ describe('downloads', () => {
     let id = 0;
     const asked = failureOf(request('train', { run: 'a', doc: template('mnist-softmax'), backend: 'wasm' }, (own) => { id = own; }));
     while (!messages.some((message) => message.kind === 'progress' && message.id === id && message.done > 0)) await new Promise((resolve) => setTimeout(resolve, 10));
-    expect(messages.find((message) => message.kind === 'progress')).toMatchObject({ what: expect.stringContaining('MNIST'), total: expect.any(Number) });
+    expect(messages.find((message) => message.kind === 'progress')).toMatchObject({ what: { en: expect.stringContaining('Downloading MNIST'), zh: expect.stringContaining('正在下载 MNIST') }, total: expect.any(Number) });
     send({ kind: 'cancel', id });
     expect(await asked).toMatchObject({ code: 'cancelled', text: { zh: '已取消。' } });
     // Nothing is left behind, and the next one starts anew.
