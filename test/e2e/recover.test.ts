@@ -14,7 +14,7 @@ const missing = browserMissing();
 /** What may be lost at most: ms. */
 const PROMISE_MS = 1000;
 /** Two starts of a whole browser, or two trainings, beside whatever else the machine does. */
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 240_000;
 
 describe.skipIf(missing !== undefined)(`recovery${missing === undefined ? '' : ` (skipped: ${missing})`}`, () => {
   let app: BrowserApp;

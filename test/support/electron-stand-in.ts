@@ -257,7 +257,8 @@ class WindowStandIn extends EventEmitter {
     page.on('popup', (popup) => {
       if (this.#openHandler({ url: popup.url() }).action === 'deny') void popup.close();
     });
-    await page.goto(this.#standIn.real(url));
+    // Every request goes through this process, which on a busy machine takes its time.
+    await page.goto(this.#standIn.real(url), { timeout: 120_000 });
     this.emit('ready-to-show');
     this.#resolve(page);
   }
