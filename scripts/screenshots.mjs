@@ -18,7 +18,8 @@ const FLAGS = ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-ba
 const DOCK = ['curves', 'test', 'confusion', 'samples', 'histograms', 'features', 'boundary', 'fit', 'problems', 'log'];
 /** Long enough for a network this small to know its digits; a slow machine shows what it has by then. */
 const TRAINED_STEPS = 260;
-const TRAIN_LIMIT_MS = 40_000;
+const README_STEPS = 600;
+const TRAIN_LIMIT_MS = 60_000;
 
 /** The words of one language, as the window has them: `word('commands:run.train')`. */
 function wordsOf(language) {
@@ -42,20 +43,16 @@ class Window {
   /** By the list of all commands; its first row is the best match. */
   async command(id) {
     const { page } = this;
+    const title = this.word(`commands:${id}`);
     await page.keyboard.press('Control+k');
-    const field = page.locator('.app-pick-input');
-    await field.fill(this.word(`commands:${id}`));
-    await page.locator('.app-pick-row .app-pick-title').filter({ hasText: this.word(`commands:${id}`) }).first().click();
-    await field.waitFor({ state: 'detached' });
+    const dialog = page.getByRole('dialog', { name: this.word('app:commands.title') });
+    await dialog.locator('input').fill(title);
+    await dialog.locator('.app-pick-title').getByText(title, { exact: true }).first().click();
+    await dialog.waitFor({ state: 'detached' });
   }
   async panel(id) {
     await this.command(`view.panel.${id}`);
     await this.settled();
-  }
-  /** A double-clicked dock shows more of its panel. */
-  async theme(theme) {
-    await this.command(theme === 'dark' ? 'view.themeDark' : 'view.themeLight');
-    await this.page.locator(`html[data-theme="${theme}"]`).waitFor({ state: 'attached' });
   }
   async speak(language) {
     const { page } = this;
@@ -63,7 +60,7 @@ class Window {
     await page.locator('[role="menuitem"]').filter({ hasText: language === 'en' ? 'English' : '中文' }).first().click();
     this.language = language;
     this.word = wordsOf(language);
-    await page.getByRole('button', { name: this.word('run:train'), exact: true }).waitFor();
+    await page.locator(`html[lang="${language}"]`).waitFor({ state: 'attached' });
   }
   /** Nothing loads and nothing moves any more. */
   async settled() {
@@ -102,20 +99,24 @@ class Window {
   }
 }
 
-/** The window as it stands, or a part of it with a margin around. */
-function camera(window, folder, prefix) {
+/** The window as it stands, or a part of it with a margin around, in both themes. */
+function camera(window, folder) {
   mkdirSync(folder, { recursive: true });
   return async (name, selector) => {
     const { page } = window;
-    await window.settled();
-    const box = selector === undefined ? undefined : await page.locator(selector).last().boundingBox();
-    const margin = 16;
-    const clip = box === undefined || box === null ? undefined : {
-      x: Math.max(0, box.x - margin), y: Math.max(0, box.y - margin),
-      width: Math.min(SIZE.width - Math.max(0, box.x - margin), box.width + 2 * margin), height: Math.min(SIZE.height - Math.max(0, box.y - margin), box.height + 2 * margin),
-    };
-    await page.screenshot({ path: join(folder, `${prefix}${name}.png`), ...(clip === undefined ? {} : { clip }) });
+    for (const theme of THEMES) {
+      await page.emulateMedia({ colorScheme: theme });
+      await window.settled();
+      const box = selector === undefined ? null : await page.locator(selector).last().boundingBox();
+      await page.screenshot({ path: join(folder, `${window.language}-${theme}-${name}.png`), ...(box === null ? {} : { clip: withMargin(box) }) });
+    }
   };
+}
+const MARGIN = 16;
+function withMargin(box) {
+  const x = Math.max(0, box.x - MARGIN);
+  const y = Math.max(0, box.y - MARGIN);
+  return { x, y, width: Math.min(SIZE.width, box.x + box.width + MARGIN) - x, height: Math.min(SIZE.height, box.y + box.height + MARGIN) - y };
 }
 
 async function dialogs(window, shot) {
@@ -147,6 +148,8 @@ async function overlays(window, shot) {
     await page.locator('.ui-popover').waitFor({ state: 'detached' });
   };
   await page.getByRole('button', { name: window.word('app:menu'), exact: true }).click();
+  await page.getByRole('menu').waitFor();
+  await page.keyboard.press('ArrowDown');
   await page.keyboard.press('ArrowRight');
   await shot('menu');
   await page.keyboard.press('Escape');
@@ -167,7 +170,7 @@ async function everything(window, shot) {
   await window.quiet();
   for (const panel of DOCK.filter((id) => id !== 'boundary' && id !== 'fit')) {
     await window.panel(panel);
-    if (panel === 'confusion' || panel === 'samples') await page.locator('.inspect-matrix, .inspect-samples').first().waitFor({ timeout: 8000 }).catch(() => {});
+    if (panel === 'confusion' || panel === 'samples') await page.locator('.inspect-matrix, .inspect-samples').first().waitFor();
     if (panel === 'features' || panel === 'histograms') await page.waitForTimeout(400);
     if (panel === 'test') await window.drawThree();
     await shot(panel, '[data-dock]');
@@ -206,7 +209,7 @@ async function startServer() {
 
 async function openWindow(browser, url, settings = {}) {
   const context = await browser.newContext({ locale: 'en-US', viewport: SIZE, reducedMotion: 'reduce' });
-  await context.addInitScript((text) => { localStorage.getItem('netloom.settings') ?? localStorage.setItem('netloom.settings', text); }, JSON.stringify({ theme: 'light', language: 'en', ...settings }));
+  await context.addInitScript((text) => { localStorage.getItem('netloom.settings') ?? localStorage.setItem('netloom.settings', text); }, JSON.stringify({ theme: 'system', language: 'en', ...settings }));
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
   await page.goto(url);
@@ -214,28 +217,57 @@ async function openWindow(browser, url, settings = {}) {
   return new Window(page, 'en');
 }
 
-async function takeAll(browser, url, folder) {
-  const first = await openWindow(browser, url);
-  await camera(first, folder, 'en-light-')('tour');
-  await first.page.context().close();
-
+/** A window with the Digits CNN in it, and no dialog over it. */
+async function openDigits(browser, url) {
   const window = await openWindow(browser, url, { tourDone: true });
   await window.page.locator('.ui-modal').waitFor();
   await window.page.keyboard.press('Escape');
-  const before = camera(window, folder, 'en-light-');
-  await before('before-training');
+  await window.page.locator('.ui-modal').waitFor({ state: 'detached' });
+  return window;
+}
+
+async function takeAll(browser, url, folder) {
+  const first = await openWindow(browser, url);
+  await camera(first, folder)('tour');
+  await first.page.context().close();
+
+  const window = await openDigits(browser, url);
+  const shot = camera(window, folder);
+  await shot('before-training');
   await window.panel('test');
-  await before('test-before', '[data-dock]');
+  await shot('test-before', '[data-dock]');
   await window.panel('curves');
   await window.train(TRAINED_STEPS);
   await window.command('run.pause').catch(() => {});
   for (const language of LANGUAGES) {
     if (language !== window.language) await window.speak(language);
-    for (const theme of THEMES) {
-      await window.theme(theme);
-      await everything(window, camera(window, folder, `${language}-${theme}-`));
-    }
+    await everything(window, shot);
   }
+}
+
+/** What the README shows: the window while it has learned something, a drawn digit, the inside of the network, and all of it in Chinese and in the dark. */
+async function takeReadme(browser, url, folder) {
+  const window = await openDigits(browser, url);
+  const { page } = window;
+  const save = async (name) => {
+    await page.mouse.move(SIZE.width / 2, SIZE.height - 4);
+    await window.quiet();
+    await window.settled();
+    await page.screenshot({ path: join(folder, `${name}.png`) });
+  };
+  await window.train(README_STEPS);
+  await window.command('run.pause').catch(() => {});
+  await page.locator('[data-node="conv1"] .canvas-node-title').click();
+  await save('editor');
+  await window.panel('test');
+  await window.drawThree();
+  await page.locator('.inspect-bars, [role="list"]').first().waitFor();
+  await save('test');
+  await window.panel('features');
+  await page.waitForTimeout(1000);
+  await window.speak('zh-CN');
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await save('chinese');
 }
 
 const started = performance.now();
@@ -251,6 +283,7 @@ try {
     rmSync(folder, { recursive: true, force: true });
     await takeAll(browser, server.url, folder);
   }
+  if (isReadme) await takeReadme(browser, server.url, join(projectRoot, 'assets', 'screenshots'));
 } finally {
   await browser.close();
   server.stop();
