@@ -75,6 +75,7 @@ export async function openPage(browser: Browser, url: string, { settings, filePi
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(`${message.text()} (${message.location().url})`);
   });
-  await page.goto(url);
+  // The first look at a site that a busy machine serves.
+  await page.goto(url, { timeout: 120_000 });
   return { page, context, complaints };
 }
