@@ -19,7 +19,12 @@ const LIMIT_MS = 240_000;
 describe.skipIf(missing !== undefined)(`recovery${missing === undefined ? '' : ` (skipped: ${missing})`}`, () => {
   let app: BrowserApp;
   beforeAll(async () => { app = await startBrowserApp(); });
-  afterAll(() => app?.close());
+  /** Ends with the file, even if its test ran out of time. */
+  let running: Launched | undefined;
+  afterAll(async () => {
+    await running?.kill();
+    await app?.close();
+  });
 
   it('brings document, history and run back after a reload in mid-training, and Continue trains to the end', async () => {
     const window = await openApp(app, { begin: { template: /^Digits/ }, settings: { tourDone: true, threads: 1 } });
@@ -73,7 +78,6 @@ describe.skipIf(missing !== undefined)(`recovery${missing === undefined ? '' : `
 
   it('offers the work again when the whole browser was killed', async () => {
     const profile = await mkdtemp(join(tmpdir(), 'netloom-killed-'));
-    let running: Launched | undefined;
     try {
       running = await launch(profile);
       const first = await windowOf(running.browser, app.url);
