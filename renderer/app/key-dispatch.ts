@@ -29,6 +29,8 @@ export function findCommand(commands: readonly Command[], event: KeyboardEvent, 
     if (keys === undefined) return false;
     // Where nothing has the focus, Tab goes to the first thing that can have it.
     if (keys === 'Tab' && (focused === null || focused === document.body)) return false;
+    // From a button Tab goes on to the next one: the canvas has buttons of its own.
+    if (keys === 'Tab' && isWithin(focused, 'button, input, [role="switch"], a[href]')) return false;
     if (command.scope === 'canvas') return !inField && isCanvasFocused(focused);
     if (!inField) return true;
     const { mod, key } = parseKeys(keys);

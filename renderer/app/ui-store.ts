@@ -70,7 +70,12 @@ export function createUiStore(storage?: Storage) {
     closeDialog: (): void => store.setState({ dialog: undefined, dialogSubject: undefined }),
     showTour: (tour: number | undefined): void => store.setState({ tour }),
     announce: (announcement: string): void => store.setState({ announcement }),
-    toast: (toast: Omit<Toast, 'id'>): void => store.setState({ toasts: [...store.getState().toasts.slice(-3), { ...toast, id: nextToast++ }] }),
+    /** Returns its id, for whoever dismisses it before its time. */
+    toast: (toast: Omit<Toast, 'id'>): number => {
+      const id = nextToast++;
+      store.setState({ toasts: [...store.getState().toasts.slice(-3), { ...toast, id }] });
+      return id;
+    },
     dismiss: (id: number): void => store.setState({ toasts: store.getState().toasts.filter((toast) => toast.id !== id) }),
     /** Resolves to the id of the answer, or to undefined when there was none. A question still open is thereby left unanswered. */
     ask: (question: Question): Promise<string | undefined> => {

@@ -1,10 +1,13 @@
 /** What commands ask of the canvas's view: the part of it that only the mounted canvas can do. */
+import type { NewNode, Point } from '../document/editing.ts';
 
 export interface CanvasControl {
   /** The selection, or everything when nothing is selected. */
   fit(): void;
   zoomBy(factor: number): void;
   zoomTo(zoom: number): void;
+  /** Adds a node where a finger has dropped it, in client coordinates; nothing happens beside the canvas. */
+  drop(node: NewNode, at: Point): void;
   /** Gives the canvas the keyboard. */
   focus(): void;
 }

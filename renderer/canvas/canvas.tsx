@@ -50,6 +50,13 @@ function Breadcrumb() {
   const path = useEditor((state) => state.path);
   const doc = useDocument((state) => state.doc);
   if (path.length === 0) return null;
+  /** The block that one comes out of is selected, and the keyboard is on the canvas again. */
+  const leaveTo = (depth: number): void => {
+    const left = path[depth];
+    editor.enter(path.slice(0, depth));
+    if (left !== undefined) editor.selectNodes([left]);
+    canvasControl()?.focus();
+  };
   const names = path.map((id, i) => {
     const record = subgraphAt(doc, path.slice(0, i)).nodes[id];
     const kind = record === undefined ? undefined : nodeKind(doc, record);
@@ -57,11 +64,11 @@ function Breadcrumb() {
   });
   return (
     <nav className="canvas-breadcrumb" aria-label={t('breadcrumb')}>
-      <AriaButton className="canvas-crumb" onPress={() => editor.enter([])}>{t('wholeGraph')}</AriaButton>
+      <AriaButton className="canvas-crumb" onPress={() => leaveTo(0)}>{t('wholeGraph')}</AriaButton>
       {names.map((name, i) => (
         <span key={path.slice(0, i + 1).join('/')} className="canvas-crumb-step">
           <ChevronRight size={14} aria-hidden />
-          {i === names.length - 1 ? <span className="canvas-crumb is-here" aria-current="location">{name}</span> : <AriaButton className="canvas-crumb" onPress={() => editor.enter(path.slice(0, i + 1))}>{name}</AriaButton>}
+          {i === names.length - 1 ? <span className="canvas-crumb is-here" aria-current="location">{name}</span> : <AriaButton className="canvas-crumb" onPress={() => leaveTo(i + 1)}>{name}</AriaButton>}
         </span>
       ))}
     </nav>

@@ -86,6 +86,6 @@ export function flowEdges(doc: GraphDoc, graph: Subgraph, selection: Selection, 
     const selected = selection.edges.has(id);
     const last = before.get(id);
     if (last !== undefined && last.data?.record === record && last.data.kind === kind) return [last.selected === selected ? last : { ...last, selected }];
-    return [{ id, type: 'wire', source: record.from.node, sourceHandle: record.from.port, target: record.to.node, targetHandle: record.to.port, data: { record, kind }, selected }];
+    return [{ id, type: 'wire', source: record.from.node, sourceHandle: record.from.port, target: record.to.node, targetHandle: record.to.port, data: { record, kind }, selected, ariaLabel: `${record.from.node} → ${record.to.node}` }];
   });
 }

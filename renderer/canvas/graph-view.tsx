@@ -5,8 +5,10 @@ import { useTranslation } from 'react-i18next';
 import type { PortRef } from '../../engine/graph/document.ts';
 import { copySelection, cutSelection, pasteText } from '../commands/clipboard.ts';
 import type { NewNode, Point } from '../document/editing.ts';
+import { mayAdd } from '../document/edits/nodes.ts';
 import { nodeKind } from '../document/node-kind.ts';
-import { subgraphAt } from '../document/scope.ts';
+import { blockAt, subgraphAt } from '../document/scope.ts';
+import { textNow, translate } from '../i18n/i18n.ts';
 import { useSettings, useWorkspace } from '../workspace/context.tsx';
 import { mountCanvasControl } from './canvas-control.ts';
 import type { MenuTarget } from './context-menu.tsx';
@@ -18,6 +20,7 @@ import { quickAdd } from './quick-add-store.ts';
 import { useFlow } from './use-flow.ts';
 import { type Side, fitsOf, portKey } from './wire-fits.ts';
 import { portPoint, wireAt } from './wire-hit.ts';
+import { pathThrough } from './wire-path.ts';
 import { DrawnWire, GhostWire, WireView } from './wire-view.tsx';
 import { wiring } from './wiring-store.ts';
 
@@ -54,9 +57,9 @@ const motion = (): number => (window.matchMedia('(prefers-reduced-motion: reduce
 
 export const GraphView = memo(function GraphView({ onMenu }: { readonly onMenu: (target: MenuTarget, at: Point) => void }) {
   const workspace = useWorkspace();
-  const { documents, editor, editing } = workspace;
+  const { documents, editor, editing, settings, ui } = workspace;
   const { t } = useTranslation('canvas');
-  const { flow, latest, onNodesChange, onEdgesChange, dragging } = useFlow();
+  const { flow, latest, beginBox, onNodesChange, onEdgesChange, dragging } = useFlow();
   const reactFlow = useReactFlow<FlowNode, FlowEdge>();
   const flowStore = useStoreApi();
   const snaps = useSettings(({ snapToGrid }) => snapToGrid);
@@ -86,7 +89,25 @@ export const GraphView = memo(function GraphView({ onMenu }: { readonly onMenu: 
   }, [editor, flowStore]);
   useOnViewportChange({ onChange: onViewport });
 
+  const dropNode = useCallback((node: NewNode, at: Point): void => {
+    const { doc } = documents.getState();
+    if (!mayAdd(doc, blockAt(doc, editor.getState().path), node)) {
+      const kind = nodeKind(doc, node);
+      ui.toast({ tone: 'warning', message: translate('palette:cannotAdd', { node: kind === undefined ? node.type : textNow(kind.title) }) });
+      return;
+    }
+    const point = reactFlow.screenToFlowPosition(at, { snapToGrid: false });
+    const onWire = wireAt(point, new Map(latest.current.nodes.map((each) => [each.id, each])), latest.current.edges);
+    const grid = settings.getState().snapToGrid ? GRID : 1;
+    const snapped = (value: number): number => Math.round(value / grid) * grid;
+    editing.addNode(node, { x: snapped(point.x - NODE_WIDTH / 2), y: snapped(point.y - TITLE_HEIGHT / 2) }, onWire === undefined ? {} : { onWire });
+    region.current?.focus({ preventScroll: true });
+  }, [documents, editor, editing, settings, ui, reactFlow, latest]);
+
   useEffect(() => mountCanvasControl({
+    drop: (node, at) => {
+      if (region.current?.contains(document.elementFromPoint(at.x, at.y)) === true) dropNode(node, at);
+    },
     fit: () => {
       const { nodes } = editor.getState().selection;
       if (latest.current.nodes.length > 0) void reactFlow.fitView({ ...FIT, duration: motion(), ...(nodes.size === 0 ? {} : { nodes: [...nodes].map((id) => ({ id })) }) });
@@ -94,7 +115,7 @@ export const GraphView = memo(function GraphView({ onMenu }: { readonly onMenu: 
     zoomBy: (factor) => void reactFlow.zoomTo(reactFlow.getZoom() * factor, { duration: motion() / 2 }),
     zoomTo: (zoom) => void reactFlow.zoomTo(zoom, { duration: motion() / 2 }),
     focus: () => region.current?.focus({ preventScroll: true }),
-  }), [editor, reactFlow, latest]);
+  }), [editor, reactFlow, latest, dropNode]);
 
   // Another document or another level begins with all of it in view.
   useEffect(() => {
@@ -192,10 +213,7 @@ export const GraphView = memo(function GraphView({ onMenu }: { readonly onMenu: 
       event.preventDefault();
       const node = readNewNode(data);
       if (node === undefined) return;
-      const point = reactFlow.screenToFlowPosition({ x: event.clientX, y: event.clientY }, { snapToGrid: false });
-      const onWire = wireAt(point, new Map(latest.current.nodes.map((each) => [each.id, each])), latest.current.edges);
-      editing.addNode(node, snapped({ x: point.x - NODE_WIDTH / 2, y: point.y - TITLE_HEIGHT / 2 }), onWire === undefined ? {} : { onWire });
-      region.current?.focus({ preventScroll: true });
+      dropNode(node, { x: event.clientX, y: event.clientY });
     };
     const onDragOver = (event: DragEvent): void => {
       if (!event.dataTransfer.types.includes(NODE_DRAG_TYPE)) return;
@@ -223,6 +241,10 @@ export const GraphView = memo(function GraphView({ onMenu }: { readonly onMenu: 
       if (!editor.getState().selection.edges.has(edge.id)) editor.select({ edges: new Set([edge.id]) });
       onMenu('wire', { x: event.clientX, y: event.clientY });
     };
+    const onEdgeMouseEnter = (_event: ReactMouseEvent, edge: FlowEdge): void => {
+      if (wiring.getState().from === undefined) wiring.set({ traced: pathThrough(graphNow(), edge.id) });
+    };
+    const onEdgeMouseLeave = (): void => wiring.set({ traced: undefined });
     const onPaneContextMenu = (event: ReactMouseEvent | MouseEvent): void => {
       event.preventDefault();
       onMenu('canvas', { x: event.clientX, y: event.clientY });
@@ -248,8 +270,8 @@ export const GraphView = memo(function GraphView({ onMenu }: { readonly onMenu: 
       event.preventDefault();
       onMenu('canvas', middle());
     };
-    return { onConnectStart, isValidConnection, onConnect, onConnectEnd, onReconnectStart, onReconnect, onReconnectEnd, onDrop, onDragOver, onDoubleClick, onNodeDoubleClick, onNodeContextMenu, onEdgeContextMenu, onPaneContextMenu, onCopy, onPaste, onRegionContextMenu };
-  }, [workspace, documents, editor, editing, reactFlow, latest, middle, onMenu]);
+    return { onConnectStart, isValidConnection, onConnect, onConnectEnd, onReconnectStart, onReconnect, onReconnectEnd, onDrop, onDragOver, onDoubleClick, onNodeDoubleClick, onNodeContextMenu, onEdgeContextMenu, onEdgeMouseEnter, onEdgeMouseLeave, onPaneContextMenu, onCopy, onPaste, onRegionContextMenu };
+  }, [workspace, documents, editor, editing, reactFlow, latest, middle, dropNode, onMenu]);
 
   const drags = useMemo(() => ({
     start: (event: MouseEvent | TouchEvent, node: FlowNode, nodes: FlowNode[]): void => {
@@ -279,6 +301,7 @@ export const GraphView = memo(function GraphView({ onMenu }: { readonly onMenu: 
       // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- the same
       ref={region} className="canvas" data-detail="near" data-region-entry role="application" aria-label={t('canvas')} aria-roledescription={t('canvasRole')} tabIndex={0}
       onDoubleClick={gestures.onDoubleClick} onDrop={gestures.onDrop} onDragOver={gestures.onDragOver} onCopy={gestures.onCopy} onCut={gestures.onCopy} onPaste={gestures.onPaste} onContextMenu={gestures.onRegionContextMenu}
+      onPointerDownCapture={(event) => beginBox(event.shiftKey && isFlowTarget(event.target) && event.target.classList.contains('react-flow__pane'))}
       onPointerDown={(event) => {
         // A press on the pane or a node gives the canvas the keyboard; React Flow keeps the browser from doing so.
         if (isFlowTarget(event.target) && event.target.closest('button, input, textarea, select, [contenteditable]') === null) region.current?.focus({ preventScroll: true });
@@ -289,7 +312,7 @@ export const GraphView = memo(function GraphView({ onMenu }: { readonly onMenu: 
         onNodeDragStart={drags.start} onNodeDrag={drags.drag} onNodeDragStop={drags.stop}
         onConnectStart={gestures.onConnectStart} onConnect={gestures.onConnect} onConnectEnd={gestures.onConnectEnd} isValidConnection={gestures.isValidConnection}
         onReconnectStart={gestures.onReconnectStart} onReconnect={gestures.onReconnect} onReconnectEnd={gestures.onReconnectEnd} reconnectRadius={14}
-        onNodeDoubleClick={gestures.onNodeDoubleClick} onNodeContextMenu={gestures.onNodeContextMenu} onEdgeContextMenu={gestures.onEdgeContextMenu} onPaneContextMenu={gestures.onPaneContextMenu}
+        onNodeDoubleClick={gestures.onNodeDoubleClick} onNodeContextMenu={gestures.onNodeContextMenu} onEdgeContextMenu={gestures.onEdgeContextMenu} onEdgeMouseEnter={gestures.onEdgeMouseEnter} onEdgeMouseLeave={gestures.onEdgeMouseLeave} onPaneContextMenu={gestures.onPaneContextMenu}
         connectionLineComponent={DrawnWire} connectionRadius={22} connectOnClick={false} connectionDragThreshold={3}
         onlyRenderVisibleElements selectionOnDrag selectionMode={SelectionMode.Partial} panOnDrag={PAN_BUTTONS} zoomOnDoubleClick={false} multiSelectionKeyCode="Shift" selectionKeyCode={null} deleteKeyCode={null}
         panActivationKeyCode="Space" snapToGrid={snaps} snapGrid={SNAP} nodeDragThreshold={2} minZoom={MIN_ZOOM} maxZoom={MAX_ZOOM} nodesFocusable={false} edgesFocusable={false} disableKeyboardA11y
@@ -304,7 +327,6 @@ export const GraphView = memo(function GraphView({ onMenu }: { readonly onMenu: 
 });
 
 const minimapColor = (node: FlowNode): string => (node.type === 'node' ? `var(--cat-${node.data.kind?.category ?? 'shape'})` : node.type === 'frame' ? 'var(--surface-3)' : 'var(--warning-soft)');
-const snapped = ({ x, y }: Point): Point => ({ x: Math.round(x / GRID) * GRID, y: Math.round(y / GRID) * GRID });
 
 /** The first port of a node that fits; or, to say why, the first. */
 function bestPort(node: string, side: Side, fits: ReadonlyMap<string, { readonly fits: boolean }>): PortRef | undefined {

@@ -9,16 +9,16 @@ import { type CSSProperties, type ReactNode, memo, useEffect, useLayoutEffect, u
 import { Button as AriaButton, Dialog, DialogTrigger, Popover } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
-import type { NodeId, NodeRec } from '../../engine/graph/document.ts';
+import type { NodeId, NodeRec, PortRef } from '../../engine/graph/document.ts';
 import type { Problem } from '../../engine/graph/problem.ts';
 import type { TensorType } from '../../engine/nodes/node-type.ts';
 import type { NodeKind } from '../document/node-kind.ts';
-import { flatId } from '../document/scope.ts';
+import { blockAt, flatId } from '../document/scope.ts';
 import { useText } from '../i18n/i18n.ts';
 import { categoryLook } from '../palette/categories.ts';
 import { repairText } from '../problems/repair-text.ts';
 import { Button } from '../ui/buttons.tsx';
-import { useEditor, useRuns, useWorkspace } from '../workspace/context.tsx';
+import { useDocument, useEditor, useRuns, useWorkspace } from '../workspace/context.tsx';
 import { costsOf } from './cost-store.ts';
 import { NO_FACTS, factsOf } from './facts.ts';
 import type { NodeFlow } from './flow-model.ts';
@@ -165,13 +165,25 @@ function PortHandle({ node, place: { port, side, y }, type }: { readonly node: N
     const fit = fits.get(key);
     return fit === undefined ? ' is-other' : fit.fits ? ' is-fit' : ' is-misfit';
   });
-  const name = `${text(port.title)} (${port.name})${type === undefined || port.kind !== 'tensor' ? '' : ` · ${carries(type)}`}${port.optional === true ? ` · ${t('optional')}` : ''}`;
+  const border = useBorderPort(node, port.name, side);
+  const name = `${text(port.title)} (${port.name})${type === undefined || port.kind !== 'tensor' ? '' : ` · ${carries(type)}`}${port.optional === true ? ` · ${t('optional')}` : ''}${border === undefined ? '' : ` · ${side === 'input' ? t('blockInput', { name: border }) : t('blockOutput', { name: border })}`}`;
   return (
     <Handle
       id={port.name} type={side === 'input' ? 'target' : 'source'} position={side === 'input' ? Position.Left : Position.Right}
       className={`canvas-port canvas-port-${port.kind}${state}`} style={{ top: y }} title={name} aria-label={name} role="img"
-    />
+    >{border !== undefined && <span className={`canvas-port-border is-${side}`} aria-hidden>{border}</span>}</Handle>
   );
+}
+
+/** Inside a block: what the block calls the port that it has made of this one. */
+function useBorderPort(node: NodeId, port: string, side: PortPlace['side']): string | undefined {
+  const { editor } = useWorkspace();
+  return useDocument(({ doc }) => {
+    const { path } = editor.getState();
+    const definition = path.length === 0 ? undefined : doc.blocks?.[blockAt(doc, path) ?? ''];
+    const isIt = (ref: PortRef): boolean => ref.node === node && ref.port === port;
+    return side === 'input' ? definition?.inputs.find(({ to }) => to.some(isIt))?.name : definition?.outputs.find(({ from }) => isIt(from))?.name;
+  });
 }
 
 function ProblemBadge({ problems }: { readonly problems: readonly Problem[] }) {

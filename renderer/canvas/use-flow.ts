@@ -5,6 +5,7 @@
 import { type EdgeChange, type NodeChange, applyNodeChanges } from '@xyflow/react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { Point } from '../document/editing.ts';
+import type { Selection } from '../document/editor-store.ts';
 import { flatId, subgraphAt } from '../document/scope.ts';
 import { useWorkspace } from '../workspace/context.tsx';
 import type { Workspace } from '../workspace/workspace.ts';
@@ -66,6 +67,12 @@ export function useFlow() {
     return () => { for (const leave of leaves) leave(); };
   }, [workspace, documents, editor, put]);
 
+  /** What was selected when a box was begun that adds to it. React Flow tells only what is in the box. */
+  const kept = useRef<Selection>(undefined);
+  const beginBox = useCallback((adds: boolean): void => {
+    kept.current = adds ? editor.getState().selection : undefined;
+  }, [editor]);
+
   const select = useCallback((changes: readonly { readonly id: string; readonly selected: boolean; readonly isEdge: boolean }[]): void => {
     if (changes.length === 0) return;
     const { selection, focus } = editor.getState();
@@ -77,6 +84,8 @@ export function useFlow() {
       else next[subject].delete(id);
       if (selected && subject === 'nodes') chosen = id;
     }
+    const { current } = kept;
+    if (current !== undefined) for (const subject of ['nodes', 'edges', 'frames', 'comments'] as const) for (const id of current[subject]) next[subject].add(id);
     editor.select(next, chosen);
   }, [editor]);
 
@@ -145,7 +154,7 @@ export function useFlow() {
     },
   }), [workspace, documents, editing, put]);
 
-  return { flow, latest, onNodesChange, onEdgesChange, dragging };
+  return { flow, latest, beginBox, onNodesChange, onEdgesChange, dragging };
 }
 
 function isInside(node: FlowNode, frame: FlowNode): boolean {

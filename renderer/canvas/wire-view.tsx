@@ -27,6 +27,7 @@ export const WireView = memo(function WireView({ id, data, sourceX, sourceY, tar
   const to = data?.record.to;
   const type = useStore(facts, ({ byNode }) => (from === undefined ? undefined : byNode.get(from.node)?.outputs[from.port]));
   const problem = useStore(facts, ({ byNode }) => (to === undefined ? undefined : byNode.get(to.node)?.problems.find((each) => each.severity === 'error' && (each.edge === id || (each.edge === undefined && each.port === to.port && each.code !== 'missing-wire')))));
+  const isTraced = useStore(wiring, ({ traced }) => traced?.has(id) === true);
   const isDropTarget = useStore(wiring, ({ dropEdge }) => dropEdge === id);
   const [path, labelX, labelY] = wirePath({ x: sourceX, y: sourceY }, { x: targetX, y: targetY });
   const label = data?.kind === 'tensor' && type !== undefined && !isScalar(type) ? shapeText(type) : undefined;
@@ -35,7 +36,7 @@ export const WireView = memo(function WireView({ id, data, sourceX, sourceY, tar
   // Of wires that fan out from one port, the straight one carries the label; the others when they are pointed at.
   const isSteep = Math.abs(targetY - sourceY) > 60;
   return (
-    <g className={`canvas-wire canvas-wire-${data?.kind ?? 'tensor'}${selected === true ? ' is-selected' : ''}${problem === undefined ? '' : ' is-misfit'}${isDropTarget ? ' is-drop' : ''}`}>
+    <g className={`canvas-wire canvas-wire-${data?.kind ?? 'tensor'}${selected === true ? ' is-selected' : ''}${problem === undefined ? '' : ' is-misfit'}${isTraced ? ' is-traced' : ''}${isDropTarget ? ' is-drop' : ''}`}>
       {problem !== undefined && <title>{textNow(problem.text)}</title>}
       <BaseEdge path={path} interactionWidth={18} />
       {hasRoom && <text className={`canvas-wire-label numbers${isSteep ? ' is-steep' : ''}`} x={labelX} y={labelY} dy="-0.45em" textAnchor="middle">{label}</text>}

@@ -21,15 +21,17 @@ export interface WiringState {
   readonly misfit: { readonly at: Point; readonly from: PortRef; readonly to: PortRef; readonly fit: Extract<WireFit, { fits: false }>; readonly moved: EdgeId | undefined } | undefined;
   /** The wire under a node that is being dragged or dropped. */
   readonly dropEdge: EdgeId | undefined;
+  /** The wires on the way through the one that is pointed at; undefined while none is. */
+  readonly traced: ReadonlySet<EdgeId> | undefined;
   /** A wire is drawn by keyboard from this node. */
   readonly keyboardFrom: string | undefined;
 }
 
-const store = createStore<WiringState>(() => ({ from: undefined, fits: new Map(), ghost: undefined, misfit: undefined, dropEdge: undefined, keyboardFrom: undefined }));
+const store = createStore<WiringState>(() => ({ from: undefined, fits: new Map(), ghost: undefined, misfit: undefined, dropEdge: undefined, traced: undefined, keyboardFrom: undefined }));
 
 export const wiring = {
   ...store,
   begin: (from: NonNullable<WiringState['from']>, fits: WiringState['fits']): void => store.setState({ from, fits, ghost: undefined, misfit: undefined }),
   end: (): void => store.setState({ from: undefined, fits: new Map() }),
-  set: (part: Partial<Pick<WiringState, 'ghost' | 'misfit' | 'dropEdge' | 'keyboardFrom'>>): void => store.setState(part),
+  set: (part: Partial<Pick<WiringState, 'ghost' | 'misfit' | 'dropEdge' | 'traced' | 'keyboardFrom'>>): void => store.setState(part),
 };

@@ -20,7 +20,7 @@ export function shownKeys({ commands }: Pick<Workspace, 'commands'>, id: string)
 export function runCommand(workspace: Workspace, id: string): void {
   const command = workspace.commands.find((each) => each.id === id);
   if (command === undefined || !canRun(workspace, command)) return;
-  const fail = (error: unknown): void => workspace.ui.toast({ tone: 'danger', message: translate('app:commandFailed', { command: commandTitle(id), reason: error instanceof Error ? error.message : String(error) }) });
+  const fail = (error: unknown): void => void workspace.ui.toast({ tone: 'danger', message: translate('app:commandFailed', { command: commandTitle(id), reason: error instanceof Error ? error.message : String(error) }) });
   try {
     void Promise.resolve(command.run(workspace)).catch(fail);
   } catch (error) {

@@ -31,11 +31,36 @@ const distributeCommand = (axis: 'horizontal' | 'vertical'): Command => ({
   },
 });
 
+/** So long may it take before it is said that something is going on: ms. */
+const SILENT = 300;
+/** The layout that is being worked out; another one takes its place. */
+let working: AbortController | undefined;
+
+/** False when it was given up, or came too late. */
+async function layOut({ editing, ui }: Workspace): Promise<boolean> {
+  working?.abort();
+  const abort = new AbortController();
+  working = abort;
+  let toast: number | undefined;
+  const timer = setTimeout(() => {
+    toast = ui.toast({ tone: 'info', message: translate('commands:said.arranging'), action: { title: translate('commands:stopArranging'), run: () => abort.abort() } });
+  }, SILENT);
+  try {
+    return await editing.layout(abort.signal);
+  } catch (error) {
+    if (abort.signal.aborted) return false;
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    if (toast !== undefined) ui.dismiss(toast);
+  }
+}
+
 export const arrangeCommands: readonly Command[] = [
   {
     id: 'arrange.layout', group: 'arrange', icon: Workflow, keys: ['Mod+Shift+L'], scope: 'global', isEnabled: (workspace) => Object.keys(shownGraph(workspace).nodes).length > 1,
     run: async (workspace) => {
-      await workspace.editing.layout();
+      if (!await layOut(workspace)) return;
       const { selection } = workspace.editor.getState();
       const all = Object.keys(shownGraph(workspace).nodes);
       workspace.editor.requestReveal(selection.nodes.size > 1 ? [...selection.nodes] : all);

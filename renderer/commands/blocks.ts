@@ -123,6 +123,6 @@ export const blockCommands: readonly Command[] = [
   },
   {
     id: 'block.remove-unused', group: 'edit', icon: Brush, scope: 'global', isEnabled: ({ documents }) => Object.keys(documents.getState().doc.blocks ?? {}).length > 0,
-    run: ({ editing, ui }) => ui.toast({ tone: 'info', message: translate('commands:said.unusedRemoved', { count: editing.removeUnusedBlocks() }) }),
+    run: ({ editing, ui }) => void ui.toast({ tone: 'info', message: translate('commands:said.unusedRemoved', { count: editing.removeUnusedBlocks() }) }),
   },
 ];

@@ -4,6 +4,7 @@ import type { NodeId, Subgraph } from '../../engine/graph/document.ts';
 import { compareIds } from '../../engine/graph/ids.ts';
 import { typeLabel } from '../../engine/graph/summary.ts';
 import { nodeType } from '../../engine/nodes/registry.ts';
+import { focusNodeField } from '../canvas/node-fields.ts';
 import type { Point } from '../document/editing.ts';
 import { boxesOf, estimateSize, frameContents } from '../document/edits/geometry.ts';
 import { flatId } from '../document/scope.ts';
@@ -93,6 +94,12 @@ const DIRECTIONS: Readonly<Record<Direction, { readonly key: string; readonly st
   right: { key: 'ArrowRight', step: { x: NUDGE, y: 0 } }, left: { key: 'ArrowLeft', step: { x: -NUDGE, y: 0 } },
   up: { key: 'ArrowUp', step: { x: 0, y: -NUDGE } }, down: { key: 'ArrowDown', step: { x: 0, y: NUDGE } },
 };
+/** On the node itself where it shows its parameters, otherwise in the inspector. */
+function editNode(workspace: Workspace): void {
+  const { focus } = workspace.editor.getState();
+  if (focus === undefined || !focusNodeField(focus)) focusInspector(workspace);
+}
+
 const isSelected = ({ editor }: Workspace): boolean => {
   const { nodes, frames, comments } = editor.getState().selection;
   return nodes.size + frames.size + comments.size > 0;
@@ -103,5 +110,5 @@ export const navigateCommands: readonly Command[] = [
     { id: `navigate.${direction}`, group: 'view', keys: [DIRECTIONS[direction].key], scope: 'canvas', hidden: true, run: (workspace) => walk(workspace, direction) },
     { id: `navigate.move-${direction}`, group: 'arrange', keys: [`Shift+${DIRECTIONS[direction].key}`], scope: 'canvas', hidden: true, isEnabled: isSelected, run: (workspace) => nudge(workspace, DIRECTIONS[direction].step) },
   ]),
-  { id: 'navigate.edit', group: 'edit', keys: ['Enter'], scope: 'canvas', hidden: true, isEnabled: ({ editor }) => editor.getState().focus !== undefined, run: (workspace) => focusInspector(workspace) },
+  { id: 'navigate.edit', group: 'edit', keys: ['Enter'], scope: 'canvas', hidden: true, isEnabled: ({ editor }) => editor.getState().focus !== undefined, run: (workspace) => editNode(workspace) },
 ];

@@ -8,7 +8,7 @@ import { type EditScope, scopeAt } from './edits/edit-scope.ts';
 import { type Placed, COPY_OFFSET, duplicate, fragmentOf, fragmentText, placeFragment, readFragment } from './edits/fragment.ts';
 import { type SizeOf, align, boundsOf, boxesOf, centerOf, distribute, estimateSize, frameAround } from './edits/geometry.ts';
 import { group, unpack } from './edits/group.ts';
-import { createLayout } from './edits/layout.ts';
+import { arrange } from './edits/layout.ts';
 import * as nodes from './edits/nodes.ts';
 import * as notes from './edits/notes.ts';
 import { type Repaired, repair } from './edits/repair.ts';
@@ -39,7 +39,9 @@ export function createEditing(documents: DocumentStore, editor: EditorStore): Ed
   };
   const removeSelected = (scope: EditScope, reconnect = false): void => {
     const { nodes: ids, edges, frames, comments } = selection();
-    wires.disconnect(scope, edges);
+    // A box selects the wires at its nodes too; those are needed to know what to reconnect.
+    const isAtNode = (id: string): boolean => [scope.graph.edges[id]?.from.node, scope.graph.edges[id]?.to.node].some((node) => node !== undefined && ids.has(node));
+    wires.disconnect(scope, [...edges].filter((id) => !isAtNode(id)));
     wires.removeNodes(scope, ids, reconnect);
     notes.removeNotes(scope, frames, comments);
   };
@@ -201,15 +203,19 @@ export function createEditing(documents: DocumentStore, editor: EditorStore): Ed
       const boxes = boxesOf(shown(), selection(), sizeOf());
       edit('arrange.distribute', (scope) => nodes.move(scope, distribute(boxes, axis)));
     },
-    async layout() {
-      const arrange = await createLayout();
+    async layout(signal) {
       const graph = shown();
+      const { path } = editor.getState();
+      const { generation } = documents.getState();
       const chosen = [...selection().nodes].filter((id) => graph.nodes[id] !== undefined);
-      const arranged = arrange(graph, new Set(chosen.length > 1 ? chosen : Object.keys(graph.nodes)), sizeOf());
+      const arranged = await arrange(graph, new Set(chosen.length > 1 ? chosen : Object.keys(graph.nodes)), sizeOf(), signal);
+      // A large graph takes seconds, in which another one may have come in sight.
+      if (documents.getState().generation !== generation || editor.getState().path.join('/') !== path.join('/')) return false;
       edit('arrange.layout', (scope) => {
         nodes.move(scope, arranged.positions);
         for (const [id, area] of arranged.frames) notes.updateFrame(scope, id, area);
       });
+      return true;
     },
 
     repair(problem) {

@@ -94,8 +94,11 @@ export interface Editing {
 
   align(alignment: Alignment): void;
   distribute(axis: 'horizontal' | 'vertical'): void;
-  /** Everything shown, or the selected nodes when there are two or more, in layers from left to right. Loads the layout library. */
-  layout(): Promise<void>;
+  /**
+   * Everything shown, or the selected nodes when there are two or more, in layers from left to right. Loads the
+   * layout library. False when another graph is shown by then; rejects with the signal's reason when given up.
+   */
+  layout(signal?: AbortSignal): Promise<boolean>;
 
   /** Takes the repair that the checker offers. False when it has none, or the document has changed so that it no longer fits. */
   repair(problem: Problem): boolean;

@@ -21,17 +21,41 @@ export function BlockSection({ id, node, block, definition }: { readonly id: Nod
   const sharing = node.weightGroup === undefined ? [] : instances.filter((other) => other.node.weightGroup === node.weightGroup && other.id !== flat);
   return (
     <>
-      <Section title={t('block')}>
-        <Row label={t('blockName')}><DraftText label={t('blockName')} value={definition.name} when="end" onChange={(name) => editing.renameBlock(block, name)} /></Row>
-        {definition.inputs.map(({ name }) => <Row key={`in ${name}`} label={t('in')}><DraftText label={t('inputName', { name })} value={name} when="end" onChange={(next) => editing.renamePort(block, 'input', name, next)} /></Row>)}
-        {definition.outputs.map(({ name }) => <Row key={`out ${name}`} label={t('out')}><DraftText label={t('outputName', { name })} value={name} when="end" onChange={(next) => editing.renamePort(block, 'output', name, next)} /></Row>)}
-        <p className="inspector-note">{t('instances', { count: instances.length })}</p>
-      </Section>
-      <ExposedParams block={block} definition={definition} />
+      <DefinitionSection block={block} definition={definition} instances={instances.length} />
       <Section title={t('weightGroup')}>
         <DraftText label={t('weightGroup')} placeholder={t('ownWeights')} value={node.weightGroup ?? ''} when="end" onChange={(weightGroup) => editing.setNode([id], { weightGroup })} />
         <p className="inspector-note">{sharing.length > 0 ? t('sharesWith', { nodes: sharing.map(({ name }) => name).join(t('comma')) }) : t('weightGroupHelp')}</p>
       </Section>
+    </>
+  );
+}
+
+/** The block that is shown, where nothing inside of it is selected. */
+export function ShownBlock({ block, definition }: { readonly block: BlockId; readonly definition: BlockDef }) {
+  const { t } = useTranslation('inspector');
+  const doc = useDocument((state) => state.doc);
+  const instances = useMemo(() => instancesOf(doc, block).length, [doc, block]);
+  return (
+    <>
+      <header className="inspector-head"><p className="inspector-kind">{t('block')}</p><h2 className="inspector-title">{definition.name}</h2></header>
+      <DefinitionSection block={block} definition={definition} instances={instances} />
+    </>
+  );
+}
+
+/** What all instances have in common. */
+function DefinitionSection({ block, definition, instances }: { readonly block: BlockId; readonly definition: BlockDef; readonly instances: number }) {
+  const { t } = useTranslation('inspector');
+  const { editing } = useWorkspace();
+  return (
+    <>
+      <Section title={t('block')}>
+        <Row label={t('blockName')}><DraftText label={t('blockName')} value={definition.name} when="end" onChange={(name) => editing.renameBlock(block, name)} /></Row>
+        {definition.inputs.map(({ name }) => <Row key={`in ${name}`} label={t('in')}><DraftText label={t('inputName', { name })} value={name} when="end" onChange={(next) => editing.renamePort(block, 'input', name, next)} /></Row>)}
+        {definition.outputs.map(({ name }) => <Row key={`out ${name}`} label={t('out')}><DraftText label={t('outputName', { name })} value={name} when="end" onChange={(next) => editing.renamePort(block, 'output', name, next)} /></Row>)}
+        <p className="inspector-note">{t('instances', { count: instances })}</p>
+      </Section>
+      <ExposedParams block={block} definition={definition} />
     </>
   );
 }

@@ -2,7 +2,9 @@
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
-import { useEditor } from '../workspace/context.tsx';
+import { blockAt } from '../document/scope.ts';
+import { useDocument, useEditor } from '../workspace/context.tsx';
+import { ShownBlock } from './block-section.tsx';
 import { DocumentView } from './document-view.tsx';
 import { inspectorFocus } from './focus.ts';
 import { ManyView } from './many-view.tsx';
@@ -26,6 +28,14 @@ export function InspectorPanel() {
   return <section ref={panel} className="inspector-panel" aria-label={t('title')}><Subject /></section>;
 }
 
+/** With nothing selected: the block that is shown, or the document. */
+function Shown() {
+  const path = useEditor((state) => state.path);
+  const block = useDocument(({ doc }) => blockAt(doc, path));
+  const definition = useDocument(({ doc }) => (block === undefined ? undefined : doc.blocks?.[block]));
+  return block === undefined || definition === undefined ? <DocumentView /> : <ShownBlock key={block} block={block} definition={definition} />;
+}
+
 function Subject() {
   const path = useEditor((state) => state.path.join('/'));
   const { nodes, edges, frames, comments } = useEditor((state) => state.selection);
@@ -39,5 +49,5 @@ function Subject() {
   if (edges.size > 0 && edge !== undefined) return <WireView key={edge} id={edge} others={edges.size - 1} />;
   if (frame !== undefined) return <FrameView key={frame} id={frame} />;
   if (comment !== undefined) return <CommentView key={comment} id={comment} />;
-  return <DocumentView />;
+  return <Shown />;
 }

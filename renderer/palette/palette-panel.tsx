@@ -14,6 +14,7 @@ import { tryToAdd } from './add-node.ts';
 import { CATEGORIES, type ShownCategory } from './categories.ts';
 import { type PaletteRow, type SectionId, paletteRows, toggled } from './palette-rows.ts';
 import type { FoundEntry } from './search.ts';
+import { startTouchDrag } from './touch-drag.ts';
 import './palette.css';
 
 /** What a dragged entry carries, as JSON of `NewNode`. */
@@ -187,7 +188,7 @@ const Entry = memo(function Entry({ row, isStop, isFavourite, showMatch, actions
     <div role="treeitem" aria-level={row.isInSection ? 2 : 1} aria-posinset={row.position} aria-setsize={row.size} aria-selected={false} aria-label={title} aria-describedby="palette-about"
       data-key={row.key} data-node-type={entry.key} tabIndex={isStop ? 0 : -1} className="palette-entry" draggable
       style={colorOf(entry.category)}
-      onDragStart={onDragStart} onDoubleClick={() => actions.add(entry)} onMouseEnter={() => actions.describe(entry)}
+      onPointerDown={(event) => startTouchDrag(event, title, entry.node)} onDragStart={onDragStart} onDoubleClick={() => actions.add(entry)} onMouseEnter={() => actions.describe(entry)}
       onFocus={() => {
         actions.focused(row.key);
         actions.describe(entry);

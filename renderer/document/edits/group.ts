@@ -211,13 +211,14 @@ export function unpack(scope: EditScope, id: NodeId): Placed | undefined {
   return placed;
 }
 
-/** A node of the definition as it was in this instance: with the values that the instance gave, and frozen or slowed as it was. */
+/** A node of the definition as it was in this instance: with the values that the instance gave, and muted, frozen or slowed as it was. */
 function unpackedNode(definition: BlockDef, inner: NodeId, instance: NodeRec): NodeRec {
   const node = relativeTo(structuredClone(definition.nodes[inner]!), instance.position, 1) as Mutable<NodeRec>;
   for (const { name, node: owner, param } of definition.params) {
     const value = instance.params[name];
     if (owner === inner && value !== undefined) node.params = { ...node.params, [param]: structuredClone(value) };
   }
+  if (instance.muted === true) node.muted = true;
   if (instance.frozen === true) node.frozen = true;
   const factor = (node.learningRateFactor ?? 1) * (instance.learningRateFactor ?? 1);
   if (factor !== 1) node.learningRateFactor = Math.min(1e6, factor);

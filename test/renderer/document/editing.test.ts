@@ -50,6 +50,23 @@ describe('nodes and wires', () => {
     expect(wires().some((wire) => wire.endsWith('adam.loss'))).toBe(false);
   });
 
+  test('wires that a box has selected along with the nodes do not stand in the way of reconnecting', () => {
+    const { editing, editor, doc, wires } = workbench(classifier());
+    const atRelu = Object.keys(doc().edges).filter((id) => [doc().edges[id]!.from.node, doc().edges[id]!.to.node].includes('relu'));
+    editor.select({ nodes: new Set(['relu']), edges: new Set(atRelu) });
+    editing.remove({ reconnect: true });
+    expect(wires()).toContain('fc1.y -> fc2.x');
+  });
+
+  test('what is taken out of a muted block is muted', () => {
+    const { editing, select, doc } = workbench(classifier());
+    select('fc1', 'relu');
+    const block = editing.group('Part')!;
+    editing.setNode([block], { muted: true });
+    const ids = editing.unpack(block);
+    expect(ids.map((id) => doc().nodes[id]!.muted)).toEqual([true, true]);
+  });
+
   test('keystrokes in one field are one step of undo; a default is taken back', () => {
     let now = 0;
     const bench = workbench(classifier(), () => now);
