@@ -2,13 +2,15 @@
  * The state that React Flow draws from: the shown graph, and what a drag has moved and not dropped
  * yet. Drags stay in here; the document hears of them when they end.
  */
-import { type EdgeChange, type NodeChange, applyNodeChanges } from '@xyflow/react';
+import { type EdgeChange, type NodeChange, type Transform, applyNodeChanges, useStoreApi } from '@xyflow/react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import type { Point } from '../document/editing.ts';
 import type { Selection } from '../document/editor-store.ts';
 import { flatId, subgraphAt } from '../document/scope.ts';
 import { useWorkspace } from '../workspace/context.tsx';
 import type { Workspace } from '../workspace/workspace.ts';
+import { dragShift } from './drag-shift.ts';
 import { type FlowEdge, type FlowNode, flowEdges, flowNodes, subjectOf } from './flow-model.ts';
 import { GRID } from './geometry.ts';
 import { wireAt } from './wire-hit.ts';
@@ -25,7 +27,13 @@ interface Drag {
   readonly carried: ReadonlySet<string>;
   readonly leader: string;
   readonly copies: boolean;
+  /** Where everything that moves is now. */
+  to: ReadonlyMap<string, Point>;
+  /** Where React Flow has it, as long as it is shown with this transform. */
+  base: ReadonlyMap<string, Point>;
+  transform: Transform;
 }
+const minus = (a: Point, b: Point): Point => ({ x: a.x - b.x, y: a.y - b.y });
 
 const byId = <T extends { readonly id: string }>(list: readonly T[]): Map<string, T> => new Map(list.map((each) => [each.id, each]));
 
@@ -44,6 +52,7 @@ function read({ documents, editor }: Workspace, before: FlowState, isDragging: b
 export function useFlow() {
   const workspace = useWorkspace();
   const { documents, editor, editing } = workspace;
+  const flowStore = useStoreApi();
   const [flow, setFlow] = useState<FlowState>(() => read(workspace, { nodes: [], edges: [] }, false));
   const latest = useRef(flow);
   const drag = useRef<Drag>(undefined);
@@ -89,25 +98,41 @@ export function useFlow() {
     editor.select(next, chosen);
   }, [editor]);
 
+  /** The dragged things are shown at new places. When the canvas itself moves with them, React Flow hears of it, which draws only what is in sight. */
+  const shift = useCallback((moving: Drag, places: readonly (readonly [string, Point])[]): void => {
+    const to = new Map([...moving.to, ...places]);
+    const start = moving.from.get(moving.leader);
+    const end = to.get(moving.leader);
+    if (start !== undefined && end !== undefined) {
+      const offset = minus(end, start);
+      for (const id of moving.carried) {
+        const from = moving.from.get(id);
+        if (from !== undefined) to.set(id, { x: from.x + offset.x, y: from.y + offset.y });
+      }
+    }
+    moving.to = to;
+    const { transform } = flowStore.getState();
+    if (transform.every((value, i) => value === moving.transform[i])) {
+      dragShift.set(new Map([...to].map(([id, place]) => [id, minus(place, moving.base.get(id) ?? place)])));
+      return;
+    }
+    moving.transform = transform;
+    moving.base = to;
+    // At once, or for one frame things would be seen where they were before.
+    flushSync(() => put({ ...latest.current, nodes: latest.current.nodes.map((node) => {
+      const position = to.get(node.id);
+      return position === undefined ? node : { ...node, position } as FlowNode;
+    }) }));
+    dragShift.clear();
+  }, [flowStore, put]);
+
   const onNodesChange = useCallback((changes: NodeChange<FlowNode>[]): void => {
     select(changes.flatMap((change) => (change.type === 'select' ? [{ id: change.id, selected: change.selected, isEdge: false }] : [])));
     const moved = changes.filter((change) => change.type === 'position' || (change.type === 'dimensions' && change.setAttributes !== undefined && change.setAttributes !== false));
     if (moved.length === 0) return;
-    let nodes = applyNodeChanges(moved, latest.current.nodes);
-    const { current } = drag;
-    if (current !== undefined && current.carried.size > 0) {
-      const leader = nodes.find(({ id }) => id === current.leader);
-      const start = current.from.get(current.leader);
-      if (leader !== undefined && start !== undefined) {
-        const offset = { x: leader.position.x - start.x, y: leader.position.y - start.y };
-        nodes = nodes.map((node) => {
-          const from = current.carried.has(node.id) ? current.from.get(node.id) : undefined;
-          return from === undefined ? node : { ...node, position: { x: from.x + offset.x, y: from.y + offset.y } } as FlowNode;
-        });
-      }
-    }
-    put({ ...latest.current, nodes });
-  }, [select, put]);
+    if (drag.current === undefined) put({ ...latest.current, nodes: applyNodeChanges(moved, latest.current.nodes) });
+    else shift(drag.current, moved.flatMap((change) => (change.type === 'position' && change.position !== undefined ? [[change.id, change.position] as const] : [])));
+  }, [select, put, shift]);
 
   const onEdgesChange = useCallback((changes: EdgeChange<FlowEdge>[]): void => {
     select(changes.flatMap((change) => (change.type === 'select' ? [{ id: change.id, selected: change.selected, isEdge: true }] : [])));
@@ -117,7 +142,8 @@ export function useFlow() {
     start(leader: FlowNode, dragged: readonly FlowNode[], copies: boolean): void {
       const moving = new Set(dragged.map(({ id }) => id));
       const carried = new Set(latest.current.nodes.filter((node) => !moving.has(node.id) && dragged.some((frame) => frame.type === 'frame' && isInside(node, frame))).map(({ id }) => id));
-      drag.current = { from: new Map(latest.current.nodes.filter(({ id }) => moving.has(id) || carried.has(id)).map((node) => [node.id, node.position])), carried, leader: leader.id, copies };
+      const from = new Map(latest.current.nodes.filter(({ id }) => moving.has(id) || carried.has(id)).map((node) => [node.id, node.position]));
+      drag.current = { from, to: from, base: from, transform: flowStore.getState().transform, carried, leader: leader.id, copies };
     },
     /** Shows the wire that the node would be inserted into. */
     over(node: FlowNode, dragged: readonly FlowNode[]): void {
@@ -130,10 +156,9 @@ export function useFlow() {
       const { dropEdge } = wiring.getState();
       wiring.set({ dropEdge: undefined });
       if (current === undefined) return;
-      const ends = byId(latest.current.nodes);
       const start = current.from.get(current.leader);
-      const end = ends.get(current.leader)?.position ?? leader.position;
-      const offset = start === undefined ? { x: 0, y: 0 } : { x: end.x - start.x, y: end.y - start.y };
+      const end = current.to.get(current.leader) ?? leader.position;
+      const offset = start === undefined ? { x: 0, y: 0 } : minus(end, start);
       if (current.copies) {
         if (offset.x !== 0 || offset.y !== 0) editing.duplicate(offset);
       } else if (dropEdge !== undefined) {
@@ -145,14 +170,23 @@ export function useFlow() {
         const moves = { nodes: new Map<string, Point>(), frames: new Map<string, Point>(), comments: new Map<string, Point>() };
         for (const flowId of current.from.keys()) {
           const { subject, id } = subjectOf(flowId);
-          const position = ends.get(flowId)?.position;
+          const position = current.to.get(flowId);
           if (position !== undefined) moves[subject].set(id, { x: Math.round(position.x), y: Math.round(position.y) });
         }
         if (offset.x !== 0 || offset.y !== 0) editing.move(moves);
       }
       put(read(workspace, latest.current, false));
+      dragShift.clear();
     },
-  }), [workspace, documents, editing, put]);
+    /** Nothing, unless a drag is still on: then all goes back to where it was. */
+    cancel(): void {
+      if (drag.current === undefined) return;
+      drag.current = undefined;
+      wiring.set({ dropEdge: undefined });
+      put(read(workspace, latest.current, false));
+      dragShift.clear();
+    },
+  }), [workspace, documents, editing, flowStore, put]);
 
   return { flow, latest, beginBox, onNodesChange, onEdgesChange, dragging };
 }

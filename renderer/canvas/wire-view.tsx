@@ -5,6 +5,7 @@ import { useStore } from 'zustand';
 import type { Point } from '../document/editing.ts';
 import { textNow } from '../i18n/i18n.ts';
 import { useWorkspace } from '../workspace/context.tsx';
+import { dragShift, shiftOf } from './drag-shift.ts';
 import { factsOf } from './facts.ts';
 import type { FlowEdge } from './flow-model.ts';
 import { isScalar, shapeText } from './format.ts';
@@ -21,7 +22,7 @@ function wirePath(from: Point, to: Point): readonly [path: string, labelX: numbe
 /** A digit of the label's type, about. */
 const LABEL_DIGIT = 6.2;
 
-export const WireView = memo(function WireView({ id, data, sourceX, sourceY, targetX, targetY, selected }: EdgeProps<FlowEdge>) {
+export const WireView = memo(function WireView({ id, data, source, target, selected, ...ends }: EdgeProps<FlowEdge>) {
   const facts = factsOf(useWorkspace());
   const from = data?.record.from;
   const to = data?.record.to;
@@ -29,6 +30,13 @@ export const WireView = memo(function WireView({ id, data, sourceX, sourceY, tar
   const problem = useStore(facts, ({ byNode }) => (to === undefined ? undefined : byNode.get(to.node)?.problems.find((each) => each.severity === 'error' && (each.edge === id || (each.edge === undefined && each.port === to.port && each.code !== 'missing-wire')))));
   const isTraced = useStore(wiring, ({ traced }) => traced?.has(id) === true);
   const isDropTarget = useStore(wiring, ({ dropEdge }) => dropEdge === id);
+  // While one of its nodes is dragged, its end goes along.
+  const sourceShift = useStore(dragShift, ({ shifts }) => shiftOf(shifts, source));
+  const targetShift = useStore(dragShift, ({ shifts }) => shiftOf(shifts, target));
+  const sourceX = ends.sourceX + sourceShift.x;
+  const sourceY = ends.sourceY + sourceShift.y;
+  const targetX = ends.targetX + targetShift.x;
+  const targetY = ends.targetY + targetShift.y;
   const [path, labelX, labelY] = wirePath({ x: sourceX, y: sourceY }, { x: targetX, y: targetY });
   const label = data?.kind === 'tensor' && type !== undefined && !isScalar(type) ? shapeText(type) : undefined;
   // A label that would lie on the nodes at the wire's ends says nothing that they do not say themselves.
