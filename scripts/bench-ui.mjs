@@ -27,7 +27,7 @@ try {
       rows.push(...(await MEASURES[name]({ browser, url: server.url, folder })));
     } catch (error) {
       // One measure that fails does not take the others with it, but it is told, and the command fails.
-      rows.push({ name, value: NaN, unit: '', mark: 0, side: 'below', note: error instanceof Error ? error.message.split('\n')[0] : String(error) });
+      rows.push({ name, value: NaN, unit: '', mark: 0, side: 'below', note: error instanceof Error ? error.message.split('\n').filter((line) => line.trim() !== '').slice(0, 3).join(' ') : String(error) });
     }
   }
 } finally {

@@ -1,8 +1,7 @@
 /** What `npm run bench:ui` measures: each gives rows of a figure and the mark that it is held against. */
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -46,27 +45,24 @@ export async function start({ browser, url }) {
   const times = [];
   const works = [];
   for (let i = 0; i < 3; i++) {
-    const context = await browser.newContext();
-    await context.close();
-    const { page, context: own } = await openWindow(browser, 'about:blank');
+    const { page, context } = await openWindow(browser, 'about:blank');
     page.on('response', (response) => {
       if (response.request().resourceType() === 'script' || new URL(response.url()).pathname.endsWith('.js')) scripts.set(response.url(), response);
     });
-    const client = await own.newCDPSession(page);
+    const client = await context.newCDPSession(page);
     await client.send('Performance.enable', { timeDomain: 'threadTicks' });
     await page.goto(url, { waitUntil: 'commit' });
     await page.locator('.canvas-node').first().waitFor();
     await page.getByRole('button', { name: 'Train', exact: true }).waitFor();
-    // The first node's frame, or the end of the last long task behind it, whichever is later.
-    const shown = await page.evaluate(() => performance.now());
+    // The first node's frame, or the end of the last long task, whichever is later.
     const free = await settled(page);
-    times.push(Math.max(Math.min(shown, free === 0 ? shown : Infinity), free));
+    times.push(Math.max(await page.evaluate(() => globalThis.benchFirstNode), free));
     const { metrics } = await client.send('Performance.getMetrics');
     works.push((metrics.find(({ name }) => name === 'TaskDuration')?.value ?? NaN) * 1000);
     if (i === 0) {
       for (const [address, response] of scripts) scripts.set(address, gzipSync(await response.body(), { level: 9 }).length / 1000);
     }
-    await own.close();
+    await context.close();
   }
   const sizes = [...scripts].map(([address, size]) => ({ name: basename(new URL(address).pathname), size })).filter(({ size }) => typeof size === 'number');
   const isWorker = ({ name }) => /worker|plan-thread|^sw/.test(name);
@@ -214,10 +210,10 @@ function templateDocument(name, epochs) {
   return { ...doc, training: { ...doc.training, epochs } };
 }
 
-async function trainInTerminal(folder, doc) {
+async function trainInTerminal(folder, file) {
   const work = mkdtempSync(join(tmpdir(), 'netloom-bench-'));
   try {
-    const { stdout } = await promisify(execFile)(process.execPath, [join(folder, 'bin', 'netloom.js'), 'train', '-', '--json', '--backend', 'wasm', '--out', join(work, 'run')].map((word) => (word === '-' ? doc : word)), { maxBuffer: 1 << 30 });
+    const { stdout } = await promisify(execFile)(process.execPath, [join(folder, 'bin', 'netloom.js'), 'train', file, '--json', '--backend', 'wasm', '--out', join(work, 'run')], { maxBuffer: 1 << 30 });
     return stdout.split('\n').filter((line) => line.startsWith('{"kind":"epoch"')).map((line) => JSON.parse(line).samplesPerSecond);
   } finally {
     rmSync(work, { recursive: true, force: true });
@@ -273,14 +269,14 @@ async function trainInWindow({ browser, url }, doc) {
 
 async function trainingOf(bench, name, epochs) {
   const doc = templateDocument(name, epochs);
-  const file = join(mkdtempSync(join(tmpdir(), 'netloom-bench-')), `${name}.netloom`);
-  const { writeFileSync } = await import('node:fs');
+  const work = mkdtempSync(join(tmpdir(), 'netloom-bench-'));
+  const file = join(work, `${name}.netloom`);
   writeFileSync(file, JSON.stringify(doc));
   // One before and one after, so that a machine that grows slower or faster favours neither.
   const terminal = [await trainInTerminal(bench.folder, file)];
   const window = await trainInWindow(bench, doc);
   terminal.push(await trainInTerminal(bench.folder, file));
-  rmSync(file);
+  rmSync(work, { recursive: true });
   const warm = (speeds) => median(speeds.slice(speeds.length > 1 ? 1 : 0));
   const inTerminal = (warm(terminal[0]) + warm(terminal[1])) / 2;
   return {

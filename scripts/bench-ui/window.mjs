@@ -32,8 +32,13 @@ export async function startBrowser() {
   return chromium.launch({ executablePath, args: FLAGS });
 }
 
-/** Notes long tasks from the page's first moment on; runs in the page. */
+/** Notes long tasks from the page's first moment on, and the first frame that shows a node; runs in the page. */
 function noteLongTasks() {
+  const look = () => {
+    if (document.querySelector('.canvas-node') === null) requestAnimationFrame(look);
+    else requestAnimationFrame(() => setTimeout(() => { globalThis.benchFirstNode = performance.now(); }, 0));
+  };
+  requestAnimationFrame(look);
   const tasks = [];
   new PerformanceObserver((list) => {
     for (const { startTime, duration } of list.getEntries()) tasks.push({ startTime, duration });
@@ -43,7 +48,7 @@ function noteLongTasks() {
 
 /**
  * A window in a fresh profile, after the tour.
- * @param {{ engine?: string, settings?: object, wait?: boolean }} [options] `engine`: a script that takes the place of the engine's worker
+ * @param {{ engine?: string, settings?: object }} [options] `engine`: a script that takes the place of the engine's worker
  */
 export async function openWindow(browser, url, { engine, settings = {} } = {}) {
   const context = await browser.newContext({ locale: 'en-US', viewport: SIZE, ...(engine === undefined ? {} : { serviceWorkers: 'block' }) });
@@ -65,7 +70,7 @@ export async function closeGallery(page) {
   await page.locator('.ui-modal').first().waitFor({ state: 'detached' });
 }
 
-/** Milliseconds since the page's beginning at which nothing has kept its main thread longer than 50 ms for `quietMs`, and the time by which that was so. */
+/** Waits until nothing has kept the main thread for more than 50 ms, `quietMs` long. @returns when the last thing had, in milliseconds since the page's beginning; 0 for never */
 export async function settled(page, quietMs = 500) {
   return page.evaluate((quiet) => new Promise((resolve) => {
     const look = () => {
