@@ -22,6 +22,8 @@ export const crowded = (milliseconds: number): number => milliseconds * Math.max
 
 /** On two busy processors everything may take a while; a failure is told before a test's own limit. */
 const PATIENCE = Math.min(60_000, crowded(15_000));
+/** A place within a node's title at any zoom at which one works, from its upper left. */
+const TITLE = { x: 40, y: 10 } as const;
 /** How often what is waited for is looked at. */
 const polls = { timeout: PATIENCE, interval: 50 } as const;
 
@@ -184,14 +186,17 @@ export class AppWindow {
   async undo(): Promise<void> { await this.press('Control+z'); }
   async redo(): Promise<void> { await this.press('Control+Shift+z'); }
 
-  /** The id of the node that `add` brings. */
+  /** The id of the node that `add` brings. It is selected then; others may come into view or go out of it meanwhile. */
   async newNode(add: () => Promise<void>): Promise<string> {
     const before = new Set(await this.nodeIds());
     await add();
     let added: readonly string[] = [];
-    await expect.poll(async () => (added = (await this.nodeIds()).filter((id) => !before.has(id))).length, { ...polls, message: 'a new node' }).toBe(1);
+    await expect.poll(async () => (added = (await this.selected()).filter((id) => !before.has(id))).length, { ...polls, message: 'a new node' }).toBe(1);
     return added[0]!;
   }
+  /** Clicks a node's title; with Shift where it is to be added to the selection. */
+  async clickNode(id: string, ...modifiers: readonly 'Shift'[]): Promise<void> { await this.node(id).click({ position: TITLE, modifiers: [...modifiers] }); }
+  async doubleClickNode(id: string): Promise<void> { await this.node(id).dblclick({ position: TITLE }); }
 
   // Parameters.
   /** A parameter's field on the node itself. */
