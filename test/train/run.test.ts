@@ -317,8 +317,8 @@ describe('failures', () => {
     expect((await run.run()).outcome).toBe('finished');
     expect(rates[0]).toBe(0.02);
     expect(rates.at(-1)).toBe(0.001);
-    // Some steps are made twice, the second time at the rate that is wanted now.
-    expect(rates.length).toBeGreaterThan(15);
+    // Steps since the last snapshot are made twice, at the rate that is wanted now; on a slow machine there may be none.
+    expect(rates.length).toBeGreaterThanOrEqual(15);
     expect(new Set(rates.slice(5))).toEqual(new Set([0.001]));
   });
 
