@@ -12,7 +12,7 @@ const lossAt = (step) => 2.3 * Math.exp(-step / 250_000) + 0.2 + 0.15 * Math.sin
 
 function train({ run, doc }) {
   const { batchSize } = doc.training;
-  const start = { kind: 'start', model: doc.name, backend: 'wasm', device: 'Benchmark', why: '', parameters: 1, trainSamples: STEPS * batchSize, testSamples: 0, batchSize, epochs: 1, stepsPerEpoch: STEPS, seed: 1 };
+  const start = { kind: 'start', model: doc.name, backend: 'wasm', device: 'Benchmark', why: '', whyText: { en: '', zh: '' }, parameters: 1, trainSamples: STEPS * batchSize, testSamples: 0, batchSize, epochs: 1, stepsPerEpoch: STEPS, seed: 1 };
   post({ kind: 'events', run, events: [start, { kind: 'phase', phase: 'training' }] });
   let step = 0;
   const next = () => {
@@ -31,7 +31,7 @@ function train({ run, doc }) {
 
 function answer({ method, params }) {
   switch (method) {
-    case 'info': return { version: 'benchmark', processors: 1, canShareMemory: false, gpu: { unavailable: 'none' } };
+    case 'info': return { version: 'benchmark', processors: 1, canShareMemory: false, gpu: { unavailable: { en: 'None.', zh: '没有。' } } };
     case 'train': return train(params);
     case 'runs': case 'history': return [];
     case 'command': case 'close': case 'forget': return null;
