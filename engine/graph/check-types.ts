@@ -195,7 +195,7 @@ function reportInference(node: Draft, error: unknown, report: Report): void {
   }
   const judged = judgedTypes(node);
   if (error.code === 'class-count' && judged?.target.classes !== undefined) numbers['classes'] = judged.target.classes;
-  const repair = error.repair ?? (error.code === 'class-count' ? widenPrediction(node) : undefined);
+  const repair = error.repair ?? (error.code === 'class-count' ? widenPrediction(node) : judged === undefined ? undefined : flattenPrediction(node, judged));
   const plain = { en: error.text.en.replace(/\.$/, ''), zh: error.text.zh.replace(/[。.]$/, '') };
   const origin = wire === undefined ? { en: '', zh: '' } : { en: ` (it comes from ${named(wire.source)})`, zh: `（来自${namedZh(wire.source)}）` };
   const hint = repair === undefined || error.repair !== undefined ? { en: '', zh: '' } : repairText(repair);
@@ -228,7 +228,31 @@ function targetAdvice({ prediction, target }: { readonly prediction: TensorType;
 
 type PlacedRepair = NonNullable<Problem['repair']>;
 
+/**
+ * One target per sample, but a prediction that still has the axes of an image or a sequence: somewhere upstream
+ * a layer that works on the last axis alone took them for more samples. In front of the first such layer
+ * a Flatten is missing.
+ */
+function flattenPrediction(node: Draft, { prediction, target }: { readonly prediction: TensorType; readonly target: TensorType }): PlacedRepair | undefined {
+  if (prediction.shape.length < 3 || target.shape.length > 2) return undefined;
+  let wire = node.incoming.find(({ edge }) => edge.to.port === 'prediction');
+  let found: PlacedRepair | undefined;
+  const seen = new Set<Draft>();
+  while (wire !== undefined && !seen.has(wire.source)) {
+    const { source } = wire;
+    seen.add(source);
+    const before = source.inputTypes?.[0]?.shape;
+    const after = source.outputTypes?.[0]?.shape;
+    if (before === undefined || after === undefined || after.length < 3) break;
+    const keepsTheRest = before.length === after.length && before.slice(0, -1).every((size, i) => size === after[i]);
+    if (keepsTheRest && Object.keys(source.weights).length > 0) found = { kind: 'insert-node', type: 'Flatten', beforePort: source.incoming[0]?.edge.to.port ?? 'x', node: source.id };
+    wire = source.incoming[0];
+  }
+  return found;
+}
+
 function repairText(repair: PlacedRepair): Text {
+  if (repair.kind === 'insert-node') return { en: `; insert ${repair.type} before '${repair.node}'`, zh: `；请在“${repair.node}”之前插入 ${repair.type}` };
   if (repair.kind !== 'set-param') return { en: '', zh: '' };
   return { en: `; set '${repair.param}' of '${repair.node}' to ${String(repair.value)}`, zh: `；请把“${repair.node}”的“${repair.param}”设为 ${String(repair.value)}` };
 }

@@ -331,3 +331,12 @@ test('200 nodes are checked in milliseconds, with blocks and cache too, and 10,0
   expect(checkGraph(chain(9998)).graph?.order).toHaveLength(9999);
   expect(performance.now() - started).toBeLessThan(5000);
 });
+
+test('a missing Flatten is found where it belongs: in front of the first layer that took an image\'s rows for samples', () => {
+  const doc = makeDocument({ data: ['Digits'], conv: ['Conv2D', { filters: 4 }], fc1: ['Dense', { units: 8 }], relu: ['ReLU'], fc2: ['Dense', { units: 10 }], loss: ['CrossEntropy'], adam: ['Adam'] }, [
+    'data.x -> conv.x', 'conv.y -> fc1.x', 'fc1.y -> relu.x', 'relu.y -> fc2.x', 'fc2.y -> loss.prediction', 'data.y -> loss.target', 'loss.loss -> adam.loss',
+  ]);
+  const [problem] = errors(doc);
+  expect(problem).toMatchObject({ code: 'shape-mismatch', node: 'loss', repair: { kind: 'insert-node', type: 'Flatten', beforePort: 'x', node: 'fc1' } });
+  expect(problem?.message).toContain("insert Flatten before 'fc1'");
+});
