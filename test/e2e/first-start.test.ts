@@ -17,7 +17,7 @@ describe.skipIf(missing !== undefined)(`the first start${missing === undefined ?
     // The tour points at the network, at Train, and at the sheet.
     const tour = page.getByRole('region', { name: 'Tour' });
     await tour.getByRole('heading', { name: 'This is your network' }).waitFor();
-    expect(await window.named('Conv 2D').count()).toBe(2);
+    await eventually(() => window.named('Conv 2D').count(), 'the convolutions').toBe(2);
     await window.expectNoProblems();
     await tour.getByRole('button', { name: 'Next' }).click();
     await tour.getByRole('heading', { name: 'Press Train' }).waitFor();
