@@ -1,6 +1,7 @@
 /** The line at the bottom: what trains, how large the network is, what is wrong, and whether the work is safe. */
 import { CircleAlert, CircleCheck, Cpu, HardDriveDownload, Sigma, TriangleAlert } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { useText } from '../i18n/i18n.ts';
 import { isUnsaved } from '../document/store.ts';
 import { totalsOf } from '../document/totals.ts';
 import { useProblemCounts } from '../problems/problem-counts.ts';
@@ -24,9 +25,10 @@ function Device() {
   const { ui } = useWorkspace();
   const { t } = useTranslation('app');
   const backend = useSettings((state) => state.backend);
+  const text = useText();
   const started = useRuns((state) => state.runs.find(({ id }) => id === state.current)?.started);
   return (
-    <button type="button" className="app-status-item" title={started?.why ?? t('status.deviceHint')} onClick={() => ui.openDialog('settings')}>
+    <button type="button" className="app-status-item" title={started === undefined ? t('status.deviceHint') : text(started.whyText)} onClick={() => ui.openDialog('settings')}>
       <Cpu size={13} aria-hidden />{started === undefined ? t(`backend.${backend}`) : deviceName(started)}
     </button>
   );

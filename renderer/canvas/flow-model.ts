@@ -9,6 +9,9 @@ import type { Selection } from '../document/editor-store.ts';
 import { type NodeKind, nodeKind } from '../document/node-kind.ts';
 import { type NodeGeometry, PORT_SIZE, nodeGeometry } from './geometry.ts';
 
+/** React Flow calls its wrappers "node", in English; what is inside them says itself what it is. */
+const PLAIN = { 'aria-roledescription': undefined };
+
 export type NodeFlow = Node<{ readonly record: NodeRec; readonly kind: NodeKind | undefined; readonly geometry: NodeGeometry }, 'node'>;
 export type FrameFlow = Node<{ readonly record: FrameRec }, 'frame'>;
 export type CommentFlow = Node<{ readonly record: CommentRec }, 'comment'>;
@@ -36,7 +39,7 @@ export function flowNodes(doc: GraphDoc, graph: Subgraph, selection: Selection, 
     const last = before.get(frameFlowId(id));
     const selected = selection.frames.has(id);
     nodes.push(last?.type === 'frame' && last.data.record === record ? withSelected(last, selected) : {
-      id: frameFlowId(id), type: 'frame', data: { record }, position: record.position, selected, ...sized(record.size), handles: [],
+      id: frameFlowId(id), type: 'frame', domAttributes: PLAIN, data: { record }, position: record.position, selected, ...sized(record.size), handles: [],
       zIndex: FRAME_LAYER, dragHandle: '.canvas-frame-title', connectable: false,
     });
   }
@@ -44,7 +47,7 @@ export function flowNodes(doc: GraphDoc, graph: Subgraph, selection: Selection, 
     const last = before.get(commentFlowId(id));
     const selected = selection.comments.has(id);
     nodes.push(last?.type === 'comment' && last.data.record === record ? withSelected(last, selected) : {
-      id: commentFlowId(id), type: 'comment', data: { record }, position: record.position, selected, ...sized(record.size), handles: [],
+      id: commentFlowId(id), type: 'comment', domAttributes: PLAIN, data: { record }, position: record.position, selected, ...sized(record.size), handles: [],
       connectable: false,
     });
   }
@@ -70,7 +73,7 @@ function flowNode(doc: GraphDoc, id: string, record: NodeRec, selected: boolean)
   const kind = nodeKind(doc, record);
   const geometry = nodeGeometry(kind, record);
   return {
-    id, type: 'node', data: { record, kind, geometry }, position: record.position, selected, ...sized(geometry),
+    id, type: 'node', domAttributes: PLAIN, data: { record, kind, geometry }, position: record.position, selected, ...sized(geometry),
     handles: geometry.ports.map(({ port, side, x, y }) => ({
       id: port.name, type: side === 'input' ? 'target' as const : 'source' as const, position: side === 'input' ? Position.Left : Position.Right,
       x: x - PORT_SIZE / 2, y: y - PORT_SIZE / 2, width: PORT_SIZE, height: PORT_SIZE,

@@ -10,6 +10,7 @@ const LIMIT_MS = 240_000;
 const NAMES = new Set([
   'ReLU', 'LeakyReLU', 'PReLU', 'ELU', 'SELU', 'GELU', 'SiLU', 'Swish', 'Mish', 'Sigmoid', 'Softmax', 'LogSoftmax', 'Softplus', 'Softsign', 'Tanh', 'Adam', 'AdamW', 'AMSGrad', 'SGD', 'RMSProp', 'RMSprop', 'Adagrad', 'Nesterov', 'Huber', 'Dropout', 'MNIST', 'Fashion', 'XOR', 'CNN', 'MLP',
   'MSE', 'MAE', 'KL', 'BCE', 'Top', 'Netloom', 'WebGPU', 'CPU', 'GPU', 'WebAssembly', 'SwiftShader', 'ONNX', 'Runtime', 'Netron', 'PyTorch', 'NumPy', 'numpy', 'load', 'safetensors', 'npz', 'onnx', 'py', 'Python', 'PNG', 'SVG', 'CSV', 'JSON', 'Apache', 'License', 'English', 'float64', 'MB', 'kB', 'MiB', 'KiB', 'B', 'K', 'M', 'G', 'ms', 's', 'netloom',
+  'NaN', 'NAdam', 'Lion', 'Leaky', 'Hard', 'Adadelta', 'i32', 'i64', 'u8', 'f32', 'google', 'swiftshader',
   'Ctrl', 'Shift', 'Alt', 'Enter', 'Tab', 'Esc', 'Del', 'Delete', 'Backspace', 'Space', 'Home', 'End', 'Page', 'Up', 'Down', 'F',
 ]);
 /** The document's own names, and numbers with letters in them. */
@@ -69,7 +70,7 @@ describe.skipIf(missing !== undefined)(`Simplified Chinese${missing === undefine
     await window.press('Enter');
     await noEnglish('inspector', 'aside');
     await page.locator('aside [role="tab"]').nth(1).click();
-    await page.locator('aside .katex').first().waitFor();
+    await page.locator('aside h2, aside h3').first().waitFor();
     await noEnglish('docs', 'aside');
     await page.locator('nav [role="tab"]').nth(1).click();
     await noEnglish('outline', 'nav');
