@@ -160,7 +160,9 @@ describe.skipIf(skipped !== undefined)(`WebGPU backend${skipped === undefined ? 
     const executable = await on.compile(counterPlan(5).finish(), new Map([['w', w]]));
     await executable.run([{ by: 1 }]);
     created?.destroy();
-    expect(await on.lost).toMatch(/destroyed/);
+    const reason = await on.lost;
+    expect(reason.en).toMatch(/destroyed/);
+    expect(reason.zh).toMatch(/[一-龥]/);
     await expect(executable.run([{ by: 1 }])).rejects.toThrow(/was lost/);
     await expect(on.read(w)).rejects.toThrow(/was lost/);
   });
