@@ -10,7 +10,8 @@ import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { projectRoot } from './import-rules.mjs';
 import { MEASURES } from './bench-ui/measures.mjs';
-import { startBrowser, startServer } from './bench-ui/window.mjs';
+import { startServer } from './app-server.mjs';
+import { startBrowser } from './bench-ui/window.mjs';
 
 const { values: options } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'boolean', default: false }, app: { type: 'string' } } });
 const names = options.only?.split(',') ?? Object.keys(MEASURES);

@@ -4,10 +4,10 @@
  *   node scripts/screenshots.mjs --readme     the few that the README shows, into assets/screenshots
  * They are looked at, not compared: a machine draws letters as its fonts are.
  */
-import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
+import { startServer } from './app-server.mjs';
 import { findBrowser } from './browsers.mjs';
 import { projectRoot } from './import-rules.mjs';
 
@@ -191,20 +191,6 @@ async function everything(window, shot) {
   await window.panel('palette');
   await dialogs(window, shot);
   await overlays(window, shot);
-}
-
-async function startServer() {
-  const server = spawn(process.execPath, [join(projectRoot, 'bin', 'netloom.js'), 'app', '--no-open', '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const url = await new Promise((resolve, reject) => {
-    let said = '';
-    server.stdout.setEncoding('utf8').on('data', (text) => {
-      said += text;
-      const address = /http:\/\/\S+/.exec(said)?.[0];
-      if (address !== undefined) resolve(address);
-    });
-    server.on('exit', () => reject(new Error(`The server of the editor did not start: ${said}`)));
-  });
-  return { url, stop: () => server.kill() };
 }
 
 async function openWindow(browser, url, settings = {}) {

@@ -2,7 +2,7 @@
 import type { RunId } from '../../engine/protocol.ts';
 import { stepsPerEpoch } from '../run/run-facts.ts';
 import type { RunRecord } from '../run/run-store.ts';
-import type { RunSeries, Series, SeriesSplit } from '../run/series.ts';
+import { type RunSeries, type Series, type SeriesSplit, lowerBound } from '../run/series.ts';
 import { ExtentPyramid, type Numbers } from './extent-pyramid.ts';
 import { polyline } from './polyline.ts';
 import { Smoothed } from './smoothing.ts';
@@ -136,8 +136,8 @@ export function valueRange(lines: readonly Line[], x: Range, logarithmic: boolea
   let high = -Infinity;
   for (const { curve, scale } of lines) {
     const { raw } = curve;
-    const from = indexAt(raw, x.min / scale);
-    const to = Math.min(raw.length, indexAt(raw, x.max / scale) + 1);
+    const from = lowerBound(raw.x, raw.length, x.min / scale);
+    const to = Math.min(raw.length, lowerBound(raw.x, raw.length, x.max / scale) + 1);
     if (to <= from) continue;
     const [min, max] = curve.extent(from, to);
     low = Math.min(low, min);
@@ -153,17 +153,6 @@ export function valueRange(lines: readonly Line[], x: Range, logarithmic: boolea
   const room = high > low ? (high - low) * PADDING : Math.abs(high) * 0.1 || 0.5;
   // What cannot be negative is not shown as if it could.
   return { min: low >= 0 && low - room < 0 ? 0 : low - room, max: high + room };
-}
-
-function indexAt({ x, length }: Numbers, value: number): number {
-  let low = 0;
-  let high = length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (x[middle]! < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** Between min and max (0 to 1), or outside of them. */

@@ -3,7 +3,7 @@
  * charts' equal for a screen reader.
  */
 import { Ellipsis, Eye, EyeOff } from 'lucide-react';
-import { useEffect, useReducer, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
 import type { RunId } from '../../engine/protocol.ts';
@@ -11,7 +11,8 @@ import { useText } from '../i18n/i18n.ts';
 import { formatCount, formatValue } from '../run/format.ts';
 import { canContinue } from '../run/run-facts.ts';
 import type { Difference } from '../run/run-differences.ts';
-import { type RunRecord, isLive } from '../run/run-store.ts';
+import { type RunRecord, type RunsState, isLive } from '../run/run-store.ts';
+import { useBeat } from '../run/use-beat.ts';
 import { IconButton, ToggleIconButton } from '../ui/buttons.tsx';
 import { MenuButton } from '../ui/overlays.tsx';
 import { useWorkspace } from '../workspace/context.tsx';
@@ -21,9 +22,6 @@ import type { CurvesViewStore } from './curves-view.ts';
 import { differencesText, metricTitle, runTitle } from './curves-texts.ts';
 import { nearest } from './polyline.ts';
 
-/** Last values change this often at most; nobody reads faster. */
-const BEAT_MS = 250;
-
 /** The value of a line at x of the chart, or its last one. */
 export function valueAt({ curve, scale }: Line, x: number | undefined): number | undefined {
   const { shown } = curve;
@@ -31,24 +29,7 @@ export function valueAt({ curve, scale }: Line, x: number | undefined): number |
   return index < 0 ? undefined : shown.y[index];
 }
 
-/** Renders again when numbers came in, but not for each of them. */
-function useBeat(): void {
-  const { runs } = useWorkspace();
-  const [, beat] = useReducer((count: number) => count + 1, 0);
-  useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const stop = runs.subscribe((state, before) => {
-      if (state.tick !== before.tick) timer ??= setTimeout(() => {
-        timer = undefined;
-        beat();
-      }, BEAT_MS);
-    });
-    return () => {
-      stop();
-      clearTimeout(timer);
-    };
-  }, [runs]);
-}
+const hasTicked = (state: RunsState, before: RunsState): boolean => state.tick !== before.tick;
 
 const SPLITS = ['train', 'validation', 'test'] as const;
 
@@ -57,7 +38,7 @@ export function CurvesLegend({ view, charts, runs, differences }: { readonly vie
   const cursor = useStore(view, (state) => state.cursor);
   const xAxis = useStore(view, (state) => state.xAxis);
   const smoothing = useStore(view, (state) => state.smoothing);
-  useBeat();
+  useBeat(hasTicked);
   // The charts may be drawn later than this; what is up to date already costs nothing.
   for (const { lines } of charts) for (const { curve } of lines) curve.update(smoothing);
   const splits = SPLITS.filter((split) => charts.some(({ lines }) => lines.some((line) => line.split === split)));

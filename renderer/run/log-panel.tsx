@@ -1,6 +1,6 @@
 /** What the engine said, line by line; only the lines that can be seen are in the page. */
 import { Copy, Trash2 } from 'lucide-react';
-import { useEffect, useMemo, useReducer, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useText } from '../i18n/i18n.ts';
 import { IconButton } from '../ui/buttons.tsx';
@@ -10,13 +10,14 @@ import { useWorkspace } from '../workspace/context.tsx';
 import { formatCount, formatRate, formatSeconds, formatValue } from './format.ts';
 import { deviceName } from './device-name.ts';
 import type { LogLevel, LogLine } from './run-log.ts';
+import { useBeat } from './use-beat.ts';
 import './run-bar.css';
 
 const LINE_HEIGHT = 22;
 /** Lines beyond the edges, so that scrolling shows no gaps. */
 const MORE_LINES = 10;
-/** The list is read, not watched. */
-const BEAT_MS = 250;
+/** The log grows with the store's changes, whichever they are. */
+const always = (): boolean => true;
 const LEVELS = ['detail', 'info', 'warning', 'error'] as const satisfies readonly LogLevel[];
 
 export function LogPanel() {
@@ -25,20 +26,7 @@ export function LogPanel() {
   const lineText = useLineText();
   const [words, setWords] = useState('');
   const [level, setLevel] = useState<LogLevel>('info');
-  const [, beat] = useReducer((count: number) => count + 1, 0);
-  useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const stop = runs.subscribe(() => {
-      timer ??= setTimeout(() => {
-        timer = undefined;
-        beat();
-      }, BEAT_MS);
-    });
-    return () => {
-      stop();
-      clearTimeout(timer);
-    };
-  }, [runs]);
+  const beat = useBeat(always);
 
   const { lines } = runs.log;
   const shown = useMemo(() => {

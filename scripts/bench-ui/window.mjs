@@ -1,30 +1,12 @@
 /** The product's own server, a browser, and windows in it as a person opens them; what the measures of the benchmark have in common. */
-import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { findBrowser } from '../browsers.mjs';
-import { projectRoot } from '../import-rules.mjs';
 
 const FLAGS = ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 const SIZE = { width: 1440, height: 900 };
 /** On a busy machine everything takes a while; it is measured all the same. */
 const PATIENCE_MS = 120_000;
-
-/** `netloom app` of this folder, or of another one that Netloom was built in. */
-export async function startServer(folder = projectRoot) {
-  const server = spawn(process.execPath, [join(folder, 'bin', 'netloom.js'), 'app', '--no-open', '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const url = await new Promise((resolve, reject) => {
-    let said = '';
-    server.stdout.setEncoding('utf8').on('data', (text) => {
-      said += text;
-      const address = /http:\/\/\S+/.exec(said)?.[0];
-      if (address !== undefined) resolve(address);
-    });
-    server.on('exit', () => reject(new Error(`The server of the editor did not start: ${said}`)));
-  });
-  return { url, stop: () => server.kill() };
-}
 
 export async function startBrowser() {
   const executablePath = findBrowser();

@@ -307,7 +307,9 @@ describe('failures', () => {
   test('a learning rate that was set by hand outlives the device', async () => {
     const rates: number[] = [];
     const { run } = await startRun({
-      graph, data, backend: losing(6), onDeviceLost: async () => backend,
+      graph, data, backend: losing(8), onDeviceLost: async () => backend,
+      // One step at a time, so that the device is lost in the middle of an epoch on every machine.
+      chunkMs: () => 1e-6,
       onEvent: (event) => {
         if (event.kind !== 'step') return;
         rates.push(event.learningRate);
@@ -317,8 +319,8 @@ describe('failures', () => {
     expect((await run.run()).outcome).toBe('finished');
     expect(rates[0]).toBe(0.02);
     expect(rates.at(-1)).toBe(0.001);
-    // Steps since the last snapshot are made twice, at the rate that is wanted now; on a slow machine there may be none.
-    expect(rates.length).toBeGreaterThanOrEqual(15);
+    // Some steps are made twice, the second time at the rate that is wanted now.
+    expect(rates.length).toBeGreaterThan(15);
     expect(new Set(rates.slice(5))).toEqual(new Set([0.001]));
   });
 
