@@ -46,6 +46,9 @@ export class OpenModel {
   readonly #opened: DeviceModel[] = [];
   /** Evaluations come one after the other, for they share a copy of the weights. */
   #evaluating: Promise<unknown> = Promise.resolve();
+  /** What is being answered: the device stays until all of it is. */
+  readonly #answering = new Set<Promise<unknown>>();
+  #closed = false;
 
   constructor(source: ModelSource) {
     this.#source = source;
@@ -56,10 +59,39 @@ export class OpenModel {
   get step(): number { return this.#source.step(); }
 
   weights(): Promise<NamedTensors> {
-    return this.#source.device().readWeights();
+    return this.#answer(() => this.#source.device().readWeights());
   }
 
-  async predict(inputs: Readonly<Record<string, TensorData>>): Promise<PredictReply> {
+  predict(inputs: Readonly<Record<string, TensorData>>): Promise<PredictReply> {
+    return this.#answer(() => this.#predict(inputs));
+  }
+
+  /** On the test set, where there is one. */
+  inspect(request: Omit<InspectRequest, 'run'>, asker: Asker): Promise<InspectReply> {
+    return this.#answer(() => this.#inspect(request, asker));
+  }
+
+  evaluate(split: 'train' | 'test', asker: Asker): Promise<EvaluateReply> {
+    return this.#answer(() => {
+      const evaluated = this.#evaluating.then(() => this.#evaluate(split, asker));
+      this.#evaluating = evaluated.catch(() => {});
+      return evaluated;
+    });
+  }
+
+  /** Who asks after the model was closed, or while it closes, is told so: its device is about to go. */
+  async #answer<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closed) throw cancelled();
+    const answer = work();
+    this.#answering.add(answer);
+    try {
+      return await answer;
+    } finally {
+      this.#answering.delete(answer);
+    }
+  }
+
+  async #predict(inputs: Readonly<Record<string, TensorData>>): Promise<PredictReply> {
     const began = performance.now();
     const device = this.#source.device();
     let predictor = this.#predictors.get(device);
@@ -68,14 +100,8 @@ export class OpenModel {
     return { outputs, ...(probabilities === undefined ? {} : { probabilities }), classNames: this.#source.classNames(), step: this.step, milliseconds: performance.now() - began };
   }
 
-  evaluate(split: 'train' | 'test', asker: Asker): Promise<EvaluateReply> {
-    const evaluated = this.#evaluating.then(() => this.#evaluate(split, asker));
-    this.#evaluating = evaluated.catch(() => {});
-    return evaluated;
-  }
-
   async #evaluate(split: 'train' | 'test', asker: Asker): Promise<EvaluateReply> {
-    if (asker.signal.aborted) throw cancelled();
+    if (asker.signal.aborted || this.#closed) throw cancelled();
     const { graph } = this;
     const samples = await this.samplesOf(split, asker);
     if (samples === undefined) throw new EngineFailure('no-such-split', split === 'test' ? text('This data has no test samples.', '该数据没有测试样本。') : text('There are no training samples.', '没有训练样本。'));
@@ -89,14 +115,13 @@ export class OpenModel {
     if (judge === undefined) this.#judges.set(device, (judge = new Judge(device)));
     const batchSize = Math.max(LEAST_BATCH, Math.min(graph.doc.training.batchSize, MOST_BATCH));
     const judged = await judge.judge(split, count, {
-      batchSize, chunkMs: () => CHUNK_MS, cancelled: () => asker.signal.aborted, onProgress: (done, total) => asker.onProgress({ what: text('Evaluating', '正在评估'), done, total }),
+      batchSize, chunkMs: () => CHUNK_MS, cancelled: () => asker.signal.aborted || this.#closed, onProgress: (done, total) => asker.onProgress({ what: text('Evaluating', '正在评估'), done, total }),
     });
     if (judged === undefined) throw cancelled();
     return { split, samples: count, step, ...judged, classNames: this.#source.classNames() };
   }
 
-  /** On the test set, where there is one. */
-  async inspect({ featureMaps = [], maps = MOST_MAPS, gradients = false, sample = 0 }: Omit<InspectRequest, 'run'>, asker: Asker): Promise<InspectReply> {
+  async #inspect({ featureMaps = [], maps = MOST_MAPS, gradients = false, sample = 0 }: Omit<InspectRequest, 'run'>, asker: Asker): Promise<InspectReply> {
     const test = await this.samplesOf('test', asker);
     const split = test === undefined ? 'train' : 'test';
     const samples = test ?? (await this.samplesOf('train', asker));
@@ -131,7 +156,8 @@ export class OpenModel {
 
   /** Frees what was compiled here; the device is its owner's. */
   async dispose(): Promise<void> {
-    await this.#evaluating;
+    this.#closed = true;
+    await Promise.allSettled(this.#answering);
     for (const copy of this.#opened) await copy.dispose();
     this.#opened.length = 0;
   }

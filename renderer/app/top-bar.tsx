@@ -3,6 +3,7 @@ import { CircleHelp, Languages, Menu as MenuIcon, Moon, Redo2, Search, Sun, Undo
 import { Button as AriaButton, Header, Keyboard, Menu, MenuItem, MenuSection, MenuTrigger, Popover, SubmenuTrigger } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { COMMAND_GROUPS, canRun, runCommand, shownKeys } from '../commands/access.ts';
+import type { CommandGroup } from '../commands/command.ts';
 import { RunBar } from '../run/run-bar.tsx';
 import { IconButton } from '../ui/buttons.tsx';
 import { MenuButton } from '../ui/overlays.tsx';
@@ -37,44 +38,48 @@ export function TopBar() {
 
 /** Every command, by group: the same list that keys and the palette have. */
 function AppMenu() {
-  const workspace = useWorkspace();
-  const { t } = useTranslation(['app', 'commands']);
-  const run = (id: string): void => runCommand(workspace, id);
+  const { commands } = useWorkspace();
+  const { t } = useTranslation('app');
+  const groups = COMMAND_GROUPS.filter((group) => commands.some((command) => command.group === group && command.hidden !== true));
   return (
     <MenuTrigger>
       <IconButton icon={MenuIcon} label={t('menu')} />
       <Popover className="ui-popover app-menu" offset={4}>
         <Menu className="ui-list" aria-label={t('menu')}>
-          {COMMAND_GROUPS.map((group) => {
-            const commands = workspace.commands.filter((command) => command.group === group && command.hidden !== true);
-            if (commands.length === 0) return null;
-            const title = t(`group.${group}`);
-            return (
-              <SubmenuTrigger key={group}>
-                <MenuItem id={group} textValue={title} className="ui-option">{title}<span className="ui-keys" aria-hidden>›</span></MenuItem>
-                <Popover className="ui-popover app-menu" offset={-2} crossOffset={-4}>
-                  <Menu className="ui-list" aria-label={title} onAction={(key) => run(String(key))} disabledKeys={commands.filter((command) => !canRun(workspace, command)).map(({ id }) => id)}>
-                    <MenuSection aria-label={title}>
-                      <Header className="visually-hidden">{title}</Header>
-                      {commands.map(({ id, isOn }) => {
-                        const name = t(`commands:${id}`);
-                        const keys = shownKeys(workspace, id);
-                        return (
-                          <MenuItem key={id} id={id} textValue={name} className="ui-option">
-                            <span>{name}{isOn?.(workspace) === true && <span className="app-check" aria-label={t('on')}> ✓</span>}</span>
-                            {keys !== undefined && <Keyboard className="ui-keys">{keys}</Keyboard>}
-                          </MenuItem>
-                        );
-                      })}
-                    </MenuSection>
-                  </Menu>
-                </Popover>
-              </SubmenuTrigger>
-            );
-          })}
+          {groups.map((group) => (
+            <SubmenuTrigger key={group}>
+              <MenuItem id={group} textValue={t(`group.${group}`)} className="ui-option">{t(`group.${group}`)}<span className="ui-keys" aria-hidden>›</span></MenuItem>
+              <Popover className="ui-popover app-menu" offset={-2} crossOffset={-4}><GroupMenu group={group} /></Popover>
+            </SubmenuTrigger>
+          ))}
         </Menu>
       </Popover>
     </MenuTrigger>
+  );
+}
+
+/** A component of its own, so that each opening asks anew which commands can run and what is on. */
+function GroupMenu({ group }: { readonly group: CommandGroup }) {
+  const workspace = useWorkspace();
+  const { t } = useTranslation(['app', 'commands']);
+  const commands = workspace.commands.filter((command) => command.group === group && command.hidden !== true);
+  const title = t(`group.${group}`);
+  return (
+    <Menu className="ui-list" aria-label={title} onAction={(key) => runCommand(workspace, String(key))} disabledKeys={commands.filter((command) => !canRun(workspace, command)).map(({ id }) => id)}>
+      <MenuSection aria-label={title}>
+        <Header className="visually-hidden">{title}</Header>
+        {commands.map(({ id, isOn }) => {
+          const name = t(`commands:${id}`);
+          const keys = shownKeys(workspace, id);
+          return (
+            <MenuItem key={id} id={id} textValue={name} className="ui-option">
+              <span>{name}{isOn?.(workspace) === true && <span className="app-check" aria-label={t('on')}> ✓</span>}</span>
+              {keys !== undefined && <Keyboard className="ui-keys">{keys}</Keyboard>}
+            </MenuItem>
+          );
+        })}
+      </MenuSection>
+    </Menu>
   );
 }
 

@@ -1,6 +1,6 @@
 /** Train, pause, step, stop, reset; how far; how fast it learns; on which device. */
 import { Pause, Play, RotateCcw, Square, StepForward } from 'lucide-react';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { Group, Toolbar } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { runCommand, shownKeys } from '../commands/access.ts';
@@ -49,13 +49,20 @@ function RunButtons() {
   const phase = record?.phase;
   const live = phase !== undefined && isLive(phase);
   const goesOn = record !== undefined && canContinue(record);
+  /** One button for all three, so that the keyboard stays on it. */
+  const doesRun = live && phase !== 'paused';
+  const waits = phase === 'stopping' || record?.reply === undefined;
+  const main = useRef<HTMLButtonElement>(null);
+  const goOn = (): void => {
+    runCommand(workspace, 'run.continue');
+    // This button goes now.
+    main.current?.focus();
+  };
   return (
     <Toolbar className="run-bar-buttons" aria-label={t('controls')}>
-      {!live && <Button tone="primary" icon={Play} className="run-bar-train" onPress={run('run.train')}>{t('train')}</Button>}
-      {live && phase === 'paused' && <Button tone="primary" icon={Play} className="run-bar-train" onPress={run('run.resume')}>{t('resume')}</Button>}
-      {live && phase !== 'paused' && <Button tone="primary" icon={Pause} className="run-bar-train" isDisabled={phase === 'stopping' || record?.reply === undefined} onPress={run('run.pause')}>{t('pause')}</Button>}
-      {goesOn && <Button onPress={run('run.continue')}>{t('continue')}</Button>}
-      <IconButton icon={StepForward} className="run-bar-step" label={t('commands:run.step')} {...keys('run.step')} isDisabled={live && (phase === 'stopping' || record?.reply === undefined)} onPress={run('run.step')} />
+      <Button ref={main} tone="primary" icon={doesRun ? Pause : Play} className="run-bar-train" isDisabled={doesRun && waits} onPress={run(doesRun ? 'run.pause' : live ? 'run.resume' : 'run.train')}>{t(doesRun ? 'pause' : live ? 'resume' : 'train')}</Button>
+      {goesOn && <Button onPress={goOn}>{t('continue')}</Button>}
+      <IconButton icon={StepForward} className="run-bar-step" label={t('commands:run.step')} {...keys('run.step')} isDisabled={live && waits} onPress={run('run.step')} />
       <IconButton icon={Square} tone={phase === 'stopping' ? 'danger' : 'quiet'} label={phase === 'stopping' ? t('forceStop') : t('commands:run.stop')} {...keys('run.stop')} isDisabled={!live && phase !== 'interrupted'} onPress={run('run.stop')} />
       <IconButton icon={RotateCcw} className="run-bar-reset" label={t('commands:run.reset')} {...keys('run.reset')} isDisabled={record === undefined} onPress={run('run.reset')} />
     </Toolbar>

@@ -1,18 +1,29 @@
 /** Buttons in the window's look. An icon alone always has a name, which is its tooltip too. */
 import type { LucideIcon } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, type Ref, useState } from 'react';
 import { Button as AriaButton, type ButtonProps as AriaButtonProps, ToggleButton as AriaToggleButton, Tooltip, TooltipTrigger } from 'react-aria-components';
 import './ui.css';
+
+/**
+ * A button that is disabled while it has the keyboard would lose it to nowhere, and keys such as Escape would go to nobody.
+ * It does nothing any more, but keeps the keyboard until that moves on.
+ */
+function useKeptFocus(isDisabled: boolean | undefined): Pick<AriaButtonProps, 'isDisabled' | 'isPending' | 'onFocusChange'> {
+  const [isFocused, setFocused] = useState(false);
+  if (isDisabled !== true) return { onFocusChange: setFocused };
+  return { isDisabled: !isFocused, isPending: isFocused, onFocusChange: setFocused };
+}
 
 export interface ButtonProps extends Omit<AriaButtonProps, 'children' | 'className'> {
   readonly tone?: 'plain' | 'primary' | 'danger' | 'quiet';
   readonly icon?: LucideIcon;
   readonly children: ReactNode;
   readonly className?: string;
+  readonly ref?: Ref<HTMLButtonElement>;
 }
-export function Button({ tone = 'plain', icon: Icon, children, className = '', ...rest }: ButtonProps) {
+export function Button({ tone = 'plain', icon: Icon, children, className = '', isDisabled, ...rest }: ButtonProps) {
   return (
-    <AriaButton {...rest} className={`ui-button ui-button-${tone} ${className}`}>
+    <AriaButton {...rest} {...useKeptFocus(isDisabled)} className={`ui-button ui-button-${tone} ${className}`}>
       {Icon !== undefined && <Icon size={15} aria-hidden />}
       {children}
     </AriaButton>
@@ -28,10 +39,10 @@ export interface IconButtonProps extends Omit<AriaButtonProps, 'children' | 'cla
   readonly tone?: 'quiet' | 'primary' | 'danger';
   readonly className?: string;
 }
-export function IconButton({ icon: Icon, label, keys, tone = 'quiet', className = '', ...rest }: IconButtonProps) {
+export function IconButton({ icon: Icon, label, keys, tone = 'quiet', className = '', isDisabled, ...rest }: IconButtonProps) {
   return (
     <TooltipTrigger delay={500}>
-      <AriaButton {...rest} aria-label={label} className={`ui-button ui-icon-button ui-button-${tone} ${className}`}><Icon size={16} aria-hidden /></AriaButton>
+      <AriaButton {...rest} {...useKeptFocus(isDisabled)} aria-label={label} className={`ui-button ui-icon-button ui-button-${tone} ${className}`}><Icon size={16} aria-hidden /></AriaButton>
       <Tip label={label} {...(keys === undefined ? {} : { keys })} />
     </TooltipTrigger>
   );

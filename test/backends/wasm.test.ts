@@ -207,4 +207,6 @@ test('states stay between steps, are shared by executables, and threads move fro
   await expect(backend.compile(compileProgram(read), new Map())).rejects.toThrow('"count"');
   await expect(backend.write(states.get('count') as never, new Float32Array(6))).rejects.toThrow('6 elements');
   await backend.dispose();
+  // Its threads are gone: waiting for them would be for ever.
+  await expect(reader.run([{}])).rejects.toThrow('disposed');
 });

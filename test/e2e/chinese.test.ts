@@ -1,6 +1,6 @@
 /** Scenario 8: the window in Simplified Chinese, by the system's language and switched while it is open; no English is left but names. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type BrowserApp, startBrowserApp } from '../support/browser-app.ts';
+import { type BrowserApp, browserMissing, startBrowserApp } from '../support/browser-app.ts';
 import { AppWindow, eventually } from './support/app.ts';
 
 const LIMIT_MS = 240_000;
@@ -34,7 +34,9 @@ async function latinWords(window: AppWindow, selector = 'body'): Promise<readonl
   return [...new Set(found)];
 }
 
-describe.skip('Simplified Chinese [skipped: written, but not yet seen to run to its end]', () => {
+const missing = browserMissing();
+
+describe.skipIf(missing !== undefined)(`Simplified Chinese${missing === undefined ? '' : ` (skipped: ${missing})`}`, () => {
   let app: BrowserApp;
   beforeAll(async () => { app = await startBrowserApp(); });
   afterAll(() => app?.close());

@@ -239,6 +239,25 @@ describe('whatever a sender makes up', () => {
   });
 });
 
+test('a run that goes on while its stored model is asked answers or refuses every question, and trains to its end', async () => {
+  const first = startEngine(folder);
+  await first.request('train', { run: 'on', doc, backend: 'wasm' });
+  await first.event('on', isPhase('done'));
+  await first.end();
+  const longer = { ...doc, training: { ...doc.training, epochs: 4 } };
+  // In the middle of each of its asynchronous parts, whichever the moment hits.
+  for (const delay of [0, 5, 20, 60]) {
+    const { end, request, event } = startEngine(folder);
+    await request('predict', { run: 'on', inputs: { [source]: { shape: [1, 1, 28, 28], data: new Float32Array(784) } } });
+    const asked = Promise.allSettled([request('inspect', { run: 'on', gradients: true }), delay === 20 ? request('evaluate', { run: 'on', split: 'train' }) : undefined]);
+    await new Promise((resolve) => { setTimeout(resolve, delay); });
+    await request('train', { run: 'on', doc: longer, backend: 'wasm', threads: 1, resume: true });
+    await event('on', isPhase('done'));
+    for (const answer of await asked) if (answer.status === 'rejected') expect((answer.reason as RequestError).error.code).toBe('cancelled');
+    await end();
+  }
+}, 60_000);
+
 test('after it was shut down it refuses, and says so', async () => {
   const other = startEngine();
   await other.request('train', { run: 'run-1', doc, backend: 'wasm' });

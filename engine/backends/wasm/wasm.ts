@@ -66,6 +66,7 @@ class WasmBackend implements Backend {
   /** Arenas are scratch between steps, so executables of one backend share them. */
   #arenas: Region[] = [];
   #broken: string | undefined;
+  #closed = false;
 
   constructor(memory: LinearMemory, threads: number, code: { readonly relaxed: boolean; readonly tuning: Tuning; readonly winograd: boolean; readonly separate: boolean }) {
     this.#memory = memory;
@@ -141,6 +142,8 @@ class WasmBackend implements Backend {
   }
 
   #run(executable: WasmExecutable, id: number, module: WebAssembly.Module, exports: Exports): void {
+    // A step would wait for threads that are no more.
+    if (this.#closed) throw new Error('a step was asked of a CPU backend that has been disposed');
     if (this.#broken !== undefined) throw new TextError({ en: `the CPU backend has lost a thread and must be started anew: ${this.#broken}`, zh: `CPU 后端失去了一个线程，必须重新启动：${this.#broken}` });
     if (this.#code.separate) {
       executable.timeKernels((i) => exports[`kernel${i}`]?.(0, 1));
@@ -179,6 +182,7 @@ class WasmBackend implements Backend {
   async dispose(): Promise<void> {
     // Threads that are lost cannot leave; they are only ended.
     if (this.#broken === undefined) this.#leave();
+    this.#closed = true;
     for (const worker of this.#workers) worker.terminate();
     this.#workers = [];
   }
