@@ -44,7 +44,7 @@ export function findPurpose(order: readonly Draft[], forTraining: boolean, repor
   if (wire === undefined && outputs.length === 0) {
     report.warning('no-prediction', {
       en: 'The graph has no Output, so there is nothing that it predicts; connect an Output to the node whose result is wanted',
-      zh: '网络没有 Output（输出）节点，因此不作任何预测；请在需要其结果的节点后连接一个 Output',
+      zh: '网络没有输出节点，因此不作任何预测；请在需要其结果的节点后连接一个输出节点',
     }, { repair: { kind: 'add-node', type: 'Output' } });
   }
   reportUnused(order, allLosses, report);
@@ -122,7 +122,7 @@ function reportUnused(order: readonly Draft[], losses: readonly Draft[], report:
   for (const node of order) {
     if (!used.has(node)) report.warning('unused-node', {
       en: `${named(node)} leads to no loss, metric or Output, so it does nothing; connect it or remove it`,
-      zh: `${namedZh(node)}没有通向任何损失、指标或 Output，因此不起作用；请连接或删除它`,
+      zh: `${namedZh(node)}没有通向任何损失、指标或输出节点，因此不起作用；请连接或删除它`,
     }, { node: node.id, repair: { kind: 'remove-node' } });
   }
 }

@@ -174,7 +174,7 @@ function checkBatch(node: Draft, batchSize: number, report: Report): void {
   if (batchSize > 1 || !hasBuffers || shape === undefined || elementCount(shape.slice(2).map(Number)) > 1) return;
   report.warning('batch-too-small', {
     en: `${named(node)} normalizes over the batch, but the batch has 1 sample; with one value per channel its output is constant and nothing is learned. Use a batch of 2 or more, or LayerNorm`,
-    zh: `${namedZh(node)}在批次上归一化，但每批只有 1 个样本；每个通道只有一个值时输出为常数，什么也学不到。请把批大小设为 2 以上，或改用 LayerNorm`,
+    zh: `${namedZh(node)}在批次上归一化，但每批只有 1 个样本；每个通道只有一个值时输出为常数，什么也学不到。请把批大小设为 2 以上，或改用层归一化`,
   }, { node: node.id, numbers: { batch: batchSize } });
 }
 

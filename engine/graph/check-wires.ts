@@ -156,7 +156,7 @@ export function connect(flat: Expansion, drafts: ReadonlyMap<NodeId, Draft>, rep
       target.faulty = true;
       report.error('doubled-wire', {
         en: `Input '${edge.to.port}' of ${named(target)} takes one wire, but has two: '${first.shown}' from ${named(first.source)} and '${id}' from ${named(source)}; remove one, or merge them first (Add, Concat)`,
-        zh: `${namedZh(target)}的输入“${edge.to.port}”只能接一条连线，但接了两条：来自${namedZh(first.source)}的“${first.shown}”和来自${namedZh(source)}的“${id}”；请删除一条，或先合并它们（Add、Concat）`,
+        zh: `${namedZh(target)}的输入“${edge.to.port}”只能接一条连线，但接了两条：来自${namedZh(first.source)}的“${first.shown}”和来自${namedZh(source)}的“${id}”；请删除一条，或先用“相加”或“拼接”节点合并它们`,
       }, {
         node: target.id, port: edge.to.port, edge: id, repair: { kind: 'remove-edge' },
       });

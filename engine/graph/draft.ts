@@ -67,9 +67,9 @@ export function named(node: Pick<Draft, 'id' | 'label' | 'record'>): string {
   return `${node.record.type} '${node.label}'${node.label === node.id ? '' : ` (${node.id})`}`;
 }
 
-/** The same in Chinese messages: `Conv2D“conv1”`. */
-export function namedZh(node: Pick<Draft, 'id' | 'label' | 'record'>): string {
-  return `${node.record.type}“${node.label}”${node.label === node.id ? '' : `（${node.id}）`}`;
+/** The same in Chinese messages, by the type's Chinese title, which is what its readers see: `二维卷积“conv1”`. */
+export function namedZh(node: Pick<Draft, 'id' | 'label' | 'record' | 'definition'>): string {
+  return `${node.definition?.title.zh ?? node.record.type}“${node.label}”${node.label === node.id ? '' : `（${node.id}）`}`;
 }
 
 export function typeText(type: TensorType): string {

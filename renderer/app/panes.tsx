@@ -29,7 +29,7 @@ function PaneTabs({ ids, panels, selected, onSelect, label, actions, badge }: {
           {ids.map((id) => {
             const Icon = panels[id]!.icon;
             const title = t(`panel.${id}`);
-            return <Tab key={id} id={id} className="app-tab" aria-label={title}><Icon size={14} aria-hidden /><span className="app-tab-title">{title}</span>{badge?.(id)}</Tab>;
+            return <Tab key={id} id={id} className="app-tab"><Icon size={14} aria-hidden /><span className="app-tab-title">{title}</span>{' '}{badge?.(id)}</Tab>;
           })}
         </TabList>
         {actions}
@@ -90,7 +90,7 @@ export function BottomDock() {
         <div className="app-tabs" role="toolbar" aria-label={t('region.bottom')}>
           {shown.map((id) => {
             const { icon: Icon } = bottomPanels[id];
-            return <button key={id} type="button" className="app-tab" aria-label={t(`panel.${id}`)} onClick={() => open(id)}><Icon size={14} aria-hidden /><span className="app-tab-title">{t(`panel.${id}`)}</span>{id === 'problems' && <ProblemBadge />}</button>;
+            return <button key={id} type="button" className="app-tab" onClick={() => open(id)}><Icon size={14} aria-hidden /><span className="app-tab-title">{t(`panel.${id}`)}</span>{' '}{id === 'problems' && <ProblemBadge />}</button>;
           })}
         </div>
         {more}

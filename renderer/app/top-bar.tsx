@@ -25,8 +25,8 @@ export function TopBar() {
       </div>
       <div className="app-run"><PanelBoundary name={t('region.run')}><RunBar /></PanelBoundary></div>
       <div className="app-top-side app-top-end">
-        <AriaButton className="app-search" aria-label={t('search')} onPress={() => workspace.ui.openDialog('commands')}>
-          <Search size={14} aria-hidden /><span className="app-search-text">{t('search')}</span><kbd>{shownKeys(workspace, 'help.commands')}</kbd>
+        <AriaButton className="app-search" onPress={() => workspace.ui.openDialog('commands')}>
+          <Search size={14} aria-hidden /><span className="app-search-text">{t('search')}</span><kbd aria-hidden>{shownKeys(workspace, 'help.commands')}</kbd>
         </AriaButton>
         <ThemeButton />
         <LanguageButton />

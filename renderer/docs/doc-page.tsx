@@ -34,7 +34,7 @@ export function DocPage({ type, own }: DocPageProps) {
         <p className="docs-category"><Icon size={14} aria-hidden />{text(category)}</p>
         <h2>{text(type.title)}</h2>
         <p className="docs-lead">{text(type.summary)}</p>
-        {type.synonyms.length > 0 && <p className="docs-also"><span className="muted">{t('alsoCalled')}</span> {type.synonyms.join(t('comma'))}</p>}
+        <Synonyms names={type.synonyms} />
       </header>
       {type.maths !== undefined && (
         <Part title={t('maths')}>
@@ -95,8 +95,23 @@ export function DocPage({ type, own }: DocPageProps) {
           <Code type={type} framework="keras" title="Keras" values={numbers.values} ins={numbers.ins} />
         </Part>
       )}
-      {type.source !== undefined && <Part title={t('source')}><p>{type.source}</p></Part>}
+      {type.source !== undefined && <Part title={t('source')}><p lang="en">{type.source}</p></Part>}
     </article>
+  );
+}
+
+const HAS_CHINESE = /\p{Script=Han}/u;
+
+/** English names help Chinese readers, who meet them everywhere; the other way round they only fill the page. */
+function Synonyms({ names }: { readonly names: readonly string[] }) {
+  const { t, i18n } = useTranslation('docs');
+  const chinese = i18n.language.startsWith('zh') ? names.filter((name) => HAS_CHINESE.test(name)) : [];
+  const english = names.filter((name) => !HAS_CHINESE.test(name));
+  if (chinese.length + english.length === 0) return null;
+  return (
+    <p className="docs-also">
+      <span className="muted">{t('alsoCalled')}</span> {chinese.join(t('comma'))}{chinese.length > 0 && english.length > 0 && t('comma')}<span lang="en">{english.join(', ')}</span>
+    </p>
   );
 }
 

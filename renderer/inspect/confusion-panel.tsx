@@ -5,6 +5,7 @@ import { Button as AriaButton } from 'react-aria-components';
 import type { RunRecord } from '../run/run-store.ts';
 import { Switch } from '../ui/fields.tsx';
 import { EmptyState } from '../ui/overlays.tsx';
+import { ScrollRegion } from '../ui/scroll-region.tsx';
 import { type Confusion, accuracy, confusionOf, mistakes, precision, recall, samplesOf } from './confusion.ts';
 import { EvaluationAbsent, EvaluationHead } from './evaluation-head.tsx';
 import { type EvaluationState, useEvaluation } from './evaluation-store.ts';
@@ -40,14 +41,14 @@ function ConfusionOf({ run }: { readonly run: RunRecord }) {
             <div className="inspect-scroll">
               {confusion.classes <= MOST_CLASSES ? <Matrix confusion={confusion} names={reply.classNames} shares={shares} cell={cell} onChoose={store.choose} /> : <Mistakes confusion={confusion} names={reply.classNames} cell={cell} onChoose={store.choose} />}
             </div>
-            <section className="inspect-scroll inspect-side" aria-label={t('confusion.samples')}>
+            <ScrollRegion className="inspect-scroll inspect-side" label={t('confusion.samples')}>
               {cell === undefined ? <p className="muted inspect-note">{t('confusion.choose')}</p> : (
                 <>
                   <h3>{t(cell.target === cell.predicted ? 'confusion.cellRight' : 'confusion.cell', { count: indices.length, truth: className(reply.classNames, cell.target), guess: className(reply.classNames, cell.predicted) })}</h3>
                   <SampleGrid key={`${cell.target} ${cell.predicted}`} run={run} evaluation={reply} indices={indices} empty={t('confusion.emptyCell')} />
                 </>
               )}
-            </section>
+            </ScrollRegion>
           </div>
         )}
     </div>

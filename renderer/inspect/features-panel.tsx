@@ -11,6 +11,7 @@ import type { RunRecord } from '../run/run-store.ts';
 import { IconButton } from '../ui/buttons.tsx';
 import { Select } from '../ui/fields.tsx';
 import { EmptyState } from '../ui/overlays.tsx';
+import { ScrollRegion } from '../ui/scroll-region.tsx';
 import { useWorkspace } from '../workspace/context.tsx';
 import { inspectionOf, useInspection } from './inspection-store.ts';
 import { NoRun, useModelRun } from './no-run.tsx';
@@ -66,7 +67,7 @@ function FeaturesOf({ run }: { readonly run: RunRecord }) {
         {reply !== undefined && <span className="muted numbers inspect-head-note">{t('histograms.step', { step: reply.step.toLocaleString(i18n.language) })}</span>}
       </div>
       {maps === undefined ? <EmptyState title={error === undefined ? t('looking') : text(error.text)} /> : (
-        <div className="inspect-scroll inspect-features">
+        <ScrollRegion label={t('features.layer')} className="inspect-scroll inspect-features">
           {reply?.input !== undefined && <section><h3>{t('features.input')}</h3><div className="inspect-feature-input"><SamplePicture values={reply.input.data} shape={reply.input.shape.length === 4 ? reply.input.shape.slice(1) : reply.input.shape} label={t('features.input')} /></div></section>}
           {kernels !== undefined && kernels.shape.length === 4 && (
             <section>
@@ -79,7 +80,7 @@ function FeaturesOf({ run }: { readonly run: RunRecord }) {
             <h3>{t('features.maps', { count: maps.shape[0] ?? 0 })}</h3>
             <Maps maps={maps} />
           </section>
-        </div>
+        </ScrollRegion>
       )}
     </div>
   );

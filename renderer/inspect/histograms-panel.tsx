@@ -1,9 +1,10 @@
 /** How weights, activations and gradients are spread, layer by layer, over the steps: vanishing, exploding and silent units show here. */
 import { useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Tab, TabList, Tabs } from 'react-aria-components';
 import type { RunRecord } from '../run/run-store.ts';
+import { Choice } from '../ui/choice.tsx';
 import { EmptyState } from '../ui/overlays.tsx';
+import { ScrollRegion } from '../ui/scroll-region.tsx';
 import { useWorkspace } from '../workspace/context.tsx';
 import { type DistributionKind, type Moment, historyOf, spread } from './distribution-history.ts';
 import { useInspection } from './inspection-store.ts';
@@ -31,13 +32,13 @@ function HistogramsOf({ run }: { readonly run: RunRecord }) {
   return (
     <div className="inspect-panel">
       <div className="inspect-head">
-        <Tabs selectedKey={kind} onSelectionChange={(key) => setKind(KINDS.find((each) => each === key) ?? 'weights')}>
-          <TabList aria-label={t('histograms.kinds')} className="inspect-kinds">{KINDS.map((each) => <Tab key={each} id={each} className="inspect-kind">{t(`histograms.${each}`)}</Tab>)}</TabList>
-        </Tabs>
+        <Choice label={t('histograms.kinds')} value={kind} options={KINDS.map((each) => ({ value: each, title: t(`histograms.${each}`) }))} onChange={setKind} />
         <span className="muted inspect-head-note">{t('histograms.help')}</span>
       </div>
       {names.length === 0 || reply === undefined ? <EmptyState title={t('looking')}><p>{t('histograms.wait')}</p></EmptyState> : (
-        <ul className="inspect-scroll inspect-histograms">{names.map((name) => <li key={name}><DistributionPicture name={name} moments={history.moments(kind, name)} /></li>)}</ul>
+        <ScrollRegion label={t(`histograms.${kind}`)} className="inspect-scroll">
+          <ul className="inspect-histograms">{names.map((name) => <li key={name}><DistributionPicture name={name} moments={history.moments(kind, name)} /></li>)}</ul>
+        </ScrollRegion>
       )}
     </div>
   );

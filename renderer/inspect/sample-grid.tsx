@@ -39,15 +39,16 @@ export function SampleGrid({ run, evaluation, indices, empty }: { readonly run: 
             : t('samples.card', { number: index + 1, truth: className(names, truth), guess: className(names, guess), percent });
           return (
             <li key={index}>
-              <AriaButton className="inspect-card" aria-label={label} onPress={() => {
+              <AriaButton className="inspect-card" onPress={() => {
                 chooseSubject({ split: evaluation.split, index });
                 ui.show({ bottom: 'test' });
               }}>
-                <span className="inspect-card-picture">{values !== undefined && <SamplePicture values={values} shape={shape} label="" />}</span>
+                <span className="visually-hidden">{label}</span>
+                <span className="inspect-card-picture" aria-hidden>{values !== undefined && <SamplePicture values={values} shape={shape} label="" />}</span>
                 {truth !== undefined && guess !== undefined
-                  ? <span className="inspect-card-text"><span>{className(names, truth)}</span><span aria-hidden className="muted">→</span><span className={truth === guess ? 'inspect-right' : 'inspect-wrong'}>{className(names, guess)}</span></span>
-                  : <span className="inspect-card-text numbers">{loss}</span>}
-                {guess !== undefined && <span className="muted numbers inspect-card-share">{percent}</span>}
+                  ? <span className="inspect-card-text" aria-hidden><span>{className(names, truth)}</span><span className="muted">→</span><span className={truth === guess ? 'inspect-right' : 'inspect-wrong'}>{className(names, guess)}</span></span>
+                  : <span className="inspect-card-text numbers" aria-hidden>{loss}</span>}
+                {guess !== undefined && <span className="muted numbers inspect-card-share" aria-hidden>{percent}</span>}
               </AriaButton>
             </li>
           );

@@ -24,7 +24,7 @@ export function rangeText(spec: ParamSpec, language: string): string | undefined
     case 'choice': return undefined;
   }
 }
-const limit = (value: number, language: string): string => (Math.abs(value) >= 1e6 ? value.toExponential().replace('e+', 'e') : countText(value, language));
+const limit = (value: number, language: string): string => (Math.abs(value) >= 1e10 ? value.toExponential().replace('e+', 'e') : countText(value, language));
 
 /** A value as people read it: the title of a choice, "off" for none, sizes with × between them. */
 export function valueText(spec: ParamSpec, value: ParamValue, text: (text: Text) => string): string {

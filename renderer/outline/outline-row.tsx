@@ -56,16 +56,19 @@ function NodeLine({ row, onToggle, common }: RowProps<NodeRow> & { readonly comm
   const type = row.what === undefined ? row.record.type : text(row.what.title);
   const output = found?.outputs?.[0];
   const shape = output === undefined || output.shape.length === 0 ? undefined : typeText(output);
-  const states = [...(row.record.muted === true ? [t('muted')] : []), ...(row.record.frozen === true ? [t('frozen')] : []), ...(severity === undefined ? [] : [t(`severity.${severity}`)])];
+  /** Beyond what is seen. */
+  const said = [...(shape === undefined ? [] : [shape]), ...(row.record.muted === true ? [t('muted')] : []), ...(row.record.frozen === true ? [t('frozen')] : []), ...(severity === undefined ? [] : [t(`severity.${severity}`)])];
   const Icon = severity === 'error' ? CircleX : TriangleAlert;
   return (
-    <div {...common} aria-label={[name, type, shape, ...states].filter((part) => part !== undefined).join(', ')} aria-expanded={row.isOpen} className={`outline-row outline-node ${row.record.muted === true ? 'outline-is-muted' : ''}`}
+    <div {...common} aria-expanded={row.isOpen} className={`outline-row outline-node ${row.record.muted === true ? 'outline-is-muted' : ''}`}
       style={{ ...(row.what === undefined ? {} : categoryStyle(row.what.category)), paddingInlineStart: (row.level - 1) * 16 + 4 }}>
       <button type="button" tabIndex={-1} aria-hidden className="outline-toggle" onClick={() => onToggle(row.flat, !row.isOpen)}><ChevronRight size={14} aria-hidden className={row.isOpen ? 'outline-open' : ''} /></button>
       <span className="outline-dot" aria-hidden />
       <span className="outline-name">{name}</span>
+      <span className="visually-hidden">, </span>
       {severity !== undefined && <Icon size={13} aria-hidden className={`outline-problem-${severity}`} />}
       <span className="outline-type">{type}</span>
+      {said.length > 0 && <span className="visually-hidden">{['', ...said].join(', ')}</span>}
     </div>
   );
 }

@@ -1,9 +1,10 @@
 /** How the curves are looked at, and saving them. */
 import { ChartSpline, Download, LocateFixed, ZoomIn, ZoomOut } from 'lucide-react';
-import { ToggleButton, ToggleButtonGroup, Toolbar } from 'react-aria-components';
+import { Toolbar } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
 import { IconButton, ToggleIconButton } from '../ui/buttons.tsx';
+import { Choice } from '../ui/choice.tsx';
 import { Slider } from '../ui/fields.tsx';
 import { MenuButton } from '../ui/overlays.tsx';
 import type { Range } from './curve-lines.ts';
@@ -30,14 +31,8 @@ export function CurvesToolbar({ view, full, onSave }: { readonly view: CurvesVie
   };
   return (
     <Toolbar className="curves-toolbar" aria-label={t('toolbar')}>
-      <ToggleButtonGroup className="curves-choice" aria-label={t('xAxis')} selectionMode="single" disallowEmptySelection selectedKeys={[xAxis]} onSelectionChange={(keys) => view.setXAxis(keys.has('epoch') ? 'epoch' : 'step')}>
-        <ToggleButton id="step">{t('byStep')}</ToggleButton>
-        <ToggleButton id="epoch">{t('byEpoch')}</ToggleButton>
-      </ToggleButtonGroup>
-      <ToggleButtonGroup className="curves-choice" aria-label={t('yAxis')} selectionMode="single" disallowEmptySelection selectedKeys={[logarithmic ? 'log' : 'linear']} onSelectionChange={(keys) => view.set({ logarithmic: keys.has('log') })}>
-        <ToggleButton id="linear">{t('linear')}</ToggleButton>
-        <ToggleButton id="log">{t('log')}</ToggleButton>
-      </ToggleButtonGroup>
+      <Choice label={t('xAxis')} value={xAxis} options={[{ value: 'step', title: t('byStep') }, { value: 'epoch', title: t('byEpoch') }]} onChange={(axis) => view.setXAxis(axis)} />
+      <Choice label={t('yAxis')} value={logarithmic ? 'log' : 'linear'} options={[{ value: 'linear', title: t('linear') }, { value: 'log', title: t('log') }]} onChange={(scale) => view.set({ logarithmic: scale === 'log' })} />
       <Slider className="curves-smoothing" label={t('smoothing')} value={toSlider(smoothing)} min={0} max={MOST_SMOOTHING} step={0.05} onChange={(value) => view.set({ smoothing: fromSlider(value) })} show={(value) => (value <= 0 ? t('off') : fromSlider(value).toFixed(value > 2 ? 3 : 2))} />
       <span className="curves-toolbar-space" />
       <ToggleIconButton icon={ChartSpline} label={t('showRate')} isSelected={learningRate} onChange={(on) => view.set({ learningRate: on })} />

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { Problem } from '../../engine/graph/problem.ts';
 import { nameOf } from '../document/node-kind.ts';
 import { reveal } from '../document/reveal.ts';
+import { useText } from '../i18n/i18n.ts';
 import { useChecks, useDocument, useWorkspace } from '../workspace/context.tsx';
 import { useProblemCounts } from './problem-counts.ts';
 import { ProblemText, RepairButton, Severity } from './problem-item.tsx';
@@ -12,7 +13,8 @@ import { keyedProblems } from './keyed-problems.ts';
 import './problems.css';
 
 export function ProblemsPanel() {
-  const { t } = useTranslation('problems');
+  const { t, i18n } = useTranslation('problems');
+  const text = useText();
   const workspace = useWorkspace();
   const problems = useChecks((state) => state.problems);
   const { errors, warnings } = useProblemCounts();
@@ -29,9 +31,9 @@ export function ProblemsPanel() {
       {problems.length === 0 ? (
         <div className="problems-none"><CircleCheck size={22} aria-hidden /><p className="problems-none-title">{t('none')}</p><p>{t('noneMore')}</p></div>
       ) : (
-        <GridList aria-label={t('title')} className="problems-list" items={items} onAction={(key) => goTo(items.find(({ id }) => id === key)?.problem)}>
+        <GridList aria-label={t('title')} className="problems-list" items={items} dependencies={[i18n.language]} onAction={(key) => goTo(items.find(({ id }) => id === key)?.problem)}>
           {({ id, problem }) => (
-            <GridListItem id={id} textValue={problem.message} className="problems-row">
+            <GridListItem id={id} textValue={text(problem.text)} className="problems-row">
               <Severity of={problem.severity} />
               <div className="problems-words"><ProblemText problem={problem} /></div>
               <div className="problems-side">

