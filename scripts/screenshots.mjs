@@ -19,6 +19,7 @@ const DOCK = ['curves', 'test', 'confusion', 'samples', 'histograms', 'features'
 /** Long enough for a network this small to know its digits; a slow machine shows what it has by then. */
 const TRAINED_STEPS = 260;
 const README_STEPS = 600;
+const OTHER_STEPS = 400;
 const TRAIN_LIMIT_MS = 60_000;
 
 /** The words of one language, as the window has them: `word('commands:run.train')`. */
@@ -47,7 +48,8 @@ class Window {
     await page.keyboard.press('Control+k');
     const dialog = page.getByRole('dialog', { name: this.word('app:commands.title') });
     await dialog.locator('input').fill(title);
-    await dialog.locator('.app-pick-title').getByText(title, { exact: true }).first().click();
+    // A tick may stand behind the title.
+    await dialog.locator('.app-pick-row').filter({ hasText: title }).first().click();
     await dialog.waitFor({ state: 'detached' });
   }
   async panel(id) {
@@ -193,6 +195,47 @@ async function everything(window, shot) {
   await overlays(window, shot);
 }
 
+/** What opens over the canvas, and a network with mistakes in it. */
+async function onCanvas(window, shot) {
+  const { page } = window;
+  await page.locator('.canvas').focus();
+  await page.keyboard.press('Shift+A');
+  await page.getByRole('option').first().waitFor();
+  await shot('quick-add', 'main');
+  await page.keyboard.press('Escape');
+  await page.locator('[data-node="flatten"]').click({ button: 'right', position: { x: 40, y: 10 } });
+  await page.getByRole('menu').waitFor();
+  await shot('context-menu', 'main');
+  await page.keyboard.press('Escape');
+  await page.getByRole('menu').waitFor({ state: 'detached' });
+  await page.locator('[data-node="flatten"]').click({ position: { x: 40, y: 10 } });
+  await page.keyboard.press('Delete');
+  await window.panel('problems');
+  await shot('with-problems');
+  await window.command('file.new');
+  await page.locator('.ui-modal').getByRole('button', { name: window.word('app:gallery.empty') }).click();
+  await page.getByRole('button', { name: window.word('app:cancel') }).last().waitFor();
+  await shot('question', '.ui-modal');
+  await page.getByRole('button', { name: window.word('app:cancel') }).last().click();
+  await page.keyboard.press('Escape');
+  await page.locator('.ui-modal').waitFor({ state: 'detached' });
+  await window.command('edit.undo');
+}
+
+/** The panels of networks other than the Digits CNN. */
+async function takeOf(browser, url, folder, template, panel) {
+  const window = await openWindow(browser, url, { tourDone: true });
+  const { page } = window;
+  await page.locator('.ui-modal').getByRole('button', { name: new RegExp(`^${template}`) }).click();
+  await page.locator('.ui-modal').waitFor({ state: 'detached' });
+  await window.train(OTHER_STEPS);
+  await window.command('run.pause').catch(() => {});
+  await window.panel(panel);
+  await page.waitForTimeout(500);
+  await camera(window, folder)(panel);
+  await page.context().close();
+}
+
 async function openWindow(browser, url, settings = {}) {
   const context = await browser.newContext({ locale: 'en-US', viewport: SIZE, reducedMotion: 'reduce' });
   await context.addInitScript((text) => { localStorage.getItem('netloom.settings') ?? localStorage.setItem('netloom.settings', text); }, JSON.stringify({ theme: 'system', language: 'en', ...settings }));
@@ -228,7 +271,11 @@ async function takeAll(browser, url, folder) {
   for (const language of LANGUAGES) {
     if (language !== window.language) await window.speak(language);
     await everything(window, shot);
+    await onCanvas(window, shot);
   }
+  await window.page.context().close();
+  await takeOf(browser, url, folder, 'Two spirals', 'boundary');
+  await takeOf(browser, url, folder, 'Linear regression', 'fit');
 }
 
 /** What the README shows: the window while it has learned something, a drawn digit, the inside of the network, and all of it in Chinese and in the dark. */
