@@ -1,13 +1,14 @@
 /** The canvas: the graph (or the inside of a block) as nodes and wires, and what floats over it. */
 import { ReactFlowProvider } from '@xyflow/react';
 import { ChevronRight, Maximize, Minus, Plus } from 'lucide-react';
-import { useCallback, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { shownKeys } from '../commands/access.ts';
 import type { Point } from '../document/editing.ts';
 import { subgraphAt } from '../document/scope.ts';
 import { useText } from '../i18n/i18n.ts';
+import { historyOf } from '../inspect/distribution-history.ts';
 import { Button, IconButton } from '../ui/buttons.tsx';
 import { useDocument, useEditor, useWorkspace } from '../workspace/context.tsx';
 import { nodeKind } from '../document/node-kind.ts';
@@ -25,6 +26,9 @@ import './nodes.css';
 export function Canvas() {
   const [menu, setMenu] = useState<{ readonly target: MenuTarget; readonly at: Point }>();
   const onMenu = useCallback((target: MenuTarget, at: Point): void => setMenu({ target, at }), []);
+  const workspace = useWorkspace();
+  // What the nodes' pictures ask for is kept from the first one on, not only from when the histograms are opened.
+  useEffect(() => void historyOf(workspace), [workspace]);
   return (
     <ReactFlowProvider>
       <div className="canvas-frame-of-all">

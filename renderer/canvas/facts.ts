@@ -43,11 +43,22 @@ export function factsAt(doc: GraphDoc, path: BlockPath, { found, problems }: Pic
       const type = each?.outputs?.[i];
       if (type !== undefined) outputs[name] = type;
     });
-    const next: NodeFacts = { outputs, parameters: each?.parameters ?? 0, problems: problemsOf.get(flat) ?? [] };
+    const next: NodeFacts = { outputs, parameters: each?.parameters ?? 0, problems: problemsOf.get(flat) ?? NONE };
     const last = before.get(id);
-    facts.set(id, last !== undefined && JSON.stringify(last) === JSON.stringify(next) ? last : next);
+    facts.set(id, last !== undefined && isSame(last, next) ? last : next);
   }
   return facts;
+}
+const NONE: readonly Problem[] = [];
+
+function isSame(a: NodeFacts, b: NodeFacts): boolean {
+  if (a.parameters !== b.parameters || a.problems.length !== b.problems.length) return false;
+  const ports = Object.keys(a.outputs);
+  if (ports.length !== Object.keys(b.outputs).length) return false;
+  return ports.every((port) => isSameType(a.outputs[port], b.outputs[port])) && (a.problems.length === 0 || JSON.stringify(a.problems) === JSON.stringify(b.problems));
+}
+function isSameType(a: TensorType | undefined, b: TensorType | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && a.dtype === b.dtype && a.classes === b.classes && a.shape.length === b.shape.length && a.shape.every((size, i) => size === b.shape[i]));
 }
 
 /** An id and the ids of the instances that it is in: `a/b/c`, `a/b`, `a`. */

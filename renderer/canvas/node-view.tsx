@@ -45,11 +45,11 @@ export const NodeView = memo(function NodeView({ id, data: { record, kind, geome
   const isCollapsed = record.collapsed === true;
   const className = `canvas-node${selected ? ' is-selected' : ''}${isCollapsed ? ' is-collapsed' : ''}${geometry.height < LOW ? ' is-low' : ''}${record.muted === true ? ' is-muted' : ''}${record.frozen === true ? ' is-frozen' : ''}`;
   return (
-    <FocusableNode id={id} className={className} category={category} label={useNodeName(record, kind, facts.parameters, mainOutput, facts.problems)}>
+    <FocusableNode id={id} className={className} category={category} label={useNodeName(id, record, kind, facts.parameters, mainOutput, facts.problems)}>
       <div className="canvas-node-title" title={kind === undefined ? undefined : text(kind.title)}>
         <Icon size={14} aria-hidden className="canvas-node-icon" />
         <span className="canvas-node-name">{title}</span>
-        {record.label !== undefined && kind !== undefined && <span className="canvas-node-type">{text(kind.title)}</span>}
+        {kind !== undefined && <span className="canvas-node-type">{record.label === undefined ? id : text(kind.title)}</span>}
         {record.muted === true && <BellOff size={13} aria-label={t('muted')} className="canvas-node-mark" />}
         {record.frozen === true && <Snowflake size={13} aria-label={t('frozen')} className="canvas-node-mark" />}
         {facts.problems.length > 0 && <ProblemBadge problems={facts.problems} />}
@@ -74,11 +74,11 @@ export const NodeView = memo(function NodeView({ id, data: { record, kind, geome
 });
 
 /** "Conv 2D conv1, output 32 by 26 by 26, 320 parameters, 1 problem". */
-function useNodeName(record: NodeRec, kind: NodeKind | undefined, parameters: number, output: TensorType | undefined, problems: readonly Problem[]): string {
+function useNodeName(id: NodeId, record: NodeRec, kind: NodeKind | undefined, parameters: number, output: TensorType | undefined, problems: readonly Problem[]): string {
   const { t, i18n } = useTranslation('canvas');
   const text = useText();
   return [
-    kind === undefined ? record.type : text(kind.title), record.label,
+    kind === undefined ? record.type : text(kind.title), record.label ?? id,
     output === undefined || isScalar(output) ? undefined : t('spokenOutput', { shape: shapeText(output).replaceAll(' × ', t('spokenBy')) }),
     parameters > 0 ? t('parameters', { count: parameters, shown: countText(parameters, i18n.language) }) : undefined,
     record.muted === true ? t('muted') : undefined,

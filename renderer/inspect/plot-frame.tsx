@@ -1,5 +1,6 @@
 /** A small plot with axes on a canvas, sharp on any screen, in the theme's colours; the drawing inside is the caller's. */
 import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useTheme } from '../plots/colors.ts';
 import { type Extent, ticks } from './plane-points.ts';
 
 export interface PlotScale {
@@ -26,6 +27,8 @@ export function PlotFrame({ x, y, square = false, label, draw }: { readonly x: E
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
+  // Draws again, in the colours of now.
+  useTheme();
   const inner = { width: size.width - MARGIN.left - MARGIN.right, height: size.height - MARGIN.top - MARGIN.bottom };
   const side = Math.min(inner.width, inner.height);
   const area = square ? { width: side, height: side } : inner;
@@ -56,7 +59,7 @@ export function PlotFrame({ x, y, square = false, label, draw }: { readonly x: E
     context.restore();
     drawAxes(context, scale, x, y, theme, style.fontFamily);
   });
-  return <div ref={box} className="inspect-plot-box"><canvas ref={canvas} role="img" aria-label={label} /></div>;
+  return <div ref={box} className={square ? 'inspect-plot-box inspect-plot-square' : 'inspect-plot-box'}><canvas ref={canvas} role="img" aria-label={label} /></div>;
 }
 
 function drawAxes(context: CanvasRenderingContext2D, scale: PlotScale, x: Extent, y: Extent, theme: { readonly line: string; readonly text: string }, font: string): void {

@@ -1,4 +1,6 @@
 /** The theme's colours for what is drawn on canvases and into files, which know no CSS variables. */
+import { useSyncExternalStore } from 'react';
+
 export interface PlotColors {
   readonly background: string;
   readonly text: string;
@@ -17,6 +19,9 @@ export function plotColors(runs: number): PlotColors {
     runs: Array.from({ length: runs }, (_, i) => get(`--run-${i}`)),
   };
 }
+
+/** What a canvas is painted with is not CSS: it has to be painted anew. */
+export const useTheme = (): string => useSyncExternalStore(onThemeChange, () => document.documentElement.dataset['theme'] ?? '');
 
 /** Calls when the theme has changed; returns how to stop. */
 export function onThemeChange(listener: () => void): () => void {

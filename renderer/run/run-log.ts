@@ -17,10 +17,14 @@ const MOST_LINES = 5000;
 /** Of the steps between epochs, one a second shows that a run is alive. */
 const STEP_LINE_MS = 1000;
 
+const WITHIN_AN_EPOCH: ReadonlySet<string> = new Set(['loading', 'compiling', 'training', 'evaluating', 'saving']);
+
 function levelOf(subject: LogSubject): LogLevel | undefined {
   switch (subject.kind) {
     case 'step': case 'checkpoint': return 'detail';
-    case 'start': case 'phase': case 'epoch': return 'info';
+    case 'start': case 'epoch': return 'info';
+    // An epoch has several of these, and a line of its own.
+    case 'phase': return WITHIN_AN_EPOCH.has(subject.phase) ? 'detail' : 'info';
     case 'warning': return 'warning';
     case 'error': return 'error';
     case 'engine': return subject.state === 'lost' ? 'error' : 'info';

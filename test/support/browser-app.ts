@@ -13,7 +13,7 @@ import { BROWSER_FLAGS, browserMissing } from './browser.ts';
 
 export { browserMissing };
 /** A site that was built elsewhere, to be tested as it is: NETLOOM_SITE names its folder. */
-const givenSite = process.env['NETLOOM_SITE'];
+const givenSite = process.env['NETLOOM_SITE'] || undefined;
 export const siteFolder = givenSite ?? join(projectRoot, 'dist', 'web');
 
 /** `npm test` has built already; a test file that is run by itself must not test yesterday's site. */
