@@ -1,7 +1,7 @@
 /** Run folders as the command line keeps them: where a new one goes, what it notes beside the engine's files, how one is found again. */
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { nodePlatform } from '../platform/node.ts';
 import type { SavedModel } from '../train/run-contract.ts';
 import { hasCheckpoints } from '../train/checkpoint.ts';

@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync, rmSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { makeFolder } from '../platform/node.ts';
 
 const LOCK_FILE = 'in-use.json';

@@ -2,7 +2,7 @@
  * From the bytes of a `.netloom` file to a document, or to one clear problem; and back to text.
  * Whatever the bytes are, nothing is thrown: files come from strangers.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import zhCN from 'zod/v4/locales/zh-CN.js';
 import type { Text } from '../nodes/node-type.ts';
 import { type BlockDef, type CommentRec, type EdgeRec, type FrameRec, type GraphDoc, type NodeRec, type PortRef, type Subgraph, BLOCK_TYPE, DOCUMENT_VERSION, FRAME_COLORS } from './document.ts';

@@ -2,7 +2,7 @@
  * Parameters of node types: short constructors for their specs, and the check of a document's
  * values against them. The zod schema is made from the specs, so that a range is written once.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ParamValue } from '../graph/document.ts';
 import type { AnyNodeType, BoolParam, ChoiceParam, IntsParam, NumberParam, OptionalNumberParam, ParamSpec, Text, TextParam } from './node-type.ts';
 

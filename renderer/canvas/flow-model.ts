@@ -33,6 +33,9 @@ export function subjectOf(flowId: string): { readonly subject: Subject; readonly
 /** Frames lie behind the wires, comments and nodes in front. */
 const FRAME_LAYER = -2;
 
+/** The list from before where nothing in it is new: React Flow goes through all of a list that it does not know. */
+export const sameList = <T>(before: T[], now: T[]): T[] => (before.length === now.length && now.every((each, i) => each === before[i]) ? before : now);
+
 export function flowNodes(doc: GraphDoc, graph: Subgraph, selection: Selection, before: ReadonlyMap<string, FlowNode>): FlowNode[] {
   const nodes: FlowNode[] = [];
   for (const [id, record] of Object.entries(graph.frames ?? {})) {
@@ -81,14 +84,19 @@ function flowNode(doc: GraphDoc, id: string, record: NodeRec, selected: boolean)
   };
 }
 
-export function flowEdges(doc: GraphDoc, graph: Subgraph, selection: Selection, before: ReadonlyMap<string, FlowEdge>): FlowEdge[] {
-  return Object.entries(graph.edges).flatMap(([id, record]): FlowEdge[] => {
-    const source = graph.nodes[record.from.node];
-    if (source === undefined || graph.nodes[record.to.node] === undefined) return [];
-    const kind = nodeKind(doc, source)?.outputs.find(({ name }) => name === record.from.port)?.kind ?? 'tensor';
+/** `nodes` are the same graph's. */
+export function flowEdges(graph: Subgraph, nodes: readonly FlowNode[], selection: Selection, before: ReadonlyMap<string, FlowEdge>): FlowEdge[] {
+  const kinds = new Map<string, NodeKind | undefined>();
+  for (const node of nodes) if (node.type === 'node') kinds.set(node.id, node.data.kind);
+  const edges: FlowEdge[] = [];
+  for (const [id, record] of Object.entries(graph.edges)) {
+    const { from, to } = record;
+    if (!kinds.has(from.node) || !kinds.has(to.node)) continue;
+    const kind = kinds.get(from.node)?.outputs.find(({ name }) => name === from.port)?.kind ?? 'tensor';
     const selected = selection.edges.has(id);
     const last = before.get(id);
-    if (last !== undefined && last.data?.record === record && last.data.kind === kind) return [last.selected === selected ? last : { ...last, selected }];
-    return [{ id, type: 'wire', source: record.from.node, sourceHandle: record.from.port, target: record.to.node, targetHandle: record.to.port, data: { record, kind }, selected, ariaLabel: `${record.from.node} → ${record.to.node}` }];
-  });
+    if (last?.data !== undefined && last.data.record === record && last.data.kind === kind) edges.push(last.selected === selected ? last : { ...last, selected });
+    else edges.push({ id, type: 'wire', source: from.node, sourceHandle: from.port, target: to.node, targetHandle: to.port, data: { record, kind }, selected, ariaLabel: `${from.node} → ${to.node}` });
+  }
+  return edges;
 }

@@ -1,6 +1,6 @@
 /** The graph itself: React Flow with our nodes and wires, and its gestures turned into edits. */
 import { Background, BackgroundVariant, type Connection, type FinalConnectionState, MiniMap, type OnConnectStart, type OnConnectEnd, ReactFlow, SelectionMode, useOnViewportChange, useReactFlow, useStoreApi } from '@xyflow/react';
-import { type ClipboardEvent, type DragEvent, type MouseEvent as ReactMouseEvent, memo, useCallback, useEffect, useMemo, useRef } from 'react';
+import { type ClipboardEvent, type DragEvent, type MouseEvent as ReactMouseEvent, memo, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PortRef } from '../../engine/graph/document.ts';
 import { copySelection, cutSelection, pasteText } from '../commands/clipboard.ts';
@@ -23,6 +23,7 @@ import { portPoint, wireAt } from './wire-hit.ts';
 import { pathThrough } from './wire-path.ts';
 import { DrawnWire, GhostWire, WireView } from './wire-view.tsx';
 import { wiring } from './wiring-store.ts';
+import { CanvasWords } from './words.tsx';
 
 /** What the palette puts into a drag. */
 export const NODE_DRAG_TYPE = 'application/x-netloom-node';
@@ -36,6 +37,8 @@ const PAN_BUTTONS = [1];
 const UNMOVED = { x: 0, y: 0, zoom: 1 } as const;
 const MIN_ZOOM = 0.08;
 const MAX_ZOOM = 2.5;
+/** This near to the canvas's edge a dragged node moves the view, in CSS pixels; React Flow begins at 40. */
+const PAN_MARGIN = 56;
 /** Small graphs are not blown up. */
 const FIT = { padding: 0.12, maxZoom: 1 };
 /** A large graph opens at a zoom at which its parts can be told apart, and only those in sight are drawn; "Fit" shows all of it. */
@@ -273,6 +276,8 @@ export const GraphView = memo(function GraphView({ onMenu }: { readonly onMenu: 
     return { onConnectStart, isValidConnection, onConnect, onConnectEnd, onReconnectStart, onReconnect, onReconnectEnd, onDrop, onDragOver, onDoubleClick, onNodeDoubleClick, onNodeContextMenu, onEdgeContextMenu, onEdgeMouseEnter, onEdgeMouseLeave, onPaneContextMenu, onCopy, onPaste, onRegionContextMenu };
   }, [workspace, documents, editor, editing, reactFlow, latest, middle, dropNode, onMenu]);
 
+  // React Flow looks at every frame of a drag whether to move the view: half of what a move costs. It is let do so where it would.
+  const [isAtEdge, setAtEdge] = useState(false);
   const drags = useMemo(() => ({
     start: (event: MouseEvent | TouchEvent, node: FlowNode, nodes: FlowNode[]): void => {
       region.current?.setAttribute('data-dragging', '');
@@ -288,8 +293,14 @@ export const GraphView = memo(function GraphView({ onMenu }: { readonly onMenu: 
       };
       for (const type of ['pointerup', 'pointercancel']) window.addEventListener(type, end, { capture: true, signal: gone.signal });
     },
-    drag: (_event: MouseEvent | TouchEvent, node: FlowNode, nodes: FlowNode[]): void => dragging.over(node, nodes),
+    drag: (event: MouseEvent | TouchEvent, node: FlowNode, nodes: FlowNode[]): void => {
+      const { x, y } = clientPoint(event);
+      const box = region.current?.getBoundingClientRect();
+      setAtEdge(box !== undefined && (x - box.left < PAN_MARGIN || box.right - x < PAN_MARGIN || y - box.top < PAN_MARGIN || box.bottom - y < PAN_MARGIN));
+      dragging.over(node, nodes);
+    },
     stop: (_event: MouseEvent | TouchEvent, node: FlowNode): void => {
+      setAtEdge(false);
       region.current?.removeAttribute('data-dragging');
       dragging.stop(node);
     },
@@ -307,13 +318,14 @@ export const GraphView = memo(function GraphView({ onMenu }: { readonly onMenu: 
         if (isFlowTarget(event.target) && event.target.closest('button, input, textarea, select, [contenteditable]') === null) region.current?.focus({ preventScroll: true });
       }}
     >
+      <CanvasWords>
       <ReactFlow<FlowNode, FlowEdge>
         nodes={flow.nodes} edges={flow.edges} nodeTypes={NODE_TYPES} edgeTypes={EDGE_TYPES} onNodesChange={onNodesChange} onEdgesChange={onEdgesChange}
         onNodeDragStart={drags.start} onNodeDrag={drags.drag} onNodeDragStop={drags.stop}
         onConnectStart={gestures.onConnectStart} onConnect={gestures.onConnect} onConnectEnd={gestures.onConnectEnd} isValidConnection={gestures.isValidConnection}
         onReconnectStart={gestures.onReconnectStart} onReconnect={gestures.onReconnect} onReconnectEnd={gestures.onReconnectEnd} reconnectRadius={14}
         onNodeDoubleClick={gestures.onNodeDoubleClick} onNodeContextMenu={gestures.onNodeContextMenu} onEdgeContextMenu={gestures.onEdgeContextMenu} onEdgeMouseEnter={gestures.onEdgeMouseEnter} onEdgeMouseLeave={gestures.onEdgeMouseLeave} onPaneContextMenu={gestures.onPaneContextMenu}
-        connectionLineComponent={DrawnWire} connectionRadius={22} connectOnClick={false} connectionDragThreshold={3}
+        connectionLineComponent={DrawnWire} connectionRadius={22} autoPanOnNodeDrag={isAtEdge} connectOnClick={false} connectionDragThreshold={3}
         onlyRenderVisibleElements selectionOnDrag selectionMode={SelectionMode.Partial} panOnDrag={PAN_BUTTONS} zoomOnDoubleClick={false} multiSelectionKeyCode="Shift" selectionKeyCode={null} deleteKeyCode={null}
         panActivationKeyCode="Space" snapToGrid={snaps} snapGrid={SNAP} nodeDragThreshold={2} minZoom={MIN_ZOOM} maxZoom={MAX_ZOOM} nodesFocusable={false} edgesFocusable={false} disableKeyboardA11y
         elevateNodesOnSelect={false} elevateEdgesOnSelect proOptions={PRO_OPTIONS}
@@ -322,6 +334,7 @@ export const GraphView = memo(function GraphView({ onMenu }: { readonly onMenu: 
         {hasMinimap && flow.nodes.length > 0 && <MiniMap pannable zoomable position="bottom-right" ariaLabel={t('minimap')} nodeColor={minimapColor} nodeBorderRadius={6} className="canvas-minimap" />}
         <GhostWire />
       </ReactFlow>
+      </CanvasWords>
     </div>
   );
 });

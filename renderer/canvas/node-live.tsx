@@ -1,18 +1,18 @@
 /** What a node does while the network trains: how its activations are spread, and for convolutions their first feature maps. */
 import { useEffect, useRef } from 'react';
-import { useTranslation } from 'react-i18next';
 import type { NodeId } from '../../engine/graph/document.ts';
 import type { Distribution, TensorData } from '../../engine/protocol.ts';
 import { useInspection } from '../inspect/inspection-store.ts';
+import { useWords } from './words.tsx';
 
 const MAPS = 4;
 
 export function NodeLive({ flat, isConvolution }: { readonly flat: NodeId; readonly isConvolution: boolean }) {
   const activations = useInspection(isConvolution ? { featureMaps: [flat], maps: MAPS } : {}, ({ reply }) => reply?.activations[flat]);
   const maps = useInspection(undefined, ({ reply }) => (isConvolution ? reply?.featureMaps[flat] : undefined));
-  const { t, i18n } = useTranslation('canvas');
+  const { t, language } = useWords();
   if (activations === undefined) return null;
-  const number = (value: number): string => value.toLocaleString(i18n.language, { maximumSignificantDigits: 2 });
+  const number = (value: number): string => value.toLocaleString(language, { maximumSignificantDigits: 2 });
   const label = t('activations', { mean: number(activations.mean), spread: number(activations.std) });
   return (
     <div className="canvas-live" role="img" aria-label={label} title={label}>

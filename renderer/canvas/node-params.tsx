@@ -4,18 +4,17 @@
  * dragging in it moves the node nor turning the wheel zooms.
  */
 import { memo, useRef, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 import type { NodeId, ParamValue } from '../../engine/graph/document.ts';
 import type { ParamSpec } from '../../engine/nodes/node-type.ts';
-import { useText } from '../i18n/i18n.ts';
 import { Select, Switch } from '../ui/fields.tsx';
 import { useWorkspace } from '../workspace/context.tsx';
 import { intsText, parseInts } from './format.ts';
 import type { ParamRow } from './geometry.ts';
+import { useWords } from './words.tsx';
 
 export const NodeParam = memo(function NodeParam({ node, row: { name, spec, value } }: { readonly node: NodeId; readonly row: ParamRow }) {
   const { editing } = useWorkspace();
-  const text = useText();
+  const { text } = useWords();
   const label = text(spec.title);
   const set = (next: ParamValue): void => {
     if (JSON.stringify(next) !== JSON.stringify(value)) editing.setParam(node, name, next);
@@ -35,7 +34,7 @@ export const NodeParam = memo(function NodeParam({ node, row: { name, spec, valu
 type LineSpec = Exclude<ParamSpec, { kind: 'choice' | 'bool' }>;
 
 function LineField({ label, spec, value, onCommit }: { readonly label: string; readonly spec: LineSpec; readonly value: ParamValue; readonly onCommit: (value: ParamValue) => void }) {
-  const { t } = useTranslation('canvas');
+  const { t } = useWords();
   const [draft, setDraft] = useState<string>();
   /** Leaving the field commits, unless it was left by Enter or Escape, which have decided already. */
   const isDecided = useRef(false);

@@ -5,16 +5,14 @@
  */
 import { Handle, type NodeProps, Position } from '@xyflow/react';
 import { BellOff, Snowflake, TriangleAlert, Wrench } from 'lucide-react';
-import { type CSSProperties, type ReactNode, memo, useEffect, useLayoutEffect, useRef } from 'react';
+import { type CSSProperties, type ReactNode, memo, useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 import { Button as AriaButton, Dialog, DialogTrigger, Popover } from 'react-aria-components';
-import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
 import type { NodeId, NodeRec, PortRef } from '../../engine/graph/document.ts';
 import type { Problem } from '../../engine/graph/problem.ts';
 import type { TensorType } from '../../engine/nodes/node-type.ts';
 import type { NodeKind } from '../document/node-kind.ts';
 import { blockAt, flatId } from '../document/scope.ts';
-import { useText } from '../i18n/i18n.ts';
 import { categoryLook } from '../palette/categories.ts';
 import { repairText } from '../problems/repair-text.ts';
 import { Button } from '../ui/buttons.tsx';
@@ -28,14 +26,14 @@ import { NodeLive } from './node-live.tsx';
 import { NodeParam } from './node-params.tsx';
 import { portKey } from './wire-fits.ts';
 import { wiring } from './wiring-store.ts';
+import { useWords } from './words.tsx';
 
 /** Nodes with one row of ports and nothing else: from afar there is one line for the title. */
 const LOW = 80;
 
 export const NodeView = memo(function NodeView({ id, data: { record, kind, geometry }, selected }: NodeProps<NodeFlow>) {
   const workspace = useWorkspace();
-  const { t, i18n } = useTranslation('canvas');
-  const text = useText();
+  const { t, language, text } = useWords();
   const facts = useStore(factsOf(workspace), ({ byNode }) => byNode.get(id) ?? NO_FACTS);
   const flat = useEditor(({ path }) => flatId(path, id));
   const title = record.label ?? (kind === undefined ? record.type : text(kind.title));
@@ -59,7 +57,7 @@ export const NodeView = memo(function NodeView({ id, data: { record, kind, geome
         <div className="canvas-node-body">
           <PortRows kind={kind} outputs={facts.outputs} />
           {geometry.params.map((row) => <NodeParam key={row.name} node={id} row={row} />)}
-          {geometry.hasFoot && <div className="canvas-node-foot numbers">{facts.parameters > 0 ? t('parameters', { count: facts.parameters, shown: countText(facts.parameters, i18n.language) }) : '\u00a0'}</div>}
+          {geometry.hasFoot && <div className="canvas-node-foot numbers">{facts.parameters > 0 ? t('parameters', { count: facts.parameters, shown: countText(facts.parameters, language) }) : '\u00a0'}</div>}
         </div>
       )}
       <CostBar flat={flat} />
@@ -75,12 +73,11 @@ export const NodeView = memo(function NodeView({ id, data: { record, kind, geome
 
 /** "Conv 2D conv1, output 32 by 26 by 26, 320 parameters, 1 problem". */
 function useNodeName(id: NodeId, record: NodeRec, kind: NodeKind | undefined, parameters: number, output: TensorType | undefined, problems: readonly Problem[]): string {
-  const { t, i18n } = useTranslation('canvas');
-  const text = useText();
+  const { t, language, text } = useWords();
   return [
     kind === undefined ? record.type : text(kind.title), record.label ?? id,
     output === undefined || isScalar(output) ? undefined : t('spokenOutput', { shape: shapeText(output).replaceAll(' × ', t('spokenBy')) }),
-    parameters > 0 ? t('parameters', { count: parameters, shown: countText(parameters, i18n.language) }) : undefined,
+    parameters > 0 ? t('parameters', { count: parameters, shown: countText(parameters, language) }) : undefined,
     record.muted === true ? t('muted') : undefined,
     record.frozen === true ? t('frozen') : undefined,
     problems.length > 0 ? t('problems', { count: problems.length }) : undefined,
@@ -90,7 +87,7 @@ function useNodeName(id: NodeId, record: NodeRec, kind: NodeKind | undefined, pa
 /** One node at a time is in the tab order: the focused one. Commands move the focus along the wires; the keyboard follows. */
 function FocusableNode({ id, className, category, label, children }: { readonly id: NodeId; readonly className: string; readonly category: string; readonly label: string; readonly children: ReactNode }) {
   const { editor } = useWorkspace();
-  const { t } = useTranslation('canvas');
+  const { t } = useWords();
   const isFocus = useEditor(({ focus }) => focus === id);
   const isSelected = useEditor(({ selection }) => selection.nodes.has(id));
   const ref = useRef<HTMLDivElement>(null);
@@ -125,12 +122,12 @@ function FocusableNode({ id, className, category, label, children }: { readonly 
 
 /** What a port gives, in a few words: its shape, or what the one number per sample is. */
 function useCarried(): (type: TensorType) => string {
-  const { t } = useTranslation('canvas');
+  const { t } = useWords();
   return (type) => (!isScalar(type) ? shapeText(type) : type.classes === undefined ? t('scalar') : t('classes', { count: type.classes }));
 }
 
 function PortRows({ kind, outputs }: { readonly kind: NodeKind | undefined; readonly outputs: Readonly<Record<string, TensorType>> }) {
-  const text = useText();
+  const { text } = useWords();
   const carries = useCarried();
   if (kind === undefined) return null;
   const rows = Math.max(kind.inputs.length, kind.outputs.length);
@@ -154,9 +151,9 @@ function PortRows({ kind, outputs }: { readonly kind: NodeKind | undefined; read
 /** Ports that textbooks call by one letter; the others are called by their titles. */
 const isObvious = (name: string): boolean => name.length <= 2;
 
-function PortHandle({ node, place: { port, side, y }, type }: { readonly node: NodeId; readonly place: PortPlace; readonly type: TensorType | undefined }) {
-  const { t } = useTranslation('canvas');
-  const text = useText();
+/** An edit may change the shapes of hundreds of nodes; of each, one port or two. */
+const PortHandle = memo(function PortHandle({ node, place: { port, side, y }, type }: { readonly node: NodeId; readonly place: PortPlace; readonly type: TensorType | undefined }) {
+  const { t, text } = useWords();
   const carries = useCarried();
   const key = portKey({ node, port: port.name }, side);
   const state = useStore(wiring, ({ from, fits }) => {
@@ -166,14 +163,15 @@ function PortHandle({ node, place: { port, side, y }, type }: { readonly node: N
     return fit === undefined ? ' is-other' : fit.fits ? ' is-fit' : ' is-misfit';
   });
   const border = useBorderPort(node, port.name, side);
+  const style = useMemo(() => ({ top: y }), [y]);
   const name = `${text(port.title)} (${port.name})${type === undefined || port.kind !== 'tensor' ? '' : ` · ${carries(type)}`}${port.optional === true ? ` · ${t('optional')}` : ''}${border === undefined ? '' : ` · ${side === 'input' ? t('blockInput', { name: border }) : t('blockOutput', { name: border })}`}`;
   return (
     <Handle
       id={port.name} type={side === 'input' ? 'target' : 'source'} position={side === 'input' ? Position.Left : Position.Right}
-      className={`canvas-port canvas-port-${port.kind}${state}`} style={{ top: y }} title={name} aria-label={name} role="img"
+      className={`canvas-port canvas-port-${port.kind}${state}`} style={style} title={name} aria-label={name} role="img"
     >{border !== undefined && <span className={`canvas-port-border is-${side}`} aria-hidden>{border}</span>}</Handle>
   );
-}
+});
 
 /** Inside a block: what the block calls the port that it has made of this one. */
 function useBorderPort(node: NodeId, port: string, side: PortPlace['side']): string | undefined {
@@ -187,9 +185,9 @@ function useBorderPort(node: NodeId, port: string, side: PortPlace['side']): str
 }
 
 function ProblemBadge({ problems }: { readonly problems: readonly Problem[] }) {
-  const { t } = useTranslation('canvas');
+  const { t } = useWords();
   const { editing, documents } = useWorkspace();
-  const text = useText();
+  const { text } = useWords();
   const isError = problems.some(({ severity }) => severity === 'error');
   return (
     <DialogTrigger>
@@ -210,20 +208,20 @@ function ProblemBadge({ problems }: { readonly problems: readonly Problem[] }) {
   );
 }
 
-function CostBar({ flat }: { readonly flat: NodeId }) {
-  const { t, i18n } = useTranslation('canvas');
+const CostBar = memo(function CostBar({ flat }: { readonly flat: NodeId }) {
+  const { t, language } = useWords();
   const share = useStore(costsOf(useWorkspace()), ({ shares }) => shares.get(flat));
   // Less than this cannot be seen.
   if (share === undefined || share < 0.01) return null;
-  const label = t('cost', { share: share.toLocaleString(i18n.language, { style: 'percent', maximumFractionDigits: share < 0.1 ? 1 : 0 }) });
+  const label = t('cost', { share: share.toLocaleString(language, { style: 'percent', maximumFractionDigits: share < 0.1 ? 1 : 0 }) });
   return <div className="canvas-cost" role="img" aria-label={label} title={label}><div style={{ width: `${share * 100}%` }} /></div>;
-}
+});
 
 /** Nodes that change numbers on their way are worth a look; data, losses and the like have panels of their own. */
 const WATCHED: ReadonlySet<NodeKind['category']> = new Set(['layer', 'activation', 'normalization', 'merge', 'block']);
 
-function LiveWhileRunning({ flat, record, kind }: { readonly flat: NodeId; readonly record: NodeRec; readonly kind: NodeKind }) {
+const LiveWhileRunning = memo(function LiveWhileRunning({ flat, record, kind }: { readonly flat: NodeId; readonly record: NodeRec; readonly kind: NodeKind }) {
   const isRunning = useRuns(({ current }) => current !== undefined);
   if (!isRunning || record.muted === true || !WATCHED.has(kind.category)) return null;
   return <NodeLive flat={flat} isConvolution={record.type.startsWith('Conv')} />;
-}
+});

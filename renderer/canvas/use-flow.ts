@@ -11,7 +11,7 @@ import { flatId, subgraphAt } from '../document/scope.ts';
 import { useWorkspace } from '../workspace/context.tsx';
 import type { Workspace } from '../workspace/workspace.ts';
 import { dragShift } from './drag-shift.ts';
-import { type FlowEdge, type FlowNode, flowEdges, flowNodes, subjectOf } from './flow-model.ts';
+import { type FlowEdge, type FlowNode, flowEdges, flowNodes, sameList, subjectOf } from './flow-model.ts';
 import { GRID } from './geometry.ts';
 import { wireAt } from './wire-hit.ts';
 import { wiring } from './wiring-store.ts';
@@ -44,8 +44,8 @@ function read({ documents, editor }: Workspace, before: FlowState, isDragging: b
   const nodes = flowNodes(doc, graph, selection, byId(before.nodes));
   return {
     // What was dragged and not moved in the end goes back to its place.
-    nodes: isDragging ? nodes : nodes.map((node) => (node.position === node.data.record.position ? node : { ...node, position: node.data.record.position, ...(node.type === 'node' ? {} : node.data.record.size) })) as FlowNode[],
-    edges: flowEdges(doc, graph, selection, byId(before.edges)),
+    nodes: sameList(before.nodes, isDragging ? nodes : nodes.map((node) => (node.position === node.data.record.position ? node : { ...node, position: node.data.record.position, ...(node.type === 'node' ? {} : node.data.record.size) })) as FlowNode[]),
+    edges: sameList(before.edges, flowEdges(graph, nodes, selection, byId(before.edges))),
   };
 }
 
@@ -58,6 +58,7 @@ export function useFlow() {
   const drag = useRef<Drag>(undefined);
 
   const put = useCallback((next: FlowState): void => {
+    if (next.nodes === latest.current.nodes && next.edges === latest.current.edges) return;
     latest.current = next;
     setFlow(next);
   }, []);

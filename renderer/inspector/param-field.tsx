@@ -1,6 +1,6 @@
 /** One parameter: its title, the control that its kind asks for, its default to go back to, and its help. */
 import { CircleHelp, Minus, Plus, RotateCcw } from 'lucide-react';
-import { useId, useState } from 'react';
+import { memo, useCallback, useId, useLayoutEffect, useRef, useState } from 'react';
 import { Slider as AriaSlider, SliderThumb, SliderTrack, TextField as AriaTextField, Input } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import type { ParamValue } from '../../engine/graph/document.ts';
@@ -24,7 +24,15 @@ export interface ParamFieldProps {
   readonly isStrict?: boolean;
 }
 
-export function ParamField({ spec, value, onChange, name, isStrict = false }: ParamFieldProps) {
+/** Typing into one field draws that one anew, not its dozen neighbours: whoever shows them may pass a new `onChange` each time. */
+export function ParamField({ onChange, isStrict = false, ...rest }: ParamFieldProps) {
+  const latest = useRef(onChange);
+  useLayoutEffect(() => { latest.current = onChange; });
+  const change = useCallback((value: ParamValue | undefined) => latest.current(value), []);
+  return <Field {...rest} isStrict={isStrict} onChange={change} />;
+}
+
+const Field = memo(function Field({ spec, value, onChange, name, isStrict }: Required<ParamFieldProps>) {
   const { t, i18n } = useTranslation('inspector');
   const text = useText();
   const id = useId();
@@ -51,7 +59,7 @@ export function ParamField({ spec, value, onChange, name, isStrict = false }: Pa
       </p>
     </div>
   );
-}
+});
 
 function isFine(spec: ParamSpec, value: ParamValue): boolean {
   switch (spec.kind) {

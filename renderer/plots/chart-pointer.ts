@@ -58,8 +58,11 @@ export function attachPointer(chart: CurveChart, focus: HTMLElement, { view, ful
       return;
     }
     if (gesture?.kind === 'pan') {
+      const { min } = shown();
       view.pan((gesture.last - event.clientX) * perPixel(), full());
       gesture.last = event.clientX;
+      // The curve goes along with the pointer: what is under it stays, and so does what the legend says of it.
+      if (shown().min !== min && view.getState().cursor !== undefined) return;
     } else if (gesture !== undefined) {
       chart.select(Math.abs(event.clientX - gesture.startX) < LEAST_DRAG ? undefined : between(chart.xAt(gesture.startX), chart.xAt(event.clientX)));
     }

@@ -7,6 +7,7 @@ export interface Task {
 export interface Trace {
   readonly tasks: readonly Task[];
   readonly eventTimes: (type: string) => readonly number[];
+  readonly raw: readonly TraceEvent[];
 }
 export interface TraceEvent {
   readonly name: string;
@@ -21,3 +22,4 @@ export interface TraceEvent {
 }
 export declare function readTrace(events: readonly TraceEvent[]): Trace;
 export declare function workPerEvent(trace: Pick<Trace, 'tasks'>, times: readonly number[], gapMs: number): { readonly wall: number; readonly cpu: number; readonly longest: number }[];
+export declare function workUntilDrawn(trace: Pick<Trace, 'tasks' | 'raw'>, times: readonly number[], gapMs: number): { readonly wall: number; readonly cpu: number; readonly longest: number }[];

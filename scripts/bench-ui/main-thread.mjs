@@ -63,3 +63,15 @@ export function workPerEvent({ tasks }, times, gapMs) {
     return { wall: own.reduce((sum, task) => sum + task.wall, 0), cpu: own.reduce((sum, task) => sum + task.cpu, 0), longest: own.reduce((most, task) => Math.max(most, task.wall), 0) };
   });
 }
+
+/**
+ * The same, until the first frame after each event is handed to the compositor: what the user waits for.
+ * @returns {{ wall: number, cpu: number, longest: number }[]}
+ */
+export function workUntilDrawn(trace, times, gapMs) {
+  const commits = trace.raw.filter(({ name }) => name === 'Commit').map(({ ts, dur }) => (ts + dur) / 1000).sort((a, b) => a - b);
+  return times.flatMap((time, i) => {
+    const drawn = commits.find((end) => end > time && end < Math.min(times[i + 1] ?? Infinity, time + gapMs));
+    return drawn === undefined ? [] : workPerEvent(trace, [time], drawn - time);
+  });
+}

@@ -85,8 +85,8 @@ describe('flowNodes and flowEdges', () => {
     const next: GraphDoc = { ...small, nodes: { ...small.nodes, conv: node('Conv2D', 300, 0) } };
     const again = flowNodes(next, next, NOTHING, new Map(nodes.map((each) => [each.id, each])));
     expect(again.filter((each, i) => each !== nodes[i]).map(({ id }) => id)).toEqual(['conv']);
-    const edges = flowEdges(small, small, NOTHING, new Map());
-    const selected = flowEdges(next, next, { ...NOTHING, edges: new Set(['b']) }, new Map(edges.map((each) => [each.id, each])));
+    const edges = flowEdges(small, nodes, NOTHING, new Map());
+    const selected = flowEdges(next, again, { ...NOTHING, edges: new Set(['b']) }, new Map(edges.map((each) => [each.id, each])));
     expect(selected.filter((each, i) => each !== edges[i]).map(({ id }) => id)).toEqual(['b']);
   });
   it('draw an instance anew when its block has changed', () => {
@@ -101,7 +101,7 @@ describe('flowNodes and flowEdges', () => {
 
 describe('wires under points', () => {
   const nodes = new Map(flowNodes(small, small, NOTHING, new Map()).map((each) => [each.id, each]));
-  const edges = flowEdges(small, small, NOTHING, new Map());
+  const edges = flowEdges(small, [...nodes.values()], NOTHING, new Map());
   it('are found between their nodes, and nowhere else', () => {
     expect(wireAt({ x: 220, y: 45 }, nodes, edges)).toBe('a');
     expect(wireAt({ x: 480, y: 60 }, nodes, edges)).toBe('b');
