@@ -4,6 +4,9 @@
  * at the first click after a run has ended unseen. Until then the title says it.
  */
 
+/** Per cent between two badges. */
+const BADGE_STEP = 5;
+
 export interface Notices {
   setTitle(title: string): void;
   setProgress(share: number | undefined): void;
@@ -33,6 +36,7 @@ export function createNotices(onClick: () => void): Notices {
 
   return {
     setTitle: (next) => {
+      if (next === title) return;
       title = next;
       show();
     },
@@ -41,8 +45,8 @@ export function createNotices(onClick: () => void): Notices {
       if (next === percent) return;
       percent = next;
       show();
-      // Only installed sites have a badge; elsewhere the call does nothing or fails.
-      if ('setAppBadge' in navigator) void (next === undefined ? navigator.clearAppBadge() : navigator.setAppBadge(next)).catch(() => undefined);
+      // Only installed sites have a badge; elsewhere the call does nothing or fails. Each goes to another process: tens of them are enough.
+      if ('setAppBadge' in navigator && (next === undefined || next % BADGE_STEP === 0)) void (next === undefined ? navigator.clearAppBadge() : navigator.setAppBadge(next)).catch(() => undefined);
     },
     notify: (heading, body) => {
       if (document.visibilityState === 'visible' && document.hasFocus()) return;

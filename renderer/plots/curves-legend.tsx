@@ -3,7 +3,7 @@
  * charts' equal for a screen reader.
  */
 import { Ellipsis, Eye, EyeOff } from 'lucide-react';
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
 import type { RunId } from '../../engine/protocol.ts';
@@ -52,7 +52,7 @@ export function CurvesLegend({ view, charts, runs, differences }: { readonly vie
         </thead>
         {runs.toReversed().map((record) => (
           <tbody key={record.id} data-hidden={!record.visible || undefined}>
-            <RunRow record={record} columns={splits.length + 1} differences={differences.get(record.id) ?? []} />
+            <RunRow record={record} columns={splits.length + 1} differences={differences.get(record.id) ?? NO_DIFFERENCES} />
             {record.visible && charts.map((chart) => {
               const own = chart.lines.filter((line) => line.run === record.id);
               return own.length === 0 ? null : (
@@ -76,7 +76,10 @@ function Dash({ split }: { readonly split: Line['split'] }) {
   return <svg className="curves-dash" width="18" height="6" aria-hidden><line x1="0" x2="18" y1="3" y2="3" stroke="currentColor" strokeWidth="2" strokeDasharray={lineDash(split).join(' ')} /></svg>;
 }
 
-function RunRow({ record, columns, differences }: { readonly record: RunRecord; readonly columns: number; readonly differences: readonly Difference[] }) {
+const NO_DIFFERENCES: readonly Difference[] = [];
+
+/** Its buttons and menu are dear, and the record's numbers, which change all the time, are not in it. */
+const RunRow = memo(function RunRow({ record, columns, differences }: { readonly record: RunRecord; readonly columns: number; readonly differences: readonly Difference[] }) {
   const { runs, run } = useWorkspace();
   const { t } = useTranslation('plots');
   const textOf = useText();
@@ -116,7 +119,10 @@ function RunRow({ record, columns, differences }: { readonly record: RunRecord; 
       </th>
     </tr>
   );
-}
+}, (before, now) => {
+  const [a, b] = [before.record, now.record];
+  return a.id === b.id && a.phase === b.phase && a.visible === b.visible && a.name === b.name && a.color === b.color && canContinue(a) === canContinue(b) && before.columns === now.columns && before.differences === now.differences;
+});
 
 function RenameField({ title, onDone, onCancel }: { readonly title: string; readonly onDone: (name: string) => void; readonly onCancel: () => void }) {
   const { t } = useTranslation('plots');

@@ -3,6 +3,7 @@ import { Pause, Play, RotateCcw, Square, StepForward } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { Group, Toolbar } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
+import { useShallow } from 'zustand/shallow';
 import { runCommand, shownKeys } from '../commands/access.ts';
 import { Button, IconButton } from '../ui/buttons.tsx';
 import { useRuns, useWorkspace } from '../workspace/context.tsx';
@@ -40,18 +41,19 @@ export function RunBar() {
 function RunButtons() {
   const workspace = useWorkspace();
   const { t } = useTranslation(['run', 'commands']);
-  const record = useRuns((state) => state.runs.find(({ id }) => id === state.current));
+  // Only what the buttons depend on: the record itself changes several times a second.
+  const { phase, isThere, waits, goesOn } = useRuns(useShallow(({ runs, current }) => {
+    const record = runs.find(({ id }) => id === current);
+    return { phase: record?.phase, isThere: record !== undefined, waits: record?.phase === 'stopping' || record?.reply === undefined, goesOn: record !== undefined && canContinue(record) };
+  }));
   const keys = (id: string): { keys?: string } => {
     const shown = shownKeys(workspace, id);
     return shown === undefined ? {} : { keys: shown };
   };
   const run = (id: string) => (): void => runCommand(workspace, id);
-  const phase = record?.phase;
   const live = phase !== undefined && isLive(phase);
-  const goesOn = record !== undefined && canContinue(record);
   /** One button for all three, so that the keyboard stays on it. */
   const doesRun = live && phase !== 'paused';
-  const waits = phase === 'stopping' || record?.reply === undefined;
   const main = useRef<HTMLButtonElement>(null);
   const goOn = (): void => {
     runCommand(workspace, 'run.continue');
@@ -64,7 +66,7 @@ function RunButtons() {
       {goesOn && <Button onPress={goOn}>{t('continue')}</Button>}
       <IconButton icon={StepForward} className="run-bar-step" label={t('commands:run.step')} {...keys('run.step')} isDisabled={live && waits} onPress={run('run.step')} />
       <IconButton icon={Square} tone={phase === 'stopping' ? 'danger' : 'quiet'} label={phase === 'stopping' ? t('forceStop') : t('commands:run.stop')} {...keys('run.stop')} isDisabled={!live && phase !== 'interrupted'} onPress={run('run.stop')} />
-      <IconButton icon={RotateCcw} className="run-bar-reset" label={t('commands:run.reset')} {...keys('run.reset')} isDisabled={record === undefined} onPress={run('run.reset')} />
+      <IconButton icon={RotateCcw} className="run-bar-reset" label={t('commands:run.reset')} {...keys('run.reset')} isDisabled={!isThere} onPress={run('run.reset')} />
     </Toolbar>
   );
 }

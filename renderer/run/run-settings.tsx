@@ -9,7 +9,7 @@ import { NumberField, Slider, Switch } from '../ui/fields.tsx';
 import { useDocument, useEditor, useRuns, useWorkspace } from '../workspace/context.tsx';
 import { formatRate } from './format.ts';
 import { baseRate, optimizerOf } from './run-facts.ts';
-import { isLive } from './run-store.ts';
+import { type RunRecord, type RunsState, isLive } from './run-store.ts';
 
 const MOST_EPOCHS = 100_000;
 const MOST_SEED = 2 ** 31 - 1;
@@ -59,6 +59,16 @@ export function TrainingSettingsButton() {
   );
 }
 
+const liveRun = ({ runs, current }: RunsState): RunRecord | undefined => runs.find(({ id, phase }) => id === current && isLive(phase));
+
+/** What the schedule makes of the rate: another number at every look, and all that changes in the button. */
+function RateNow() {
+  return <>{useRuns((state) => {
+    const record = liveRun(state);
+    return record === undefined ? '' : formatRate(record.learningRate ?? baseRate(record));
+  })}</>;
+}
+
 /**
  * While a run is on this turns its learning rate; otherwise it edits the optimizer's. The slider shows
  * the base rate; what the schedule makes of it stands below.
@@ -66,36 +76,36 @@ export function TrainingSettingsButton() {
 export function LearningRate() {
   const { run, editing } = useWorkspace();
   const { t } = useTranslation('run');
-  const live = useRuns((state) => {
-    const record = state.runs.find(({ id }) => id === state.current);
-    return record !== undefined && isLive(record.phase) ? record : undefined;
+  const liveBase = useRuns((state) => {
+    const record = liveRun(state);
+    return record === undefined ? undefined : (baseRate(record) ?? NaN);
   });
+  const live = liveBase !== undefined;
   const doc = useDocument((state) => state.doc);
   const isInside = useEditor((state) => state.path.length > 0);
   const optimizer = optimizerOf(doc);
   const [draft, setDraft] = useState<number>();
-  const base = live === undefined ? optimizer?.learningRate : baseRate(live);
-  if (base === undefined) return null;
-  const scheduled = live?.learningRate;
+  const base = live ? liveBase : optimizer?.learningRate;
+  if (base === undefined || Number.isNaN(base)) return null;
   const commit = (value: number): void => {
     setDraft(undefined);
-    if (live !== undefined) run.setLearningRate(value);
+    if (live) run.setLearningRate(value);
     else if (optimizer !== undefined) editing.setParam(optimizer.id, 'learningRate', value);
   };
   const shown = draft ?? base;
-  const isDisabled = live === undefined && isInside;
+  const isDisabled = !live && isInside;
   return (
     <DialogTrigger>
       <AriaButton className="run-chip run-rate numbers">
-        <span className="run-chip-name" aria-hidden>{t('rateShort')}</span><span className="visually-hidden">{t('rate')} </span>{formatRate(live === undefined ? base : (scheduled ?? base))}
+        <span className="run-chip-name" aria-hidden>{t('rateShort')}</span><span className="visually-hidden">{t('rate')} </span>{live ? <RateNow /> : formatRate(base)}
       </AriaButton>
       <Popover className="ui-popover" offset={6}>
         <Dialog className="run-popover">
           <Heading slot="title">{t('rate')}</Heading>
           <Slider label={t('rateBase')} value={shown} min={1e-6} max={10} logarithmic show={formatRate} onChange={setDraft} onEnd={commit} isDisabled={isDisabled} />
           <NumberField label={t('rateExact')} value={shown} min={0} onChange={commit} digits={6} isDisabled={isDisabled} />
-          {live !== undefined && <div className="run-rate-now"><span className="muted">{t('rateScheduled')}</span><span className="numbers">{formatRate(scheduled)}</span></div>}
-          <p className="ui-help">{live === undefined ? (isInside ? t('rateInside') : t('rateIdle')) : t('rateLive')}</p>
+          {live && <div className="run-rate-now"><span className="muted">{t('rateScheduled')}</span><span className="numbers"><RateNow /></span></div>}
+          <p className="ui-help">{live ? t('rateLive') : isInside ? t('rateInside') : t('rateIdle')}</p>
         </Dialog>
       </Popover>
     </DialogTrigger>
