@@ -1,10 +1,13 @@
-/** Scenario 9: axe finds nothing serious in any panel, dialog, menu or floating search, in the light and in the dark theme. */
+/** Scenario 9: axe finds nothing serious in any panel, dialog, menu or floating search, in the light and in the dark theme. A picture of each stays in dist/pictures. */
+import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { projectRoot } from '../../scripts/import-rules.mjs';
 import { type BrowserApp, browserMissing, startBrowserApp } from '../support/browser-app.ts';
 import { type AppWindow, openApp } from './support/app.ts';
 
 const LIMIT_MS = 240_000;
+const PICTURES = join(projectRoot, 'dist', 'pictures');
 /** Of one rule's violations in one place: the others are alike. */
 const SHOWN = 4;
 
@@ -17,6 +20,8 @@ async function check(window: AppWindow, name: string, selector?: string): Promis
     await page.locator(`html[data-theme="${colorScheme}"]`).waitFor({ state: 'attached' });
     await page.locator('.app-loading').waitFor({ state: 'detached' });
     await page.evaluate(() => Promise.allSettled(document.getAnimations().filter((each) => each.effect?.getTiming().iterations !== Infinity).map((each) => each.finished)));
+    // For people to look at: a machine that runs these tests keeps them.
+    await page.screenshot({ path: join(PICTURES, `${name.replaceAll(/[^A-Za-z0-9]+/g, '-')}-${colorScheme}.png`) });
     let axe = new AxeBuilder({ page }).setLegacyMode();
     if (selector !== undefined) axe = axe.include(selector);
     if (colorScheme === 'dark') axe = axe.withRules('color-contrast');
