@@ -28,8 +28,9 @@ function Formula({ source }: { readonly source: string }) {
     };
     const observer = new ResizeObserver(fit);
     observer.observe(element);
-    // Formulas are measured anew once their own fonts have come.
-    void document.fonts.ready.then(fit);
+    // The formula itself too: it changes its size when its fonts come, one after the other.
+    const formula = element.querySelector('.katex');
+    if (formula !== null) observer.observe(formula);
     return () => observer.disconnect();
   }, [source]);
   return <div ref={box} className="docs-formula" />;

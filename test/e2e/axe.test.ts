@@ -19,6 +19,7 @@ async function check(window: AppWindow, name: string, selector?: string): Promis
     await page.emulateMedia({ colorScheme });
     await page.locator(`html[data-theme="${colorScheme}"]`).waitFor({ state: 'attached' });
     await page.locator('.app-loading').waitFor({ state: 'detached' });
+    await page.evaluate(() => document.fonts.ready.then(() => undefined));
     await page.evaluate(() => Promise.allSettled(document.getAnimations().filter((each) => each.effect?.getTiming().iterations !== Infinity).map((each) => each.finished)));
     // For people to look at: a machine that runs these tests keeps them.
     await page.screenshot({ path: join(PICTURES, `${name.replaceAll(/[^A-Za-z0-9]+/g, '-')}-${colorScheme}.png`) });
@@ -153,7 +154,7 @@ describe.skipIf(missing !== undefined)(`accessibility${missing === undefined ? '
     await window.train();
     expect(await window.runEnds()).toBe('Finished');
     await window.tab(panel).click();
-    await window.page.locator(DOCK).locator('canvas, svg').first().waitFor();
+    await window.page.locator(DOCK).locator('.inspect-plot canvas').first().waitFor();
     await check(window, panel, DOCK);
     expect(window.complaints).toEqual([]);
   }, LIMIT_MS);
