@@ -182,7 +182,12 @@ export interface NodeType<P extends object = Record<string, ParamValue>> {
   /** The ONNX operators of its inference form; without it the exporter writes the lowering op by op. Returns the output names. */
   onnx?(scope: OnnxScope, params: P, ins: readonly string[]): readonly string[];
   /** The same layer as a line of each framework (module constructor or functional call). */
-  readonly code: { pytorch(params: P, ins: readonly TensorType[]): string; keras(params: P, ins: readonly TensorType[]): string };
+  readonly code: {
+    pytorch(params: P, ins: readonly TensorType[]): string;
+    /** How a module is called that does not just take its inputs in order: an expression of `layer` and the ports that are wired. */
+    pytorchCall?(params: P, ins: readonly TensorType[]): string;
+    keras(params: P, ins: readonly TensorType[]): string;
+  };
   /** Small working examples: parameters and input types; the derived tests run each on every backend. */
   readonly examples: readonly { readonly params: Partial<P>; readonly inputs: readonly TensorType[] }[];
 }

@@ -85,10 +85,11 @@ const MODULES: Readonly<Record<string, (args: GoldenCase['args']) => [string, Pa
   LayerNorm: (args) => ['LayerNorm', { eps: number(args['eps'], 1e-5), axes: list(args['shape'], []).length }],
   GroupNorm: (args) => ['GroupNorm', { groups: number(args['groups'], 1) }],
   InstanceNorm2d: () => ['InstanceNorm', {}],
+  MultiheadAttention: (args) => ['MultiHeadAttention', { heads: number(args['heads'], 1), causal: args['causal'] === true }],
   Embedding: (args) => ['Embedding', { vocabulary: number(args['num'], 0), dim: number(args['dim'], 0) }],
 };
 /** Modules of the goldens that have no node type yet. */
-const LATER = new Set(['RNN', 'LSTM', 'GRU', 'MultiheadAttention', 'TransformerEncoderLayer']);
+const LATER = new Set(['RNN', 'LSTM', 'GRU', 'TransformerEncoderLayer']);
 
 function toNodeCase(golden: GoldenCase): NodeCase {
   const mapping = MODULES[golden.module];

@@ -59,7 +59,9 @@ function translate(graph: CheckedGraph, needed: ReadonlySet<string>, inputs: rea
         if (hasWeights && name !== weightPrefix(node)) renamed.push(`'${name}': '${weightPrefix(node)}'`);
       }
       if (owner === undefined) owners.set(node.weightOwner, { name, line });
-      steps.push(`${name} = self.${owner?.line === line ? owner.name : name}(${ins.join(', ')})`);
+      const layer = `self.${owner?.line === line ? owner.name : name}`;
+      const expression = node.definition.code.pytorchCall?.(node.params, node.inputTypes);
+      steps.push(`${name} = ${expression === undefined ? `${layer}(${ins.join(', ')})` : substitute(expression, node, ins, layer)}`);
     } else {
       steps.push(`${name} = ${substitute(line, node, ins)}`);
     }
@@ -122,9 +124,9 @@ function script(graph: CheckedGraph, { layers, steps, parameters, result, rename
     '    state = model.state_dict()',
     '    for name in state:',
     '        # A layer behind its padding is numbered inside an nn.Sequential: conv.1.weight is conv.weight.',
-    "        node, *_, weight = name.split('.')",
-    "        if weight != 'num_batches_tracked':",
-    `            state[name] = file[f'{${renamed.length === 0 ? 'node' : 'NODES.get(node, node)'}}.{weight}']`,
+    "        node, *parts = [part for part in name.split('.') if not part.isdigit()]",
+    "        if parts[-1] != 'num_batches_tracked':",
+    `            state[name] = file['.'.join([${renamed.length === 0 ? 'node' : 'NODES.get(node, node)'}, *parts])]`,
     '    model.load_state_dict(state)',
     '    return model',
     '',
@@ -143,8 +145,8 @@ function script(graph: CheckedGraph, { layers, steps, parameters, result, rename
 }
 
 /** A node's expression with its operands in place of the names that it uses: `x`, or `x1`, `x2`, … for several wires, or the ports'. */
-function substitute(line: string, node: CheckedNode, ins: readonly string[]): string {
-  const operands = new Map<string, string>();
+function substitute(line: string, node: CheckedNode, ins: readonly string[], layer?: string): string {
+  const operands = new Map<string, string>(layer === undefined ? [] : [['layer', layer]]);
   node.inputs.forEach((input, i) => {
     const value = ins[i] ?? '';
     operands.set(input.port, value);

@@ -4,5 +4,6 @@ import { BatchNorm } from './batch-norm.ts';
 import { GroupNorm } from './group-norm.ts';
 import { InstanceNorm } from './instance-norm.ts';
 import { LayerNorm } from './layer-norm.ts';
+import { RMSNorm } from './rms-norm.ts';
 
-export const normalizationNodes: readonly AnyNodeType[] = [BatchNorm, LayerNorm, GroupNorm, InstanceNorm];
+export const normalizationNodes: readonly AnyNodeType[] = [BatchNorm, LayerNorm, GroupNorm, InstanceNorm, RMSNorm];

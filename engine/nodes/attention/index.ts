@@ -1,0 +1,6 @@
+/** Layers in which places of a sequence look at each other. In the palette's order. */
+import type { AnyNodeType } from '../node-type.ts';
+import { MultiHeadAttention } from './multi-head-attention.ts';
+import { ScaledDotProductAttention } from './scaled-dot-product-attention.ts';
+
+export const attentionNodes: readonly AnyNodeType[] = [MultiHeadAttention, ScaledDotProductAttention];
