@@ -24,6 +24,15 @@ const branches = makeDocument(
   ['image.y -> conv.x', 'conv.y -> norm.x', 'norm.y -> act.x', 'act.y -> conv_2.x', 'conv_2.y -> sum.xs', 'act.y -> sum.xs', 'sum.y -> less.a', 'conv.y -> less.b', 'less.y -> pad.x', 'pad.y -> pool.x',
     'pool.y -> flat.x', 'flat.y -> train.x', 'train.y -> class.x', 'sum.y -> both.xs', 'less.y -> both.xs', 'both.y -> order.x', 'order.y -> it.x'],
 );
+/** Attention in all its forms: over itself, over another sequence, causal, and from queries, keys and values made outside. */
+const attentive = makeDocument(
+  {
+    text: ['Input', { name: 'text', shape: [5, 8] }], seen: ['Input', { name: 'seen', shape: [3, 8] }], norm: ['RMSNorm'], self: ['MultiHeadAttention', { heads: 2, causal: true }], skip: ['Add'], cross: ['MultiHeadAttention', { heads: 4, bias: false }],
+    q: ['Dense', { units: 6 }], k: ['Dense', { units: 6 }], v: ['Dense', { units: 9 }], stop: ['Detach'], mix: ['ScaledDotProductAttention', { heads: 3 }], one: ['ScaledDotProductAttention', { causal: true }], out: ['Output', { name: 'mixed' }], other: ['Output', { name: 'one' }],
+  },
+  ['text.y -> norm.x', 'norm.y -> self.x', 'self.y -> skip.xs', 'text.y -> skip.xs', 'skip.y -> cross.x', 'seen.y -> cross.context', 'cross.y -> q.x', 'cross.y -> k.x', 'cross.y -> stop.x', 'stop.y -> v.x',
+    'q.y -> mix.query', 'k.y -> mix.key', 'v.y -> mix.value', 'q.y -> one.query', 'k.y -> one.key', 'v.y -> one.value', 'mix.y -> out.x', 'one.y -> other.x'],
+);
 /** With a hyphen in an id, which the short way to write wires cannot spell. */
 const hyphened = JSON.parse(JSON.stringify(branches).replaceAll('conv_2', 'conv-2')) as typeof branches;
 
@@ -59,6 +68,14 @@ test('names that Python or a module has for itself are avoided, and told to the 
   expect(script).toContain("return {'class': train_2, 'it\\'s': order}");
 });
 
+test('attention is called with its queries, keys and values', () => {
+  const script = exportPytorch(checkedGraph(attentive));
+  expect(script).toContain('self.cross = nn.MultiheadAttention(8, 4, bias=False, batch_first=True)');
+  expect(script).toContain('cross = self.cross(skip, seen, seen, need_weights=False)[0]');
+  expect(script).toContain('self_2 = self.self_2(norm, norm, norm, attn_mask=torch.ones(5, 5, dtype=torch.bool).triu(1), need_weights=False)[0]');
+  expect(script).toContain('one = F.scaled_dot_product_attention(q, k, v, is_causal=True)');
+});
+
 test('a graph that predicts nothing is refused', () => {
   expect(() => exportPytorch(checkedGraph(makeDocument({ x: ['Input', { shape: [3] }] }, [])))).toThrow(FormatError);
 });
@@ -66,9 +83,25 @@ test('a graph that predicts nothing is refused', () => {
 const PYTHON = process.env['NETLOOM_PYTHON'] ?? 'python3';
 const hasTorch = spawnSync(PYTHON, ['-c', 'import torch, numpy']).status === 0;
 
-/** Feeds a script's model with a npz of inputs, in the order of its parameters, and writes the outputs as another. */
+/** Feeds a script's model with a npz of inputs, in the order of its parameters, and writes the outputs as another. What PyTorch before 2.4 lacks is written out. */
 const RUNNER = `
 import importlib.util, sys, numpy, torch
+import torch.nn.functional as F
+if not hasattr(torch.nn, 'RMSNorm'):
+    class RMSNorm(torch.nn.Module):
+        def __init__(self, size, eps):
+            super().__init__()
+            self.weight, self.eps = torch.nn.Parameter(torch.ones(size)), eps
+        def forward(self, x):
+            return x / (x.pow(2).mean(-1, keepdim=True) + self.eps).sqrt() * self.weight
+    torch.nn.RMSNorm = RMSNorm
+if not hasattr(F, 'scaled_dot_product_attention'):
+    def attention(q, k, v, is_causal=False):
+        scores = q @ k.transpose(-1, -2) / q.shape[-1] ** 0.5
+        if is_causal:
+            scores = scores.masked_fill(torch.ones(scores.shape[-2:], dtype=torch.bool).triu(1), float('-inf'))
+        return scores.softmax(-1) @ v
+    F.scaled_dot_product_attention = attention
 folder, count = sys.argv[1], int(sys.argv[2])
 for i in range(count):
     spec = importlib.util.spec_from_file_location(f'model{i}', f'{folder}/{i}.py')
@@ -83,7 +116,7 @@ for i in range(count):
 describe.skipIf(!hasTorch)('in PyTorch', () => {
   test('every template and a graph of branches give the same', () => {
     const templates = TEMPLATES.map(({ file }) => parseDocument(readFileSync(new URL(`../../assets/${file}`, import.meta.url))).doc).filter((doc) => doc !== undefined);
-    const graphs: CheckedGraph[] = [...templates, hyphened].map((doc) => checkedGraph(doc));
+    const graphs: CheckedGraph[] = [...templates, attentive, hyphened].map((doc) => checkedGraph(doc));
     const folder = mkdtempSync(join(tmpdir(), 'netloom-pytorch-'));
     try {
       const references = graphs.map((graph, i) => {
