@@ -27,10 +27,11 @@ const branches = makeDocument(
 /** Attention in all its forms: over itself, over another sequence, causal, and from queries, keys and values made outside. */
 const attentive = makeDocument(
   {
+    picture: ['Input', { name: 'picture', shape: [2, 6, 4] }], cut: ['PatchEmbedding', { patch: 2, dim: 8 }], place: ['PositionalEncoding', { kind: 'learned' }], wave: ['PositionalEncoding'], look: ['MultiHeadAttention', { heads: 2 }], third: ['Output', { name: 'picture' }],
     text: ['Input', { name: 'text', shape: [5, 8] }], seen: ['Input', { name: 'seen', shape: [3, 8] }], norm: ['RMSNorm'], self: ['MultiHeadAttention', { heads: 2, causal: true }], skip: ['Add'], cross: ['MultiHeadAttention', { heads: 4, bias: false }],
     q: ['Dense', { units: 6 }], k: ['Dense', { units: 6 }], v: ['Dense', { units: 9 }], stop: ['Detach'], mix: ['ScaledDotProductAttention', { heads: 3 }], one: ['ScaledDotProductAttention', { causal: true }], out: ['Output', { name: 'mixed' }], other: ['Output', { name: 'one' }],
   },
-  ['text.y -> norm.x', 'norm.y -> self.x', 'self.y -> skip.xs', 'text.y -> skip.xs', 'skip.y -> cross.x', 'seen.y -> cross.context', 'cross.y -> q.x', 'cross.y -> k.x', 'cross.y -> stop.x', 'stop.y -> v.x',
+  ['picture.y -> cut.x', 'cut.y -> place.x', 'place.y -> wave.x', 'wave.y -> look.x', 'look.y -> third.x', 'text.y -> norm.x', 'norm.y -> self.x', 'self.y -> skip.xs', 'text.y -> skip.xs', 'skip.y -> cross.x', 'seen.y -> cross.context', 'cross.y -> q.x', 'cross.y -> k.x', 'cross.y -> stop.x', 'stop.y -> v.x',
     'q.y -> mix.query', 'k.y -> mix.key', 'v.y -> mix.value', 'q.y -> one.query', 'k.y -> one.key', 'v.y -> one.value', 'mix.y -> out.x', 'one.y -> other.x'],
 );
 /** With a hyphen in an id, which the short way to write wires cannot spell. */

@@ -130,3 +130,29 @@ test('Detach passes numbers and no gradient', async () => {
   expect(Array.from(inputGradients[0] ?? [])).toEqual([0, 0, 0, 0, 0, 0]);
   await backend.dispose();
 });
+
+describe('before attention', () => {
+  test.each([{ length: 7, features: 6 }, { length: 3, features: 5 }])('sinusoidal encoding adds waves: %j', ({ length, features }) => {
+    const x = randomTensor(16, [2, length, features]);
+    const wanted = Array.from(x.data, (value, i) => {
+      const place = Math.floor(i / features) % length;
+      const pair = Math.floor((i % features) / 2);
+      const angle = place * Math.exp((-2 * pair * Math.log(10_000)) / features);
+      return value + ((i % features) % 2 === 0 ? Math.sin(angle) : Math.cos(angle));
+    });
+    expectClose(applyNode('PositionalEncoding', {}, [x]).data, wanted, 1e-6);
+  });
+  test('patches are what a convolution with their stride makes of an image, place by place', () => {
+    const x = randomTensor(17, [2, 3, 4, 6]);
+    const weights = { weight: randomTensor(18, [5, 3, 2, 2]), bias: randomTensor(19, [5]) };
+    const { data: maps } = applyNode('Conv2D', { filters: 5, kernel: [2], stride: [2], padding: 'valid' }, [x], { weights });
+    const { data, shape } = applyNode('PatchEmbedding', { patch: 2, dim: 5 }, [x], { weights });
+    expect([...shape]).toEqual([2, 6, 5]);
+    expectClose(data, Array.from({ length: 60 }, (_, i) => maps[(Math.floor(i / 30) * 5 + (i % 5)) * 6 + (Math.floor(i / 5) % 6)] ?? NaN), 1e-6);
+  });
+  test('an image that patches do not tile is refused with the sizes that do', () => {
+    const error = shapeErrorOf('PatchEmbedding', { patch: 5, dim: 8 }, [image(1, 28, 28)]);
+    expect(error.message).toContain('patches of 5 × 5 do not tile an image of 28 × 28; use a size that divides both: 1, 2, 4, 7, 14, 28');
+    expect(error.repair).toMatchObject({ kind: 'set-param', param: 'patch', value: 4 });
+  });
+});
