@@ -18,11 +18,8 @@ const elementOf = (id: string): HTMLElement | undefined => {
   const known = elements.get(id);
   if (known?.isConnected === true) return known;
   const found = document.querySelector<HTMLElement>(`.canvas .react-flow__node[data-id="${CSS.escape(id)}"]`);
-  if (found === null) return undefined;
-  // On a layer of its own, or each move would sort all of the canvas into layers anew: 4 ms of 9 with 140 nodes in sight.
-  found.style.willChange = 'translate';
-  elements.set(id, found);
-  return found;
+  if (found !== null) elements.set(id, found);
+  return found ?? undefined;
 };
 
 export const dragShift = {
@@ -39,10 +36,7 @@ export const dragShift = {
   },
   /** Everything is where React Flow has it. */
   clear(): void {
-    for (const { style } of elements.values()) {
-      style.translate = '';
-      style.willChange = '';
-    }
+    for (const element of elements.values()) element.style.translate = '';
     elements = new Map();
     if (store.getState().shifts !== NONE) store.setState({ shifts: NONE });
   },
