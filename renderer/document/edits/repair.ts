@@ -34,7 +34,8 @@ export function repair(draft: DocDraft, problem: Problem, shown: BlockPath): Rep
       const wire = placeOf(draft, problem.edge, 'edges');
       if (wire === undefined) return undefined;
       disconnect(wire.scope, [wire.id]);
-      return { path: wire.path, node: at?.id };
+      // Of a node inside a block that the wire leads into, the block is what can be shown beside the wire.
+      return { path: wire.path, node: at === undefined ? undefined : [...at.path, at.id][wire.path.length] };
     }
     case 'insert-node': {
       if (at === undefined) return undefined;
