@@ -91,8 +91,14 @@ function imageOf(sizes: readonly number[]): number[] | undefined {
   return [1, 1, features];
 }
 
-function reshapeBefore(shape: readonly number[] | undefined, beforePort = 'x'): Repair {
+export function reshapeBefore(shape: readonly number[] | undefined, beforePort = 'x'): Repair {
   return { kind: 'insert-node', type: 'Reshape', beforePort, ...(shape === undefined ? {} : { params: { shape } }) };
+}
+
+/** The whole numbers that divide all the sizes, and which of them is nearest to the one that does not. */
+export function divisors(wanted: number, ...sizes: readonly number[]): { readonly all: readonly number[]; readonly nearest: number } {
+  const all = Array.from({ length: Math.min(...sizes) }, (_, i) => i + 1).filter((n) => sizes.every((size) => size % n === 0));
+  return { all, nearest: all.reduce((best, n) => (Math.abs(n - wanted) < Math.abs(best - wanted) ? n : best), 1) };
 }
 
 /** An axis as the user counts it (negative from the end), resolved; the batch axis is out of bounds. */

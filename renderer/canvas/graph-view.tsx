@@ -278,14 +278,18 @@ export const GraphView = memo(function GraphView({ onMenu }: { readonly onMenu: 
 
   // React Flow looks at every frame of a drag whether to move the view: 3 of the 13 ms that a move cost among 1,000 nodes. It is let do so where it would.
   const [isAtEdge, setAtEdge] = useState(false);
+  /** The canvas on the screen, which stays while something is dragged: measured at each move it would force a layout each time. */
+  const bounds = useRef<DOMRect>(undefined);
   const drags = useMemo(() => ({
     start: (event: MouseEvent | TouchEvent, node: FlowNode, nodes: FlowNode[]): void => {
       region.current?.setAttribute('data-dragging', '');
       dragging.start(node, nodes, event.altKey);
+      bounds.current = region.current?.getBoundingClientRect();
       // React Flow does not tell the end of a drag that it gives up, because its node is gone or a second finger came.
       const gone = new AbortController();
       const end = (): void => {
         gone.abort();
+        setAtEdge(false);
         setTimeout(() => {
           region.current?.removeAttribute('data-dragging');
           dragging.cancel();
@@ -295,12 +299,11 @@ export const GraphView = memo(function GraphView({ onMenu }: { readonly onMenu: 
     },
     drag: (event: MouseEvent | TouchEvent, node: FlowNode, nodes: FlowNode[]): void => {
       const { x, y } = clientPoint(event);
-      const box = region.current?.getBoundingClientRect();
+      const box = bounds.current;
       setAtEdge(box !== undefined && (x - box.left < PAN_MARGIN || box.right - x < PAN_MARGIN || y - box.top < PAN_MARGIN || box.bottom - y < PAN_MARGIN));
       dragging.over(node, nodes);
     },
     stop: (_event: MouseEvent | TouchEvent, node: FlowNode): void => {
-      setAtEdge(false);
       region.current?.removeAttribute('data-dragging');
       dragging.stop(node);
     },

@@ -76,17 +76,17 @@ function RateNow() {
 export function LearningRate() {
   const { run, editing } = useWorkspace();
   const { t } = useTranslation('run');
+  const live = useRuns((state) => liveRun(state) !== undefined);
   const liveBase = useRuns((state) => {
     const record = liveRun(state);
-    return record === undefined ? undefined : (baseRate(record) ?? NaN);
+    return record === undefined ? undefined : baseRate(record);
   });
-  const live = liveBase !== undefined;
   const doc = useDocument((state) => state.doc);
   const isInside = useEditor((state) => state.path.length > 0);
   const optimizer = optimizerOf(doc);
   const [draft, setDraft] = useState<number>();
   const base = live ? liveBase : optimizer?.learningRate;
-  if (base === undefined || Number.isNaN(base)) return null;
+  if (base === undefined) return null;
   const commit = (value: number): void => {
     setDraft(undefined);
     if (live) run.setLearningRate(value);

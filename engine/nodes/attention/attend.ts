@@ -4,7 +4,7 @@ import { dropout, softmax } from '../../tensor/composites.ts';
 import type { Value } from '../../tensor/ir.ts';
 import { type TensorType, ShapeError } from '../node-type.ts';
 import type { OnnxScope } from '../onnx-scope.ts';
-import { formatShape, inputAt, requireFloat, sizeOf, sizesBehindBatch } from '../shapes.ts';
+import { divisors, formatShape, inputAt, requireFloat, reshapeBefore, sizeOf, sizesBehindBatch } from '../shapes.ts';
 
 /** Stands for minus infinity before the softmax: small enough to count for nothing, and a row of nothing else gives a mean and not NaN. */
 const MASKED = -1e30;
@@ -13,6 +13,9 @@ export interface Tokens {
   readonly length: number;
   readonly features: number;
 }
+
+/** [N, T, D] */
+export const tokensType = ({ length, features }: Tokens): TensorType => ({ shape: ['N', length, features], dtype: 'f32' });
 
 /** The input at `index` as f32 tokens [N, T, D]. */
 export function requireTokens(ins: readonly TensorType[], index: number, port: string): Tokens {
@@ -24,15 +27,14 @@ export function requireTokens(ins: readonly TensorType[], index: number, port: s
     en: `needs a sequence [N, T, D] at '${port}': T places with D features each; got ${formatShape(x.shape)}. Insert a Reshape${x.shape.length === 4 ? ', and for images a Permute that puts the channels last' : ''}`,
     zh: `“${port}”处需要序列 [N, T, D]：T 个位置，每个位置 D 个特征；但得到 ${formatShape(x.shape)}。请插入 Reshape（变形）${x.shape.length === 4 ? '；若为图像，请再用 Permute 把通道放到最后' : ''}`,
   }, {
-    code: 'shape-rank', port, ...(sizes.length === 1 ? { repair: { kind: 'insert-node', type: 'Reshape', params: { shape: [1, ...sizes] }, beforePort: port } as const } : {}),
+    code: 'shape-rank', port, ...(sizes.length === 1 ? { repair: reshapeBefore([1, ...sizes], port) } : {}),
   });
 }
 
 /** Throws where the heads do not share the features evenly. */
 export function requireHeads(heads: number, features: number, port: string): void {
   if (features % heads === 0) return;
-  const fitting = Array.from({ length: features }, (_, i) => i + 1).filter((n) => features % n === 0);
-  const nearest = fitting.reduce((best, n) => (Math.abs(n - heads) < Math.abs(best - heads) ? n : best), 1);
+  const { all: fitting, nearest } = divisors(heads, features);
   const shown = fitting.slice(0, 8).join(', ');
   throw new ShapeError({
     en: `its ${heads} heads do not divide the ${features} features at '${port}'; use a number of heads that does: ${shown}${fitting.length > 8 ? ', …' : ''}`,

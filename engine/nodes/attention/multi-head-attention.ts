@@ -1,11 +1,11 @@
 /** MultiHeadAttention: attention with its own projections, several heads side by side; over itself, or over another sequence. */
-import { elementCount } from '../../tensor/ir.ts';
+import { type Value, elementCount } from '../../tensor/ir.ts';
 import { type Port, type TensorType, ShapeError, defineNode } from '../node-type.ts';
 import { bool, float, int, text } from '../params.ts';
 import { inputX, outputY } from '../ports.ts';
 import { call, unless } from '../python.ts';
 import { formatShape } from '../shapes.ts';
-import { type Tokens, attend, attendOnnx, requireHeads, requireTokens } from './attend.ts';
+import { type Tokens, attend, attendOnnx, requireHeads, requireTokens, tokensType } from './attend.ts';
 
 interface MultiHeadAttentionParams {
   readonly heads: number;
@@ -43,7 +43,7 @@ function wiresOf(p: MultiHeadAttentionParams, ins: readonly TensorType[]): Wires
   return { x, context, contextAt, paddingAt };
 }
 
-const sequence = (length: number, features: number): TensorType => ({ shape: ['N', length, features], dtype: 'f32' });
+const sequence = (length: number, features: number): TensorType => tokensType({ length, features });
 
 export const MultiHeadAttention = defineNode<MultiHeadAttentionParams>({
   type: 'MultiHeadAttention',
@@ -68,8 +68,7 @@ export const MultiHeadAttention = defineNode<MultiHeadAttentionParams>({
   },
   source: 'A. Vaswani et al., “Attention Is All You Need”, 2017',
   infer(p, ins) {
-    const { x } = wiresOf(p, ins);
-    return [sequence(x.length, x.features)];
+    return [tokensType(wiresOf(p, ins).x)];
   },
   weights(p, ins) {
     const { features } = wiresOf(p, ins).x;
@@ -90,21 +89,18 @@ export const MultiHeadAttention = defineNode<MultiHeadAttentionParams>({
     const features = x.shape[2] ?? 1;
     const weight = scope.weight('in_proj_weight');
     const bias = p.bias ? scope.weight('in_proj_bias') : undefined;
-    /** Of the stacked projections those from `first` to `last`, as one product over all places. */
-    const project = (of: typeof x, first: number, last: number): typeof x => {
+    /** Of the stacked projections those from `first` to `last`, as one product over all places, then one by one. */
+    const project = (of: Value, first: number, last: number): Value[] => {
       const [start, stop] = [first * features, last * features];
       const rows = b.reshape(of, [elementCount(of.shape) / features, features]);
       const product = b.dot(rows, b.transpose(b.slice(weight, 0, start, stop)));
       const y = bias === undefined ? product : b.add(product, b.slice(bias, 0, start, stop));
-      return b.reshape(y, [of.shape[0] ?? 1, of.shape[1] ?? 1, stop - start]);
+      const places = b.reshape(y, [of.shape[0] ?? 1, of.shape[1] ?? 1, stop - start]);
+      return Array.from({ length: last - first }, (_, i) => b.slice(places, 2, i * features, (i + 1) * features));
     };
-    const part = (of: typeof x, i: number): typeof x => b.slice(of, 2, i * features, (i + 1) * features);
     const context = contextAt === undefined ? undefined : ins[contextAt];
-    const all = context === undefined ? project(x, 0, 3) : undefined;
-    const query = all === undefined ? project(x, 0, 1) : part(all, 0);
-    const both = all === undefined && context !== undefined ? project(context, 1, 3) : undefined;
-    const key = both === undefined ? part(all!, 1) : part(both, 0);
-    const value = both === undefined ? part(all!, 2) : part(both, 1);
+    const [query, key, value] = context === undefined ? project(x, 0, 3) : [...project(x, 0, 1), ...project(context, 1, 3)];
+    if (query === undefined || key === undefined || value === undefined) return [];
     const mean = attend(b, query, key, value, {
       ...p, padding: paddingAt === undefined ? undefined : ins[paddingAt],
       dropout: scope.training ? { rate: p.dropout, random: (shape) => scope.random(shape, 'uniform') } : undefined,

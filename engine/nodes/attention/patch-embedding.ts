@@ -4,7 +4,7 @@ import { type TensorType, ShapeError, defineNode } from '../node-type.ts';
 import { int, text } from '../params.ts';
 import { inputX, outputY } from '../ports.ts';
 import { call, unless } from '../python.ts';
-import { requireImage } from '../shapes.ts';
+import { divisors, requireImage } from '../shapes.ts';
 
 interface PatchEmbeddingParams extends InitParams, BiasParams {
   readonly patch: number;
@@ -14,8 +14,7 @@ interface PatchEmbeddingParams extends InitParams, BiasParams {
 function patches(p: PatchEmbeddingParams, ins: readonly TensorType[]): { readonly channels: number; readonly rows: number; readonly columns: number } {
   const { channels, spatial: [height, width] } = requireImage(ins);
   if (height % p.patch !== 0 || width % p.patch !== 0) {
-    const common = Array.from({ length: Math.min(height, width) }, (_, i) => i + 1).filter((n) => height % n === 0 && width % n === 0);
-    const nearest = common.reduce((best, n) => (Math.abs(n - p.patch) < Math.abs(best - p.patch) ? n : best), 1);
+    const { all: common, nearest } = divisors(p.patch, height, width);
     throw new ShapeError({
       en: `patches of ${p.patch} × ${p.patch} do not tile an image of ${height} × ${width}; use a size that divides both: ${common.join(', ')}`,
       zh: `${p.patch} × ${p.patch} 的图块不能铺满 ${height} × ${width} 的图像；请使用能同时整除两者的大小：${common.join('、')}`,

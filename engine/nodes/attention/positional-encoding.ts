@@ -1,11 +1,9 @@
 /** PositionalEncoding: adds to each place of a sequence what tells where it is, for attention itself does not see order. */
-import type { Builder } from '../../tensor/builder.ts';
-import type { Value } from '../../tensor/ir.ts';
 import { type WeightSpec, defineNode } from '../node-type.ts';
 import { choice, text } from '../params.ts';
 import { inputX, outputY } from '../ports.ts';
 import { call } from '../python.ts';
-import { requireTokens } from './attend.ts';
+import { requireTokens, tokensType } from './attend.ts';
 
 interface PositionalEncodingParams {
   readonly kind: 'sinusoidal' | 'learned';
@@ -47,8 +45,7 @@ export const PositionalEncoding = defineNode<PositionalEncodingParams>({
   },
   source: 'A. Vaswani et al., “Attention Is All You Need”, 2017',
   infer(_p, ins) {
-    const { length, features } = requireTokens(ins, 0, 'x');
-    return [{ shape: ['N', length, features], dtype: 'f32' }];
+    return [tokensType(requireTokens(ins, 0, 'x'))];
   },
   weights(p, ins): Readonly<Record<string, WeightSpec>> {
     if (p.kind !== 'learned') return {};
@@ -58,7 +55,8 @@ export const PositionalEncoding = defineNode<PositionalEncodingParams>({
   },
   lower(scope, p, [x]) {
     if (x === undefined) return [];
-    return [scope.b.add(x, p.kind === 'learned' ? scope.weight('weight') : pattern(scope.b, x))];
+    const { length, features } = requireTokens(scope.inputTypes, 0, 'x');
+    return [scope.b.add(x, p.kind === 'learned' ? scope.weight('weight') : scope.b.literal(waves(length, features), [length, features]))];
   },
   onnx(scope, p, [x]) {
     if (x === undefined) return [];
@@ -85,8 +83,3 @@ export const PositionalEncoding = defineNode<PositionalEncodingParams>({
     { params: {}, inputs: [{ shape: ['N', 1, 3], dtype: 'f32' }] },
   ],
 });
-
-function pattern(b: Builder, x: Value): Value {
-  const [, length = 1, features = 1] = x.shape;
-  return b.literal(waves(length, features), [length, features]);
-}

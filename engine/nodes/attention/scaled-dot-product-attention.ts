@@ -3,7 +3,7 @@ import { type TensorType, ShapeError, defineNode } from '../node-type.ts';
 import { bool, int, text } from '../params.ts';
 import { outputY } from '../ports.ts';
 import { formatShape } from '../shapes.ts';
-import { type Tokens, attend, attendOnnx, requireHeads, requireTokens } from './attend.ts';
+import { type Tokens, attend, attendOnnx, requireHeads, requireTokens, tokensType } from './attend.ts';
 
 interface AttentionParams {
   readonly heads: number;
@@ -25,7 +25,7 @@ function checked(p: AttentionParams, ins: readonly TensorType[]): { readonly que
   return { query, value };
 }
 
-const sequence = (...sizes: readonly [number, number]): TensorType => ({ shape: ['N', ...sizes], dtype: 'f32' });
+const sequence = (length: number, features: number): TensorType => tokensType({ length, features });
 
 export const ScaledDotProductAttention = defineNode<AttentionParams>({
   type: 'ScaledDotProductAttention',
