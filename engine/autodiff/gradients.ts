@@ -5,7 +5,9 @@
 import type { Builder } from '../tensor/builder.ts';
 import { type Value, isOp } from '../tensor/ir.ts';
 import { opDef } from '../tensor/ops/index.ts';
+import { scanGroups } from '../tensor/ops/scan.ts';
 import { valueText } from '../tensor/ops/shapes.ts';
+import { scanContributions } from './scan.ts';
 
 /**
  * The gradient of the scalar `loss` by each of `wrt`, in their shapes; zeros where the loss does not
@@ -17,35 +19,53 @@ export function gradients(b: Builder, loss: Value, wrt: readonly Value[]): Value
   for (const value of wrt) {
     if (value.dtype !== 'f32') throw new RangeError(`there is no gradient by ${valueText(value)}; only f32 values have one`);
   }
-  const path = valuesBetween(loss, wrt);
-  const contributions = new Map<Value, Value[]>([[loss, [b.constant(1)]]]);
-  const total = new Map<Value, Value>();
-  for (const value of path) {
-    const parts = contributions.get(value);
-    if (parts === undefined) continue;
-    contributions.delete(value);
-    b.at(value.origin, () => {
-      const gradient = parts.reduce((sum, part) => b.add(sum, part));
-      total.set(value, gradient);
-      const byInput = opDef(value.op).vjp(b, value, gradient);
-      for (const [i, input] of value.inputs.entries()) {
-        const part = byInput[i];
-        if (part === undefined || !path.has(input)) continue;
-        const known = contributions.get(input);
-        if (known === undefined) contributions.set(input, [part]);
-        else known.push(part);
-      }
-    });
-  }
-  return wrt.map((value) => total.get(value) ?? b.at(value.origin, () => b.constant(0, value.shape)));
+  return pullBack(b, new Map([[loss, b.constant(1)]]), wrt).map((parts, i) => {
+    const value = wrt[i] as Value;
+    return b.at(value.origin, () => sumOf(b, parts) ?? b.constant(0, value.shape));
+  });
 }
 
-/** The values through which the loss may depend on any of `wrt`, both ends included; last made, first. */
-function valuesBetween(loss: Value, wrt: readonly Value[]): Set<Value> {
+/**
+ * Carries gradients back from several values at once: `seeds` holds the gradient that each is given
+ * from outside. What reaches each of `wrt` comes as the parts of a sum, in the order of their making.
+ */
+export function pullBack(b: Builder, seeds: ReadonlyMap<Value, Value>, wrt: readonly Value[]): readonly (readonly Value[])[] {
+  const path = valuesBetween([...seeds.keys()], wrt);
+  const contributions = new Map<Value, Value[]>([...seeds].map(([value, gradient]) => [value, [gradient]]));
+  const wanted = new Set(wrt);
+  const groups = new Map(scanGroups(path).flatMap((group) => group.map((member) => [member as Value, group] as const)));
+  const sums = new Map<Value, Value>();
+  const contribute = (inputs: readonly Value[], parts: readonly (Value | undefined)[]): void => {
+    inputs.forEach((input, i) => {
+      const part = parts[i];
+      if (part === undefined || !path.has(input)) return;
+      const known = contributions.get(input);
+      if (known === undefined) contributions.set(input, [part]);
+      else known.push(part);
+    });
+  };
+  for (const value of path) {
+    const parts = contributions.get(value);
+    const group = groups.get(value);
+    b.at(value.origin, () => {
+      const gradient = sumOf(b, parts ?? []);
+      if (!wanted.has(value)) contributions.delete(value);
+      if (group !== undefined) {
+        // The results of a scan are taken together at the one that was made first: then all that reads any of them is done.
+        if (gradient !== undefined) sums.set(value, gradient);
+        if (value === group.at(-1) && group.some((member) => sums.has(member))) contribute(value.inputs, scanContributions(b, group, sums, pullBack));
+      } else if (gradient !== undefined) contribute(value.inputs, opDef(value.op).vjp(b, value, gradient));
+    });
+  }
+  return wrt.map((value) => contributions.get(value) ?? []);
+}
+
+/** The values through which any of `from` may depend on any of `wrt`, both ends included; last made, first. */
+function valuesBetween(from: readonly Value[], wrt: readonly Value[]): Set<Value> {
   // Ids grow in topological order: what is older than every target cannot depend on one.
   const oldest = wrt.reduce((least, value) => Math.min(least, value.id), Infinity);
   const reachable = new Set<Value>();
-  const stack = [loss];
+  const stack = [...from];
   for (let value = stack.pop(); value !== undefined; value = stack.pop()) {
     if (value.id < oldest || reachable.has(value)) continue;
     reachable.add(value);
@@ -60,3 +80,39 @@ function valuesBetween(loss: Value, wrt: readonly Value[]): Set<Value> {
 }
 
 const carriesGradient = (value: Value): boolean => value.dtype === 'f32' && !(isOp(value, 'map') && value.attrs.fn === 'detach');
+
+function sumOf(b: Builder, parts: readonly Value[]): Value | undefined {
+  if (parts.length === 0) return undefined;
+  return sideBySide(b, parts) ?? parts.reduce((sum, part) => b.add(sum, part));
+}
+
+/** Slices of one tensor give gradients that are zero outside of their places: together they are a concatenation, not a sum. */
+function sideBySide(b: Builder, parts: readonly Value[]): Value | undefined {
+  if (parts.length < 2) return undefined;
+  let along: number | undefined;
+  const pieces: { readonly start: number; readonly content: Value }[] = [];
+  for (const part of parts) {
+    if (!isOp(part, 'pad') || part.attrs.value !== 0) return undefined;
+    const { before, after } = part.attrs;
+    const padded = before.flatMap((n, axis) => (n > 0 || (after[axis] ?? 0) > 0 ? [axis] : []));
+    if (padded.length !== 1 || (along !== undefined && along !== padded[0])) return undefined;
+    along = padded[0] as number;
+    pieces.push({ start: before[along] ?? 0, content: part.inputs[0] as Value });
+  }
+  const axis = along as number;
+  const shape = parts[0]?.shape ?? [];
+  pieces.sort((p, q) => p.start - q.start);
+  const row: Value[] = [];
+  let end = 0;
+  const fill = (upTo: number): void => {
+    if (upTo > end) row.push(b.constant(0, shape.map((n, i) => (i === axis ? upTo - end : n))));
+  };
+  for (const { start, content } of pieces) {
+    if (start < end) return undefined;
+    fill(start);
+    row.push(content);
+    end = start + (content.shape[axis] ?? 1);
+  }
+  fill(shape[axis] ?? 1);
+  return b.concat(row, axis);
+}

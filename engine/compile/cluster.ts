@@ -7,9 +7,9 @@ import { type ReduceFn, type Shape, type Value, elementCount, isOp } from '../te
 import { type Axis, AxisSpace, type Lin, ZERO, axisLin } from './affine.ts';
 import { type SlidingAxes, contractionParts } from './contraction.ts';
 import { poolGradParts, poolTaps } from './pooling.ts';
-import { ExprBuilder, NotFusible, type SymExpr, type SymGuard, reshapeIndex, sameIndex } from './symbolic.ts';
+import { ExprBuilder, NeedsStored, NotFusible, type SymExpr, type SymGuard, reshapeIndex, sameIndex } from './symbolic.ts';
 
-export type ClusterKind = 'map' | 'row' | 'contract' | 'poolGrad' | 'scatter' | 'concat';
+export type ClusterKind = 'map' | 'row' | 'contract' | 'poolGrad' | 'scatter' | 'concat' | 'loop';
 
 export interface Cluster {
   readonly id: number;
@@ -38,7 +38,9 @@ export type Part =
   | { readonly kind: 'map'; readonly space: AxisSpace; readonly axes: readonly Axis[]; readonly stores: readonly SymStore[] }
   | { readonly kind: 'row'; readonly space: AxisSpace; readonly rowAxes: readonly Axis[]; readonly elementAxes: readonly Axis[]; readonly stages: readonly SymStage[]; readonly finish: readonly SymStore[] }
   | { readonly kind: 'contract'; readonly space: AxisSpace; readonly outAxes: readonly Axis[]; readonly kAxes: readonly Axis[]; readonly a: SymExpr; readonly b: SymExpr; readonly stores: readonly SymStore[]; readonly sliding: SlidingAxes | undefined }
-  | { readonly kind: 'scatter'; readonly space: AxisSpace; readonly indexAxes: readonly Axis[]; readonly restAxes: readonly Axis[]; readonly row: SymExpr; readonly source: SymExpr; readonly to: Value; readonly toIndex: readonly Lin[]; readonly rowAxis: Axis };
+  | { readonly kind: 'scatter'; readonly space: AxisSpace; readonly indexAxes: readonly Axis[]; readonly restAxes: readonly Axis[]; readonly row: SymExpr; readonly source: SymExpr; readonly to: Value; readonly toIndex: readonly Lin[]; readonly rowAxis: Axis }
+  /** A scan: a loop of kernels of its own, made by `loop.ts`. It reads its inputs as they lie, row-major. */
+  | { readonly kind: 'loop'; readonly space: AxisSpace; readonly reads: readonly Value[] };
 
 export interface PartContext {
   isStored(value: Value): boolean;
@@ -73,6 +75,7 @@ export function clusterParts(cluster: Cluster, context: PartContext): Part[] {
     case 'poolGrad': return poolGradClusterParts(cluster, context);
     case 'scatter': return [scatterPart(cluster, context)];
     case 'concat': return concatParts(cluster, context);
+    case 'loop': return [loopPart(cluster, context)];
     default: {
       const never: never = cluster.kind;
       throw new Error(`cluster kind ${String(never)}`);
@@ -232,4 +235,10 @@ function concatParts(cluster: Cluster, context: PartContext): Part[] {
     parts.push({ kind: 'map', space, axes, stores: [{ value, index: to, expr: builder.build(input, index) }] });
   });
   return parts;
+}
+
+function loopPart(cluster: Cluster, context: PartContext): Part {
+  const reads = cluster.members[0]?.inputs ?? [];
+  for (const value of reads) if (!context.isStored(value) || !context.isDense(value)) throw new NeedsStored(value, true);
+  return { kind: 'loop', space: new AxisSpace(), reads };
 }

@@ -2,18 +2,25 @@
 import { type Program, type Value, bytesPerElement, elementCount, isOp } from '../tensor/ir.ts';
 import { type Cluster, type Part, type PartContext, clusterParts } from './cluster.ts';
 import { emitKernel } from './emit.ts';
-import { type Layouts, type Storage, assignLayouts } from './layout.ts';
+import { type Layouts, type Storage, assignLayouts, convolutionMargins } from './layout.ts';
 import { align, placeLifetimes } from './memory.ts';
 import { type Partition, isLeaf, partition } from './partition.ts';
-import type { BufferId, Kernel, Plan, PlanBuffer } from './plan.ts';
-import { prepare } from './prepare.ts';
+import { bodyProgram, emitLoop, planLoop } from './loop.ts';
+import type { BufferId, Kernel, Loop, Plan, PlanBuffer } from './plan.ts';
+import { copyForImages, prepare } from './prepare.ts';
 import { type Schedule, schedule } from './schedule.ts';
 import { AxisSpace, axisLin } from './affine.ts';
 
 export function compileProgram(source: Program): Plan {
-  const program = prepare(source);
+  return compilePrepared(source, prepare(source));
+}
+
+function compilePrepared(source: Program, program: Program): Plan {
   const division = partition(program);
   const trial = partsOf(division, division.clusters, () => false);
+  // What must lie without gaps for one reader cannot have a margin for another.
+  const torn = new Set([...convolutionMargins(division, trial).keys()].filter((value) => division.dense.has(value)));
+  if (torn.size > 0) return compilePrepared(source, copyForImages(program, torn));
   const order = schedule(program, division, trial);
   const layouts = assignLayouts(program, division, trial, order.homes);
   // Only concatenations depend on what lies in place already.
@@ -49,6 +56,13 @@ function assemble(source: Program, program: Program, division: Partition, order:
     if (isOp(value, 'input') || isOp(value, 'state')) add(value, { role: value.op, name: value.attrs.name, length: elementCount(value.shape), offset: 0 });
     else if (isOp(value, 'literal')) add(value, { role: 'literal', name: '', length: elementCount(value.shape), offset: 0, data: value.attrs.data });
   }
+  // A loop's body is a program of its own, with outputs that its own kernels may read.
+  const loops = new Map(order.clusters.flatMap((cluster) => {
+    if (cluster.kind !== 'loop') return [];
+    const members = cluster.members as readonly Value<'scan'>[];
+    const body = bodyProgram(members);
+    return [[cluster, planLoop(members, compilePrepared(body, prepare(body, { readOutputs: true })), align)] as const];
+  }));
   const outputNames = new Map([...program.outputs].map(([name, value]) => [value, name]));
   const temporaries: { readonly value: Value; readonly length: number; readonly cleared: boolean }[] = [];
   for (const [value, storage] of layouts.storage) {
@@ -68,7 +82,9 @@ function assemble(source: Program, program: Program, division: Partition, order:
     else life.to = Math.max(life.to, at);
   };
   let at = 0;
+  const times = new Map<Cluster, number>();
   for (const cluster of order.clusters) {
+    times.set(cluster, at);
     const count = parts.get(cluster.id)?.length ?? 0;
     for (const member of cluster.members) if (division.written.has(member)) touch(member, at);
     at += count;
@@ -78,14 +94,24 @@ function assemble(source: Program, program: Program, division: Partition, order:
   for (const { value } of order.copies) touch(value, at++);
 
   let clearedBytes = 0;
+  const loopCleared = new Map<Cluster, number>();
+  for (const [cluster, { memory }] of loops) {
+    loopCleared.set(cluster, clearedBytes);
+    clearedBytes += memory.cleared;
+  }
   for (const { value, length, cleared } of temporaries) {
     if (!cleared) continue;
     add(value, { role: 'temporary', name: '', length, offset: clearedBytes });
     clearedBytes += align(length * bytesPerElement(value.dtype));
   }
   const shared = temporaries.filter((t) => !t.cleared);
-  const placement = placeLifetimes(shared.map(({ value, length }) => ({ bytes: length * bytesPerElement(value.dtype), ...(lives.get(value) ?? { from: 0, to: kernelCount }) })));
+  const inLoops = [...loops];
+  const placement = placeLifetimes([
+    ...shared.map(({ value, length }) => ({ bytes: length * bytesPerElement(value.dtype), ...(lives.get(value) ?? { from: 0, to: kernelCount }) })),
+    ...inLoops.map(([cluster, { memory }]) => ({ bytes: memory.temporary, from: times.get(cluster) ?? 0, to: times.get(cluster) ?? kernelCount })),
+  ]);
   shared.forEach(({ value, length }, i) => add(value, { role: 'temporary', name: '', length, offset: clearedBytes + (placement.offsets[i] ?? 0) }));
+  const loopTemporary = new Map(inLoops.map(([cluster], i) => [cluster, clearedBytes + (placement.offsets[shared.length + i] ?? 0)]));
 
   const context = {
     storageOf,
@@ -102,10 +128,21 @@ function assemble(source: Program, program: Program, division: Partition, order:
     names.set(name, n);
     return n === 1 ? name : `${name}#${n}`;
   };
+  const planLoops: Loop[] = [];
   for (const cluster of order.clusters) {
+    const loop = loops.get(cluster);
+    if (loop !== undefined) {
+      const emitted = emitLoop(loop, {
+        bufferOf: context.bufferOf, unique, temporary: loopTemporary.get(cluster) ?? 0, cleared: loopCleared.get(cluster) ?? 0,
+        add: (buffer) => buffers.push({ id: buffers.length, ...buffer }) - 1,
+      });
+      planLoops.push({ first: kernels.length + emitted.loop.first, end: kernels.length + emitted.loop.end, count: emitted.loop.count });
+      kernels.push(...emitted.kernels);
+      continue;
+    }
     const name = clusterName(cluster);
     const origins = [...new Set(cluster.members.map((v) => v.origin).filter((o) => o !== undefined))];
-    for (const part of parts.get(cluster.id) ?? []) kernels.push(emitKernel(part, { name: unique(name), origins }, context));
+    for (const part of parts.get(cluster.id) ?? []) if (part.kind !== 'loop') kernels.push(emitKernel(part, { name: unique(name), origins }, context));
   }
   for (const { state, value } of order.copies) kernels.push(copyKernel(state, value, unique(`copy ${label(state)}`), context));
 
@@ -115,7 +152,7 @@ function assemble(source: Program, program: Program, division: Partition, order:
     buffers.push({ id: buffers.length, dtype: leaf.dtype, label: label(leaf), role: leaf.op, name: leaf.attrs.name, length: elementCount(leaf.shape), offset: 0 });
   }
   const byName = (role: PlanBuffer['role']): Map<string, BufferId> => new Map(buffers.filter((b) => b.role === role).map((b) => [b.name, b.id]));
-  return { program: source, buffers, kernels, arenaBytes: clearedBytes + placement.bytes, clearedBytes, outputs: byName('output'), inputs: byName('input'), states: byName('state') };
+  return { program: source, buffers, kernels, loops: planLoops, arenaBytes: clearedBytes + placement.bytes, clearedBytes, outputs: byName('output'), inputs: byName('input'), states: byName('state') };
 }
 
 function copyKernel(state: Value, value: Value, name: string, context: Parameters<typeof emitKernel>[2]): Kernel {

@@ -19,7 +19,7 @@ interface Naming {
   readonly origins: readonly string[];
 }
 
-export function emitKernel(part: Part, naming: Naming, context: EmitContext): Kernel {
+export function emitKernel(part: Exclude<Part, { readonly kind: 'loop' }>, naming: Naming, context: EmitContext): Kernel {
   switch (part.kind) {
     case 'map': return emitMap(part, naming, context);
     case 'row': return emitRow(part, naming, context);

@@ -96,7 +96,7 @@ interface Margin {
 }
 
 /** How far the contractions read beyond each image; zeros are kept there instead of a test per element. */
-function convolutionMargins(partition: Partition, parts: ReadonlyMap<number, readonly Part[]>): Map<Value, Margin> {
+export function convolutionMargins(partition: Partition, parts: ReadonlyMap<number, readonly Part[]>): Map<Value, Margin> {
   const margins = new Map<Value, Margin>();
   for (const cluster of partition.clusters) {
     for (const part of parts.get(cluster.id) ?? []) {

@@ -4,7 +4,9 @@
  * then clusters are merged where one kernel can do the work of two without a cycle.
  */
 import { type Program, type Value, elementCount, isOp } from '../tensor/ir.ts';
+import { scanGroups } from '../tensor/ops/scan.ts';
 import { type Cluster, type ClusterKind, type Part, type PartContext, clusterParts, isPooling, isReduction, rowShape, sameSqueezed, squeeze } from './cluster.ts';
+import { ZERO } from './affine.ts';
 import { NeedsStored, NotFusible, type SymExpr, type SymLoad } from './symbolic.ts';
 
 export interface Partition {
@@ -29,7 +31,7 @@ export const isLeaf = (v: Value): boolean => v.op === 'input' || v.op === 'state
 const isView = (v: Value): boolean => v.op === 'reshape' || v.op === 'permute' || v.op === 'expand' || v.op === 'slice' || v.op === 'flip';
 const isContraction = (v: Value): boolean => v.op === 'dot' || v.op === 'conv' || v.op === 'convInputGrad' || v.op === 'convWeightGrad';
 const isPoolGrad = (v: Value): boolean => v.op === 'maxPoolGrad' || v.op === 'sumPoolGrad';
-const isAnchor = (v: Value): boolean => isContraction(v) || isReduction(v) || isPoolGrad(v) || v.op === 'scatterAdd' || v.op === 'concat';
+const isAnchor = (v: Value): boolean => isContraction(v) || isReduction(v) || isPoolGrad(v) || v.op === 'scatterAdd' || v.op === 'concat' || v.op === 'scan';
 
 /** Rough cost of recomputing: arithmetic in units of one addition, and loads of full-size tensors. */
 const EXPENSIVE: ReadonlySet<string> = new Set(['exp', 'expm1', 'log', 'log1p', 'sin', 'cos', 'tanh', 'sigmoid', 'erf', 'pow', 'sqrt', 'rsqrt', 'div']);
@@ -38,7 +40,8 @@ const RANDOM_OPS = 20;
 
 export function partition(program: Program): Partition {
   const forced = new Set<Value>();
-  const dense = new Set<Value>();
+  // What a scan gives is written in steps, slice after slice.
+  const dense = new Set<Value>(program.values.filter(({ op }) => op === 'scan'));
   forceOperands(program, forced);
   // Each round can only add to the forced set, so this ends.
   for (;;) {
@@ -156,6 +159,7 @@ function initialCluster(value: Value, id: number): Cluster {
   if (isPoolGrad(value)) return { ...base, kind: 'poolGrad' };
   if (value.op === 'scatterAdd') return { ...base, kind: 'scatter' };
   if (value.op === 'concat') return { ...base, kind: 'concat' };
+  if (value.op === 'scan') return { ...base, kind: 'loop' };
   return { ...base, kind: 'map', anchor: undefined };
 }
 
@@ -186,6 +190,10 @@ export function visitLoads(parts: readonly Part[], visit: (load: SymLoad) => voi
       walk(part.source);
       continue;
     }
+    if (part.kind === 'loop') {
+      for (const value of part.reads) visit({ kind: 'load', value, index: { rowMajor: ZERO }, guards: [], fill: 0, dtype: value.dtype });
+      continue;
+    }
     if (part.kind === 'contract') {
       walk(part.a);
       walk(part.b);
@@ -206,9 +214,11 @@ function buildClusters(program: Program, stored: ReadonlySet<Value>, dense: Read
   };
   const merger = new Merger(context, program);
   let failed = false;
+  const scans = new Map(scanGroups(program.values).map((group) => [group[0] as Value, group]));
   for (const value of program.values) {
-    if (!stored.has(value)) continue;
-    const cluster = initialCluster(value, value.id);
+    if (!stored.has(value) || (value.op === 'scan' && !scans.has(value))) continue;
+    // The results of one scan come from one loop.
+    const cluster = { ...initialCluster(value, value.id), members: (scans.get(value) ?? [value]).toSorted((x, y) => x.id - y.id) };
     try {
       merger.add(cluster, loadedValues(clusterParts(cluster, context)));
     } catch (problem) {
@@ -230,6 +240,8 @@ class Merger {
   readonly #clusterOf = new Map<Value, Cluster>();
   readonly #loads = new Map<Cluster, Set<Value>>();
   readonly #readers = new Map<Value, Set<Cluster>>();
+  /** Larger than that of every cluster that one depends on: a way from one to another only leads over ranks in between. */
+  readonly #ranks = new Map<Cluster, number>();
   #nextId: number;
 
   constructor(context: PartContext, program: Program) {
@@ -241,6 +253,12 @@ class Merger {
   add(cluster: Cluster, loads: Set<Value>): void {
     this.#clusters.add(cluster);
     this.#loads.set(cluster, loads);
+    let rank = 0;
+    for (const value of loads) {
+      const producer = this.#clusterOf.get(value);
+      if (producer !== undefined && producer !== cluster) rank = Math.max(rank, (this.#ranks.get(producer) ?? 0) + 1);
+    }
+    this.#ranks.set(cluster, rank);
     for (const member of cluster.members) this.#clusterOf.set(member, cluster);
     for (const value of loads) (this.#readers.get(value) ?? this.#readers.set(value, new Set()).get(value)!).add(cluster);
   }
@@ -249,6 +267,18 @@ class Merger {
     this.#clusters.delete(cluster);
     for (const value of this.#loads.get(cluster) ?? []) this.#readers.get(value)?.delete(cluster);
     this.#loads.delete(cluster);
+    this.#ranks.delete(cluster);
+  }
+
+  /** Make the cluster's rank at least this, and those of what depends on it larger. */
+  #raise(cluster: Cluster, atLeast: number): void {
+    const stack: [Cluster, number][] = [[cluster, atLeast]];
+    for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+      const [at, rank] = top;
+      if ((this.#ranks.get(at) ?? 0) < rank) this.#ranks.set(at, rank);
+      const own = this.#ranks.get(at) ?? 0;
+      for (const next of this.#successors(at)) if ((this.#ranks.get(next) ?? 0) <= own) stack.push([next, own + 1]);
+    }
   }
 
   #successors(cluster: Cluster): Set<Cluster> {
@@ -259,11 +289,11 @@ class Merger {
 
   /** Whether `to` can be reached from `from` through at least one other cluster. */
   #pathAround(from: Cluster, to: Cluster): boolean {
-    const limit = Math.max(...to.members.map((v) => v.id));
+    const limit = this.#ranks.get(to) ?? 0;
     const seen = new Set<Cluster>();
     const stack = [...this.#successors(from)].filter((c) => c !== to);
     for (let c = stack.pop(); c !== undefined; c = stack.pop()) {
-      if (seen.has(c) || (c.members[0]?.id ?? 0) > limit) continue;
+      if (seen.has(c) || (this.#ranks.get(c) ?? 0) >= limit) continue;
       seen.add(c);
       for (const next of this.#successors(c)) {
         if (next === to) return true;
@@ -283,9 +313,11 @@ class Merger {
     try {
       const loads = loadedValues(clusterParts(merged, this.#context));
       if (loads.size > MOST_LOADS) return undefined;
+      const rank = Math.max(this.#ranks.get(a) ?? 0, this.#ranks.get(b) ?? 0);
       this.#remove(a);
       this.#remove(b);
       this.add(merged, loads);
+      this.#raise(merged, rank);
       return merged;
     } catch (problem) {
       if (problem instanceof NotFusible || problem instanceof NeedsStored) return undefined;
@@ -350,7 +382,8 @@ class Merger {
 /** Kind, anchor and loops of two clusters as one; undefined where their loops differ. */
 function combined(a: Cluster, b: Cluster): Omit<Cluster, 'id' | 'members'> | undefined {
   const anchored = (x: Cluster): boolean => x.kind === 'contract' || x.kind === 'poolGrad';
-  if (a.kind === 'scatter' || b.kind === 'scatter' || a.kind === 'concat' || b.kind === 'concat') return undefined;
+  const isAlone = ({ kind }: Cluster): boolean => kind === 'scatter' || kind === 'concat' || kind === 'loop';
+  if (isAlone(a) || isAlone(b)) return undefined;
   if (anchored(a) && anchored(b)) return undefined;
   const pick = (kind: ClusterKind, from: Cluster): Omit<Cluster, 'id' | 'members'> => ({ kind, anchor: from.anchor, shape: from.shape, reduced: from.reduced });
   if (a.kind === 'map' && b.kind === 'map') return sameSqueezed(a.shape, b.shape) ? pick('map', a) : undefined;

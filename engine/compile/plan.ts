@@ -15,14 +15,32 @@ export interface PlanBuffer {
   /**
    * state: bound at compile time by `name`, survives the step. input: written before the step.
    * output: read after it. literal: `data`, written once. temporary: at `offset` in the arena.
+   * window: the part of another buffer that a loop's kernels see, which moves with the loop.
    */
-  readonly role: 'state' | 'input' | 'output' | 'literal' | 'temporary';
+  readonly role: 'state' | 'input' | 'output' | 'literal' | 'temporary' | 'window';
+  readonly window?: Window;
   readonly name: string;
   readonly data?: Float32Array | Int32Array;
   /** Byte offset in the arena, for temporaries; a multiple of 64. */
   readonly offset: number;
   /** What it holds, for explain and profiles: the origin node and op. */
   readonly label: string;
+}
+
+/** At iteration i of its loop it begins at element first + (i mod period) · step of the buffer `of`, which is no window itself. */
+export interface Window {
+  readonly of: BufferId;
+  readonly first: number;
+  readonly step: number;
+  /** Left out: i itself. */
+  readonly period?: number;
+}
+
+/** The kernels from number `first` up to `end` run `count` times in turn, all of them before the next iteration. Loops are in order and apart. */
+export interface Loop {
+  readonly first: number;
+  readonly end: number;
+  readonly count: number;
 }
 
 /** offset + Σ strides[d] · index[d], one stride per iteration axis of the kernel. */
@@ -139,12 +157,31 @@ export interface ScatterKernel extends KernelBase {
   readonly rows: number;
 }
 
+/** Element of the window's buffer at which it begins in an iteration. */
+export const windowStart = ({ first, step, period }: Window, iteration: number): number => first + (period === undefined ? iteration : iteration % period) * step;
+
+/** Kernel numbers in the order of a step, loops run through. */
+export function* walkPlan({ kernels, loops }: { readonly kernels: { readonly length: number }; readonly loops: readonly Loop[] }): Generator<{ readonly kernel: number; readonly iteration: number }> {
+  for (let kernel = 0; kernel < kernels.length; kernel++) {
+    const loop = loops.find(({ first }) => first === kernel);
+    if (loop === undefined) {
+      yield { kernel, iteration: 0 };
+      continue;
+    }
+    for (let iteration = 0; iteration < loop.count; iteration++) {
+      for (let inner = loop.first; inner < loop.end; inner++) yield { kernel: inner, iteration };
+    }
+    kernel = loop.end - 1;
+  }
+}
+
 export type Kernel = MapKernel | RowKernel | ContractKernel | ScatterKernel;
 
 export interface Plan {
   readonly program: Program;
   readonly buffers: readonly PlanBuffer[];
   readonly kernels: readonly Kernel[];
+  readonly loops: readonly Loop[];
   /** Temporaries of all kernels, cleared ones included. */
   readonly arenaBytes: number;
   /**

@@ -6,14 +6,15 @@
 import { Builder } from '../tensor/builder.ts';
 import { type Program, type Value, type Window, elementCount, isOp, makeProgram, sameShape } from '../tensor/ir.ts';
 import { type ScalarFunction, constantOf, scalarFunctions } from '../tensor/scalar.ts';
-import { isLeaf } from './partition.ts';
+import { isImageOp, isLeaf } from './partition.ts';
 
 /** A reduction of more elements than this to fewer rows than LEAST_ROWS is done in CHUNKS parts first. The number is fixed, so that sums do not depend on threads. */
 const LONG_REDUCTION = 32768;
 const LEAST_ROWS = 8;
 const CHUNKS = 64;
 
-export function prepare(program: Program): Program {
+/** `readOutputs`: outputs lie where the program's own kernels read them as well as any other value, so that they need no copies. */
+export function prepare(program: Program, { readOutputs = false }: { readonly readOutputs?: boolean } = {}): Program {
   const b = new Builder();
   const map = new Map<Value, Value>();
   for (const value of program.values) {
@@ -22,7 +23,10 @@ export function prepare(program: Program): Program {
   }
   const rewritten = (v: Value): Value => map.get(v) ?? v;
   const used = new Set<Value>();
-  for (const value of map.values()) for (const input of value.inputs) used.add(input);
+  for (const value of map.values()) {
+    // Images want margins and an order of their own axes.
+    if (!readOutputs || isImageOp(value)) for (const input of value.inputs) used.add(input);
+  }
   const taken = new Set<Value>();
   // Outputs and updates are written to given places in row-major order; a value that is also used inside keeps its own.
   const own = (wanted: Value): Value => {
@@ -49,7 +53,7 @@ function rewrite(b: Builder, value: Value, inputs: readonly Value[]): Value {
     const split = splitLongSum(b, first, value.attrs.axes);
     if (split !== undefined) return split;
   }
-  if ((isOp(value, 'conv') || isOp(value, 'convWeightGrad')) && first !== undefined && isLeaf(first)) {
+  if ((isOp(value, 'conv') || isOp(value, 'convWeightGrad')) && first !== undefined && liesAsItIs(first)) {
     const { window, groups } = value.attrs;
     if ([...window.padBefore, ...window.padAfter].some((n) => n > 0)) {
       const x = b.pad(first, [0, 0, ...window.padBefore], [0, 0, ...window.padAfter]);
@@ -58,11 +62,26 @@ function rewrite(b: Builder, value: Value, inputs: readonly Value[]): Value {
       return b.make(value.op, [x, ...inputs.slice(1)], attrs, { shape: value.shape, dtype: value.dtype });
     }
   }
-  if (isOp(value, 'convInputGrad') && first !== undefined && isLeaf(first)) {
+  if (isOp(value, 'convInputGrad') && first !== undefined && liesAsItIs(first)) {
     return b.make('convInputGrad', [b.make('map', [first], { fn: 'detach' }), ...inputs.slice(1)], value.attrs, { shape: value.shape, dtype: value.dtype });
   }
   return b.make(value.op, inputs, value.attrs, { shape: value.shape, dtype: value.dtype });
 }
+
+/** The program with copies of `values` for the image ops that read them: such a copy can lie as they like it, with a margin. */
+export function copyForImages(program: Program, values: ReadonlySet<Value>): Program {
+  const b = new Builder();
+  const map = new Map<Value, Value>();
+  const at = (v: Value): Value => map.get(v) ?? v;
+  for (const value of program.values) {
+    const inputs = value.inputs.map((v) => (isImageOp(value) && values.has(v) ? b.at(v.origin, () => b.make('map', [at(v)], { fn: 'detach' })) : at(v)));
+    map.set(value, b.at(value.origin, () => b.make(value.op, inputs, value.attrs, { shape: value.shape, dtype: value.dtype })));
+  }
+  return makeProgram(new Map([...program.outputs].map(([name, value]) => [name, at(value)])), program.updates.map(({ state, value }) => ({ state: at(state) as Value<'state'>, value: at(value) })));
+}
+
+/** Tensors whose place in memory is given: no margin can be laid around them. */
+const liesAsItIs = (value: Value): boolean => isLeaf(value) || value.op === 'scan';
 
 function rewriteMap(b: Builder, value: Value<'map'>, inputs: readonly Value[]): Value {
   const { fn } = value.attrs;

@@ -1,16 +1,20 @@
 /** A readable text form of a plan, for `netloom explain` and for whoever asks why a kernel is what it is. */
-import type { Access, Affine, Kernel, Plan, ScalarExpr, Store } from './plan.ts';
+import { type Access, type Affine, type Kernel, type Plan, type ScalarExpr, type Store, walkPlan } from './plan.ts';
 
 const AXIS_NAMES = 'ijklmnopqrstuvw';
 
 export function printPlan(plan: Plan): string {
-  const lines = [`plan: ${plan.kernels.length} kernels, arena ${plan.arenaBytes} bytes (${plan.clearedBytes} cleared)`, '', 'buffers'];
+  const lines = [`plan: ${plan.kernels.length} kernels${plan.loops.length === 0 ? '' : ` (${[...walkPlan(plan)].length} calls of them)`}, arena ${plan.arenaBytes} bytes (${plan.clearedBytes} cleared)`, '', 'buffers'];
   for (const b of plan.buffers) {
-    const place = b.role === 'temporary' ? `@${b.offset}` : b.name === '' ? '' : `"${b.name}"`;
+    const place = b.role === 'temporary' ? `@${b.offset}` : b.window !== undefined ? `of b${b.window.of} from ${b.window.first} by ${b.window.step}${b.window.period === undefined ? '' : ` mod ${b.window.period}`}` : b.name === '' ? '' : `"${b.name}"`;
     lines.push(`  b${b.id} ${b.role} ${place} ${b.dtype}[${b.length}] ; ${b.label}`);
   }
   lines.push('', 'kernels');
-  plan.kernels.forEach((kernel, i) => lines.push(...printKernel(kernel, i)));
+  plan.kernels.forEach((kernel, i) => {
+    const loop = plan.loops.find(({ first, end }) => first <= i && i < end);
+    if (loop?.first === i) lines.push(`  ${loop.count} times:`);
+    lines.push(...printKernel(kernel, i).map((line) => (loop === undefined ? line : `  ${line}`)));
+  });
   return lines.join('\n');
 }
 

@@ -53,7 +53,7 @@ function onlyReadsWhatItWrites(parts: readonly Part[], state: Value, value: Valu
 const flatIndex = (load: SymLoad): Lin => ('rowMajor' in load.index ? load.index.rowMajor : flattenLin(load.index, load.value.shape));
 
 function storesOf(part: Part): readonly SymStore[] {
-  if (part.kind === 'scatter') return [];
+  if (part.kind === 'scatter' || part.kind === 'loop') return [];
   return part.kind === 'row' ? [...part.finish, ...part.stages.flatMap((s) => (s.kind === 'each' ? [s.store] : []))] : part.stores;
 }
 

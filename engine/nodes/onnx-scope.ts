@@ -1,7 +1,7 @@
 /** What a node type may ask of the ONNX exporter: add operators and initializers, by name. */
 import type { TensorType } from './node-type.ts';
 
-export type OnnxAttribute = number | string | readonly number[] | { readonly float: number } | { readonly floats: readonly number[] };
+export type OnnxAttribute = number | string | readonly number[] | { readonly float: number } | { readonly floats: readonly number[] } | { readonly strings: readonly string[] };
 
 export interface OnnxScope {
   readonly inputTypes: readonly TensorType[];

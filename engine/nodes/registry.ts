@@ -13,13 +13,14 @@ import type { AnyNodeType, Category } from './node-type.ts';
 import { normalizationNodes } from './normalization/index.ts';
 import { optimizerNodes } from './optimizer/index.ts';
 import { outputNodes } from './output/index.ts';
+import { recurrentNodes } from './recurrent/index.ts';
 import { scheduleNodes } from './schedule/index.ts';
 import { shapeNodes } from './shape/index.ts';
 
 /** In the palette's order, which is that of a graph read from left to right. */
 const byCategory: Readonly<Record<Category, readonly AnyNodeType[]>> = {
   data: dataNodes,
-  layer: [...layerNodes, ...attentionNodes],
+  layer: [...layerNodes, ...recurrentNodes, ...attentionNodes],
   activation: activationNodes,
   shape: shapeNodes,
   normalization: normalizationNodes,

@@ -4,6 +4,7 @@
  */
 import { type BinaryFn, type Distribution, type DType, type OpAttrs, type OpName, type ReduceFn, type Shape, type UnaryFn, type Value, type Window, elementCount, sameShape } from './ir.ts';
 import { inferOp } from './ops/index.ts';
+import { ScanBody, type ScanResult, type ScanResults, type ScanStep } from './scan.ts';
 
 /** A tensor or a plain number; numbers become constants of the other operand's shape. */
 export type Operand = Value | number;
@@ -39,6 +40,7 @@ export class Builder {
 
   #attrsKey(attrs: object): string {
     return JSON.stringify(attrs, (_key, item: unknown) => {
+      if (isValue(item)) return `%${item.id}`;
       if (!ArrayBuffer.isView(item)) return typeof item === 'number' && !Number.isFinite(item) ? `#${item}` : Object.is(item, -0) ? '#-0' : item;
       let id = this.#literals.get(item);
       if (id === undefined) this.#literals.set(item, (id = this.#literalCount++));
@@ -201,6 +203,33 @@ export class Builder {
     return this.make('scatterAdd', [index, updates], {}, { shape: [rows, ...updates.shape.slice(index.shape.length)] });
   }
 
+  /**
+   * A recurrence. `body` says, once, what a step makes of its slices (each input of `slices` without its first
+   * axis, the time), of what it carries on and of the constants: the next carries, in their order, shapes and
+   * types. It builds with the builder that it is given, from nothing but these. Backwards with `reverse`.
+   */
+  scan(given: { readonly slices: readonly Value[]; readonly initial: readonly Value[]; readonly constants?: readonly Value[]; readonly reverse?: boolean }, body: (b: Builder, step: ScanStep) => readonly Value[]): ScanResults {
+    const { slices, initial, constants = [], reverse = false } = given;
+    const steps = slices[0]?.shape[0] ?? 0;
+    const inner = new Builder();
+    const step: ScanStep = {
+      slices: slices.map((v, i) => inner.input(`slice${i}`, v.shape.slice(1), v.dtype)),
+      carries: initial.map((v, i) => inner.input(`carry${i}`, v.shape, v.dtype)),
+      constants: constants.map((v, i) => inner.input(`constant${i}`, v.shape, v.dtype)),
+    };
+    const next = inner.at(this.#origin, () => body(inner, step));
+    return this.scanOf(new ScanBody(step, next), [...slices, ...initial, ...constants], steps, reverse);
+  }
+  /** The results of a scan over an existing body. */
+  scanOf(body: ScanBody, inputs: readonly Value[], steps: number, reverse: boolean): ScanResults {
+    const result = (wanted: ScanResult): Value => this.make('scan', inputs, { body, result: wanted, steps, reverse });
+    return {
+      stack: (carry) => result({ kind: 'stack', carry }),
+      last: (carry) => result({ kind: 'last', carry }),
+      each: (value) => result({ kind: 'each', value }),
+    };
+  }
+
   /** Bring operands to one shape. Numbers take the dtype of the first tensor among them. */
   broadcast(operands: readonly Operand[]): Value[] {
     const tensors = operands.filter((o) => typeof o !== 'number');
@@ -215,6 +244,8 @@ export class Builder {
     return at;
   }
 }
+
+const isValue = (item: unknown): item is Value => typeof item === 'object' && item !== null && 'op' in item && 'inputs' in item;
 
 /** NumPy's broadcasting rule. Throws where two sizes differ and neither is 1. */
 export function broadcastShapes(shapes: readonly Shape[]): number[] {

@@ -4,6 +4,8 @@
  * reference and one code generator per op family serve every layer, loss, metric and optimizer.
  */
 
+import type { ScanBody, ScanResult } from './scan.ts';
+
 export type DType = 'f32' | 'i32' | 'u8';
 export type Shape = readonly number[];
 
@@ -84,6 +86,12 @@ export interface OpAttrs {
   gather: Record<never, never>;
   /** index i32 […i], updates […i, …rest] -> [V, …rest]: repeated indices add up. */
   scatterAdd: Record<never, never>;
+  /**
+   * `body` again and again, `steps` times, each time on what the time before left: recurrence. Inputs:
+   * the body's slices as [steps, …], its initial carries, its constants. The results of one scan are
+   * values of their own that share body and inputs: see `ScanResult`. Reversed, it begins with the last slice.
+   */
+  scan: { readonly body: ScanBody; readonly result: ScanResult; readonly steps: number; readonly reverse: boolean };
 }
 export type OpName = keyof OpAttrs;
 

@@ -1,5 +1,6 @@
 /** A program as text, one line per value, for people: `netloom explain` and failing tests show it. */
 import { type OpAttrs, type OpName, type Program, type Value, type Window } from './ir.ts';
+import { scanGroups } from './ops/scan.ts';
 import { valueText } from './ops/shapes.ts';
 
 type AttrPrinters = { readonly [K in OpName]: (attrs: OpAttrs[K]) => string };
@@ -52,6 +53,7 @@ const attrPrinters: AttrPrinters = {
   sumPoolGrad: poolText,
   gather: none,
   scatterAdd: none,
+  scan: ({ result, steps, reverse }) => `${steps} steps${reverse ? ' backwards' : ''}, ${result.kind === 'each' ? `each %${result.value.id}` : `${result.kind} ${result.carry}`}`,
 };
 
 /** `conv(%3, %7) window 5×5 : f32[128, 64, 24, 24]`; elementwise ops and reductions go by their function's name. */
@@ -66,7 +68,15 @@ function describe<K extends OpName>(value: Value<K>, nameOf: (input: Value) => s
 export function printProgram(program: Program): string {
   const names = new Map(program.values.map((value, i) => [value, `%${i}`]));
   const nameOf = (value: Value): string => names.get(value) ?? '%?';
-  const lines = program.values.map((value) => `${nameOf(value)} = ${describe(value, nameOf)}${value.origin === undefined ? '' : `  ; ${value.origin}`}`);
+  const line = (value: Value, name: (input: Value) => string): string => `${name(value)} = ${describe(value, name)}${value.origin === undefined ? '' : `  ; ${value.origin}`}`;
+  const lines = program.values.map((value) => line(value, nameOf));
+  for (const group of scanGroups(program.values)) {
+    const { body } = group[0]!.attrs;
+    const inside = (value: Value): string => `%${value.id}`;
+    lines.push(`each step of ${group.map(nameOf).join(', ')}:`);
+    for (const value of body.values(group.flatMap(({ attrs }) => (attrs.result.kind === 'each' ? [attrs.result.value] : [])))) lines.push(`  ${line(value, inside)}`);
+    body.next.forEach((value, i) => lines.push(`  carry ${i} <- ${inside(value)}`));
+  }
   for (const [name, value] of program.outputs) lines.push(`return ${name} = ${nameOf(value)}`);
   for (const { state, value } of program.updates) lines.push(`update ${state.attrs.name} <- ${nameOf(value)}`);
   return `${lines.join('\n')}\n`;

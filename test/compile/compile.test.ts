@@ -169,3 +169,45 @@ test('a concatenation of images is channels-last like its parts, which are writt
   // Minimal filtering needs contiguous channels: it is on offer.
   expect(last?.kind === 'contract' && last.sliding?.kind).toBe('filter');
 });
+
+describe('scans', () => {
+  /** h ← tanh(x + h·W), the gradient of the sum of all states by everything. */
+  const recurrence = (steps: number): Plan => {
+    const b = new Builder();
+    const [x, h, w] = [b.input('x', [steps, 8, 16]), b.input('h', [8, 16]), b.state('w', [16, 16])];
+    const scan = b.scan({ slices: [x], initial: [h], constants: [w] }, (body, { slices, carries, constants }) => [body.tanh(body.add(slices[0]!, body.dot(carries[0]!, constants[0]!)))]);
+    const loss = b.sum(b.square(scan.last(0)));
+    const found = gradients(b, loss, [x, h, w]);
+    return compileProgram(makeProgram(new Map([['loss', loss], ...found.map((value, i) => [`g${i}`, value] as const)])));
+  };
+
+  test('take as many kernels for 2,800 steps as for 28', () => {
+    const [short, long] = [recurrence(28), recurrence(2800)];
+    expect(long.kernels.length).toBe(short.kernels.length);
+    expect(long.buffers.length).toBe(short.buffers.length);
+    expect(long.loops.map(({ count }) => count)).toEqual([2800, 2800]);
+    // One product with its function forward, one with the function's slope backward.
+    for (const { first, end } of short.loops) expect(end - first).toBeLessThanOrEqual(2);
+  });
+
+  test('the gradient of a weight is one product over all steps, outside of the loop', () => {
+    const plan = recurrence(28);
+    const inLoops = (i: number): boolean => plan.loops.some(({ first, end }) => first <= i && i < end);
+    const products = plan.kernels.map((kernel, i) => [kernel.kind, inLoops(i)] as const).filter(([kind]) => kind === 'contract');
+    expect(products).toEqual([['contract', true], ['contract', true], ['contract', false]]);
+  });
+
+  test('a tensor that a scan reads and a convolution pads is stored for both', () => {
+    const b = new Builder();
+    const x = b.unary('cos', b.input('x', [3, 2, 4, 4]));
+    const window = { size: [3, 3], stride: [1, 1], padBefore: [1, 1], padAfter: [1, 1], dilation: [1, 1] };
+    const y = b.conv(x, b.state('w', [2, 2, 3, 3]), window);
+    const z = b.scan({ slices: [x], initial: [b.constant(0, [2, 4, 4])] }, (body, { slices, carries }) => [body.add(slices[0]!, carries[0]!)]).last(0);
+    const program = makeProgram(new Map([['y', y], ['z', z]]));
+    const feeds = { x: randomTensor(1, [3, 2, 4, 4]).data };
+    const w = Float64Array.from(randomTensor(2, [2, 2, 3, 3]).data);
+    const wanted = evaluateProgram(program, feeds, new Map([['w', w]])).outputs;
+    const found = interpretPlan(compileProgram(program), new Map([['w', w]])).step(feeds);
+    for (const [name, { data }] of wanted) expectClose(found[name]!, data, 1e-6, name);
+  });
+});

@@ -28,6 +28,9 @@ function documentOf(type: AnyNodeType, index: number): GraphDoc {
   return { format: 'netloom', version: DOCUMENT_VERSION, name: type.type, nodes, edges, training: TRAINING };
 }
 
+/** ONNX writes these by operators of its own only. */
+const STEP_BY_STEP = new Set(['RNN', 'LSTM', 'GRU']);
+
 const types = computingTypes().filter((type) => !isLoss(type));
 const cases = types.flatMap((type) => type.examples.map((_, index) => [`${type.type}, example ${index}`, type, index] as const));
 
@@ -40,6 +43,8 @@ describe.each(cases)('%s', (_title, type, index) => {
     await expectAgreement(checkedGraph(documentOf(type, index)), { batches: [1, 3] });
   });
   test('from its IR', async () => {
-    await expectAgreement(withoutOwnForms(checkedGraph(documentOf(type, index))), { batches: [1, 3] });
+    const asIr = expectAgreement(withoutOwnForms(checkedGraph(documentOf(type, index))), { batches: [1, 3] });
+    if (!STEP_BY_STEP.has(type.type)) await asIr;
+    else await expect(asIr).rejects.toThrow(/repeats a step along a sequence.*Export the weights as safetensors/);
   });
 });

@@ -56,7 +56,13 @@ function convolution(args: GoldenCase['args']): Params {
 const pool = (args: GoldenCase['args']): Params => ({ size: list(args['kernel_size'], []), stride: list(args['stride'], []), padding: 'explicit', pads: list(args['padding'], [0]) });
 const batchNorm = (args: GoldenCase['args']): [string, Params] => ['BatchNorm', { eps: number(args['eps'], 1e-5), momentum: number(args['momentum'], 0.1) }];
 
-const MODULES: Readonly<Record<string, (args: GoldenCase['args']) => [string, Params]>> = {
+/** How many layers there are, and of how many directions, shows in the weights. */
+const recurrent = (args: GoldenCase['args'], weights: GoldenCase['weights']): Params => ({
+  units: number(args['hidden'], 0), returns: args['returns'] === 'whole sequence' ? 'sequence' : 'last', bias: 'bias_ih_l0' in weights,
+  layers: Object.keys(weights).filter((name) => /^weight_ih_l\d+$/.test(name)).length, bidirectional: 'weight_ih_l0_reverse' in weights,
+});
+
+const MODULES: Readonly<Record<string, (args: GoldenCase['args'], weights: GoldenCase['weights']) => [string, Params]>> = {
   ReLU: () => ['ReLU', {}],
   LeakyReLU: (args) => ['LeakyReLU', { slope: number(args['negative_slope'], 0.01) }],
   ELU: (args) => ['ELU', { alpha: number(args['alpha'], 1) }],
@@ -86,15 +92,18 @@ const MODULES: Readonly<Record<string, (args: GoldenCase['args']) => [string, Pa
   GroupNorm: (args) => ['GroupNorm', { groups: number(args['groups'], 1) }],
   InstanceNorm2d: () => ['InstanceNorm', {}],
   MultiheadAttention: (args) => ['MultiHeadAttention', { heads: number(args['heads'], 1), causal: args['causal'] === true }],
+  RNN: (args, weights) => ['RNN', { ...recurrent(args, weights), activation: args['nonlinearity'] === 'relu' ? 'relu' : 'tanh' }],
+  LSTM: (args, weights) => ['LSTM', recurrent(args, weights)],
+  GRU: (args, weights) => ['GRU', recurrent(args, weights)],
   Embedding: (args) => ['Embedding', { vocabulary: number(args['num'], 0), dim: number(args['dim'], 0) }],
 };
 /** Modules of the goldens that have no node type yet. */
-const LATER = new Set(['RNN', 'LSTM', 'GRU', 'TransformerEncoderLayer']);
+const LATER = new Set(['TransformerEncoderLayer']);
 
 function toNodeCase(golden: GoldenCase): NodeCase {
   const mapping = MODULES[golden.module];
   if (mapping === undefined) throw new Error(`no node type stands for PyTorch's ${golden.module}`);
-  const [name, given] = mapping(golden.args);
+  const [name, given] = mapping(golden.args, golden.weights);
   const type = nodeType(name);
   if (type === undefined) throw new Error(`node type ${name} is not registered`);
   const { values, problems } = validateParams(type, given);

@@ -23,7 +23,7 @@ export class HandPlan {
   }
 
   finish(): Plan {
-    return { program: makeProgram(new Map()), buffers: this.buffers, kernels: this.kernels, arenaBytes: this.#arenaBytes, clearedBytes: 0, inputs: this.inputs, outputs: this.outputs, states: this.states };
+    return { program: makeProgram(new Map()), buffers: this.buffers, kernels: this.kernels, loops: [], arenaBytes: this.#arenaBytes, clearedBytes: 0, inputs: this.inputs, outputs: this.outputs, states: this.states };
   }
 }
 

@@ -3,7 +3,7 @@
  * the compiler to account (against the reference, which does not use kernels) and the backends (which do).
  * An access outside of its buffer is an error here, where hardware would read something or other.
  */
-import type { Access, Affine, BufferId, Guard, Kernel, Plan, ScalarExpr, Store } from '../../engine/compile/plan.ts';
+import { type Access, type Affine, type BufferId, type Guard, type Kernel, type Plan, type ScalarExpr, type Store, walkPlan, windowStart } from '../../engine/compile/plan.ts';
 import { randomKeys, randomNormal, randomUniform } from '../../engine/tensor/random.ts';
 import { scalarFunctions } from '../../engine/tensor/scalar.ts';
 
@@ -21,6 +21,7 @@ export function interpretPlan(plan: Plan, states: ReadonlyMap<string, Numbers>):
   // so each 4-byte word of the arena is one cell that they have in common.
   const arena = new Float64Array(Math.ceil(plan.arenaBytes / 4)).fill(Number.NaN, plan.clearedBytes / 4);
   for (const buffer of plan.buffers) {
+    if (buffer.window !== undefined) continue;
     if (buffer.role === 'state') {
       const state = states.get(buffer.name);
       if (state === undefined || state.length !== buffer.length) throw new Error(`state '${buffer.name}' is missing or not of ${buffer.length} elements`);
@@ -44,7 +45,16 @@ export function interpretPlan(plan: Plan, states: ReadonlyMap<string, Numbers>):
         if (fed === undefined) throw new Error(`input '${name}' is not fed`);
         bufferOf(id).set(typeof fed === 'number' ? [fed] : Array.from(fed));
       }
-      for (const kernel of plan.kernels) interpretKernel(kernel, bufferOf);
+      for (const { kernel, iteration } of walkPlan(plan)) {
+        interpretKernel(plan.kernels[kernel] as Kernel, (id) => {
+          const { window, length } = plan.buffers[id] as Plan['buffers'][number];
+          if (window === undefined) return bufferOf(id);
+          const start = windowStart(window, iteration);
+          const whole = bufferOf(window.of);
+          if (start < 0 || start + length > whole.length) throw new RangeError(`a window of ${length} at ${start} leaves its buffer of ${whole.length}`);
+          return whole.subarray(start, start + length);
+        });
+      }
       return Object.fromEntries([...plan.outputs].map(([name, id]) => [name, bufferOf(id).slice()]));
     },
   };

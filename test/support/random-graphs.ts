@@ -40,12 +40,22 @@ const makers: readonly ((b: Builder, x: Value, y: Value, n: number) => Value)[] 
   (b, x, y, n) => {
     const kernel = b.slice(asSignal(b, y), 2, 0, Math.min(3, elementCount(y.shape)));
     const size = kernel.shape[2]!;
-    return b.conv(asSignal(b, x), b.tanh(kernel), { size: [size], stride: [1 + (n % 2)], padBefore: [size], padAfter: [n % 3], dilation: [1 + (n % 2)] });
+    return b.conv(asSignal(b, x), b.tanh(kernel), { size: [size], stride: [1 + (n % 2)], padBefore: [2 * size], padAfter: [n % 3], dilation: [1 + (n % 2)] });
   },
   (b, x, _y, n) => b.maxPool(asSignal(b, x), { size: [2], stride: [1 + (n % 2)], padBefore: [1], padAfter: [0], dilation: [1] }),
   (b, x, _y, n) => b.sumPool(asSignal(b, x), { size: [2], stride: [1 + (n % 2)], padBefore: [1], padAfter: [0], dilation: [1] }),
   (b, x, _y, n) => b.gather(x, b.literal(Int32Array.of(0, n, 0), [3])),
   (b, x, _y, n) => b.scatterAdd(b.literal(Int32Array.from({ length: x.shape[0]! }, (_, i) => (i * n) % 3), [x.shape[0]!]), x, 3),
+  (b, x, y, n) => {
+    // A recurrence along the rows of x, with a product and a factor per column.
+    const rows = asMatrix(b, x);
+    const width = rows.shape[1]!;
+    const start = b.expand(b.mean(y), [1, width]);
+    const scan = b.scan({ slices: [b.reshape(rows, [rows.shape[0]!, 1, width])], initial: [start, b.tanh(start)], constants: [b.slice(b.pad(rows, [width, 0], [0, 0], 0.3), 0, 0, width), start], reverse: n % 2 === 1 }, (body, { slices, carries, constants }) => [
+      body.tanh(body.add(slices[0]!, body.dot(carries[0]!, constants[0]!))), body.add(body.mul(carries[1]!, constants[1]!), body.unary('sin', carries[0]!)),
+    ]);
+    return n % 3 === 0 ? scan.stack(0) : n % 3 === 1 ? b.mul(scan.last(1), scan.last(0)) : b.concat([scan.stack(0), scan.stack(1)], 2);
+  },
   (b, x, y, n) => b.select(b.less(b.sum(x), n % 2), b.unary('cos', y), b.tanh(y)),
 ];
 

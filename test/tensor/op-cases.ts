@@ -2,6 +2,7 @@
 import { Builder } from '../../engine/tensor/builder.ts';
 import type { OpName, Value } from '../../engine/tensor/ir.ts';
 import { type Leaf, randomIntegers, randomTensor } from '../support/oracle.ts';
+import { scanCases } from './scans.ts';
 import { convCases, poolWindows } from './windows.ts';
 
 export interface OpCase {
@@ -50,6 +51,7 @@ export const opCases: Readonly<Partial<Record<OpName, readonly OpCase[]>>> = {
   sumPool: poolWindows.map(([title, window]) => of(title, { x: distinct }, (b, v) => b.square(b.sumPool(v!, window)))),
   sumPoolGrad: poolWindows.map(([title, window]) => of(title, { x: distinct }, (b, v) => b.square(b.sumPoolGrad(b.sumPool(v!, window), window, distinct.shape)))),
   gather: [of('with repeats and indices outside', { table: randomTensor(1, [4, 3]), i: { shape: [3, 2], dtype: 'i32', data: [0, 3, 3, 1, -1, 9] } }, (b, t, i) => b.square(b.gather(t!, i!)))],
+  scan: scanCases.map(({ title, leaves, build }) => of(title, leaves, build)),
   scatterAdd: [of('with repeats', { i: randomIntegers(3, [5], 3), u: randomTensor(2, [5, 2]) }, (b, i, u) => b.square(b.scatterAdd(i!, u!, 4)))],
 };
 

@@ -77,6 +77,11 @@ function documentOf(golden: GoldenTraining): GraphDoc {
     const made = transformer(golden);
     return makeDocument({ ...nodes, ...made.nodes }, [...wires, ...made.wires, `${made.last}.y -> loss.prediction`]);
   }
+  if (golden.model.startsWith('Last(')) {
+    // A recurrent layer's last state, and a head upon it.
+    const [type = '', units = 0] = [/\(rnn\): (\w+)/.exec(golden.model)?.[1], Number(/\(rnn\): \w+\(\d+, (\d+)/.exec(golden.model)?.[1])];
+    return makeDocument({ ...nodes, rnn: [type, { units }], head: ['Dense', { units: golden.weights['head.weight']?.shape[0] ?? 0 }] }, [...wires, 'x.y -> rnn.x', 'rnn.y -> head.x', 'head.y -> loss.prediction']);
+  }
   let before = 'x';
   lines.forEach((line, i) => {
     nodes[`m${i}`] = moduleNode(line);
@@ -86,7 +91,7 @@ function documentOf(golden: GoldenTraining): GraphDoc {
   return makeDocument(nodes, [...wires, `${before}.y -> loss.prediction`]);
 }
 
-const nameOf = (name: string): string => (/^(?:body|head)\./.test(name) ? name.replace(/^body\./, '') : name.includes('.') ? `m${name}` : `m0.${name}`);
+const nameOf = (name: string): string => (/^(?:body|head|rnn)\./.test(name) ? name.replace(/^body\./, '') : name.includes('.') ? `m${name}` : `m0.${name}`);
 const tensors = (arrays: Readonly<Record<string, GoldenArray>>): NamedTensors =>
   Object.fromEntries(Object.entries(arrays).filter(([, array]) => array.dtype === 'f32').map(([name, array]) => [nameOf(name), { shape: array.shape, data: decodeFloats(array) }]));
 

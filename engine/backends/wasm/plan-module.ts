@@ -3,6 +3,7 @@
  * barriers in between, and the loop of the other threads. JavaScript is left once per step.
  */
 import type { BufferId, Kernel, Plan, PlanBuffer } from '../../compile/plan.ts';
+import { bytesPerElement } from '../../tensor/ir.ts';
 import { FunctionBuilder, type Local, type MemoryImport, assembleModule } from './assembler.ts';
 import { emitContractKernel } from './contract-kernel.ts';
 import { analyzeContract } from './contract-shape.ts';
@@ -77,24 +78,54 @@ function emitPlanFunctions(plan: Plan, addresses: PlanAddresses, options: Module
   const run = new FunctionBuilder('run', ['i32', 'i32']);
   const barrier = options.memory.shared ? m.add(barrierFunction()) : undefined;
   const exported: FunctionBuilder[] = [];
-  calls.forEach(({ phases, scratch, used }, i) => {
-    // Timed alone, a kernel is a function; otherwise its call stands in the walk itself.
-    const into = options.separate === true ? new FunctionBuilder(`kernel${i}`, ['i32', 'i32']) : run;
-    const call = (index: number): void => {
+  /** The address of a buffer in the present iteration, which is in a local. */
+  const pushAddress = (f: FunctionBuilder, id: BufferId, iteration: Local | undefined): void => {
+    const { window, dtype } = plan.buffers[id] as PlanBuffer;
+    if (window === undefined) {
+      f.i32(addresses.address(plan.buffers[id] as PlanBuffer));
+      return;
+    }
+    const bytes = bytesPerElement(dtype);
+    f.i32(addresses.address(plan.buffers[window.of] as PlanBuffer) + window.first * bytes);
+    if (iteration === undefined || window.step === 0) return;
+    f.get(iteration);
+    if (window.period !== undefined) f.i32(window.period).op('i32RemU');
+    f.i32(window.step * bytes).op('i32Mul').op('i32Add');
+  };
+  const emitCall = (i: number, iteration: Local | undefined): void => {
+    const { phases, scratch, used } = calls[i] as (typeof calls)[number];
+    // Timed alone, a kernel is a function of its iteration; otherwise its call stands in the walk itself.
+    const into = options.separate === true ? new FunctionBuilder(`kernel${i}`, ['i32', 'i32', 'i32']) : run;
+    const at = into === run ? iteration : 2;
+    for (const index of phases) {
       into.get(0).get(1);
-      for (const id of used) into.i32(addresses.address(plan.buffers[id] as PlanBuffer));
+      for (const id of used) pushAddress(into, id, at);
       if (scratch !== undefined) {
         into.i32(addresses.scratch);
         into.get(0).i32(alignLine(scratch.privateBytes)).op('i32Mul').i32(addresses.scratch + alignLine(scratch.sharedBytes)).op('i32Add');
       }
       into.call(index);
       if (barrier !== undefined) into.get(1).call(barrier);
-    };
-    phases.forEach(call);
+    }
     if (into === run) return;
     exported.push(into);
-    run.get(0).get(1).call(m.add(into));
-  });
+    run.get(0).get(1);
+    if (iteration === undefined) run.i32(0);
+    else run.get(iteration);
+    run.call(m.add(into));
+  };
+  let next = 0;
+  for (const loop of plan.loops) {
+    while (next < loop.first) emitCall(next++, undefined);
+    const iteration = run.local('i32');
+    run.i32(0).set(iteration);
+    run.loop(() => {
+      while (next < loop.end) emitCall(next++, iteration);
+      run.increment(iteration, 1);
+      run.get(iteration).i32(loop.count).op('i32LtU').branchIf(0);
+    });
+  }
+  while (next < plan.kernels.length) emitCall(next++, undefined);
   const runIndex = m.add(run);
   exported.push(run);
   if (options.memory.shared) {

@@ -3,7 +3,7 @@
  * States, arenas and inputs are addresses in that memory; nothing is allocated while steps run.
  */
 import { TextError } from '../../text.ts';
-import type { Kernel, Plan, PlanBuffer } from '../../compile/plan.ts';
+import { type Kernel, type Plan, type PlanBuffer, walkPlan } from '../../compile/plan.ts';
 import type { PlanThread, Platform } from '../../platform/platform.ts';
 import { type DType, bytesPerElement } from '../../tensor/ir.ts';
 import type { Backend, DeviceState, Executable, Feeds, KernelTime, StepOutputs, TypedData } from '../backend.ts';
@@ -36,7 +36,7 @@ export function hasRelaxedSimd(): boolean {
 interface Exports {
   run(thread: number, threads: number): void;
   step?(threads: number): void;
-  [kernel: `kernel${number}`]: (thread: number, threads: number) => void;
+  [kernel: `kernel${number}`]: (thread: number, threads: number, iteration: number) => void;
 }
 
 export async function createWasmBackend(platform: Platform, options: WasmOptions): Promise<Backend> {
@@ -113,6 +113,8 @@ class WasmBackend implements Backend {
       switch (buffer.role) {
         case 'state': return bound(buffer, states).region.address;
         case 'temporary': return buffer.offset < plan.clearedBytes ? cleared.address + buffer.offset : arena.address + buffer.offset - plan.clearedBytes;
+        // Its kernels find it from the buffer that it is a part of.
+        case 'window': return 0;
         case 'input': case 'output': case 'literal': return place(buffer.length * bytesPerElement(buffer.dtype)).address;
       }
     });
@@ -146,7 +148,7 @@ class WasmBackend implements Backend {
     if (this.#closed) throw new Error('a step was asked of a CPU backend that has been disposed');
     if (this.#broken !== undefined) throw new TextError({ en: `the CPU backend has lost a thread and must be started anew: ${this.#broken}`, zh: `CPU 后端失去了一个线程，必须重新启动：${this.#broken}` });
     if (this.#code.separate) {
-      executable.timeKernels((i) => exports[`kernel${i}`]?.(0, 1));
+      executable.timeKernels((i, iteration) => exports[`kernel${i}`]?.(0, 1, iteration));
       return;
     }
     if (this.threads === 1 || exports.step === undefined) {
@@ -217,12 +219,12 @@ class WasmExecutable implements Executable {
 
   readonly #times: number[] = [];
   #timed = 0;
-  timeKernels(run: (kernel: number) => void): void {
-    this.#plan.kernels.forEach((_, i) => {
+  timeKernels(run: (kernel: number, iteration: number) => void): void {
+    for (const { kernel, iteration } of walkPlan(this.#plan)) {
       const start = performance.now();
-      run(i);
-      this.#times[i] = (this.#times[i] ?? 0) + performance.now() - start;
-    });
+      run(kernel, iteration);
+      this.#times[kernel] = (this.#times[kernel] ?? 0) + performance.now() - start;
+    }
     this.#timed++;
   }
   /** Empty unless the backend was made to time kernels. */
@@ -232,7 +234,8 @@ class WasmExecutable implements Executable {
     this.#timed = 0;
     return times.map((total, i) => {
       const kernel = this.#plan.kernels[i] as Kernel;
-      const operations = kernel.kind === 'contract' ? [...kernel.batchAxes, ...kernel.mAxes, ...kernel.nAxes, ...kernel.kAxes].reduce((product, size) => product * size, 2) : 0;
+      const count = this.#plan.loops.find(({ first, end }) => first <= i && i < end)?.count ?? 1;
+      const operations = kernel.kind === 'contract' ? [...kernel.batchAxes, ...kernel.mAxes, ...kernel.nAxes, ...kernel.kAxes].reduce((product, size) => product * size, 2 * count) : 0;
       return { name: kernel.name, origins: kernel.origins, milliseconds: total / steps, operations };
     });
   }

@@ -2,94 +2,18 @@
  * Iteration axes: fewer of them mean fewer divisions per invocation. Neighbouring axes that every access
  * of a kernel walks as one are merged, axes of size 1 go, and a flat number is taken apart into what is left.
  */
-import type { Access, Affine, ContractKernel, Guard, Kernel, MapKernel, RowKernel, RowStage, ScalarExpr, ScatterKernel, Store } from '../../compile/plan.ts';
+import type { Affine, ContractKernel, Kernel, MapKernel, RowKernel, ScatterKernel } from '../../compile/plan.ts';
+import { AccessMapper, rebuildKernel } from '../../compile/rewrite-kernel.ts';
 
 export const product = (sizes: readonly number[]): number => sizes.reduce((total, n) => total * n, 1);
 
-/** Rewrites every affine of expressions and accesses; equal objects stay equal, so that shared subexpressions stay shared. */
-export class AffineMapper {
-  readonly #affine: (at: Affine) => Affine;
-  readonly #exprs = new Map<ScalarExpr, ScalarExpr>();
-  readonly #accesses = new Map<Access, Access>();
-
-  constructor(affine: (at: Affine) => Affine) {
-    this.#affine = affine;
-  }
-
-  guard(guard: Guard): Guard {
-    return { ...this.#affine(guard), extent: guard.extent };
-  }
-
-  access(access: Access): Access {
-    const known = this.#accesses.get(access);
-    if (known !== undefined) return known;
-    const { offset, strides } = this.#affine(access);
-    const mapped: Access = {
-      ...access,
-      offset,
-      strides,
-      guards: access.guards.map((g) => this.guard(g)),
-      ...(access.indirect === undefined ? {} : { indirect: { ...access.indirect, index: this.access(access.indirect.index) } }),
-    };
-    this.#accesses.set(access, mapped);
-    return mapped;
-  }
-
-  expr(expr: ScalarExpr): ScalarExpr {
-    const known = this.#exprs.get(expr);
-    if (known !== undefined) return known;
-    const mapped = this.#rebuild(expr);
-    this.#exprs.set(expr, mapped);
-    return mapped;
-  }
-
-  #rebuild(expr: ScalarExpr): ScalarExpr {
-    switch (expr.kind) {
-      case 'const':
-      case 'accumulator':
-        return expr;
-      case 'load':
-        return { ...expr, access: this.access(expr.access) };
-      case 'index':
-        return { ...expr, at: this.#affine(expr.at) };
-      case 'random':
-        return { ...expr, at: this.#affine(expr.at), seed: this.expr(expr.seed), step: this.expr(expr.step) };
-      case 'call':
-        return { ...expr, args: expr.args.map((a) => this.expr(a)) };
-      case 'inside':
-        return { ...expr, guards: expr.guards.map((g) => this.guard(g)) };
-    }
-  }
-
-  store(store: Store): Store {
-    return { ...store, to: this.access(store.to), value: this.expr(store.value) };
-  }
-
-  stage(stage: RowStage): RowStage {
-    return stage.kind === 'reduce' ? { ...stage, value: this.expr(stage.value) } : { ...stage, store: this.store(stage.store) };
-  }
-}
-
 /** Calls `visit` for every affine of the kernel. */
 function visitAffines(kernel: Kernel, visit: (at: Affine) => void): void {
-  const mapper = new AffineMapper((at) => {
+  const mapper = new AccessMapper((at) => {
     visit(at);
     return at;
   });
   rebuildKernel(kernel, mapper);
-}
-
-function rebuildKernel(kernel: Kernel, mapper: AffineMapper): Kernel {
-  switch (kernel.kind) {
-    case 'map':
-      return { ...kernel, stores: kernel.stores.map((s) => mapper.store(s)) };
-    case 'row':
-      return { ...kernel, stages: kernel.stages.map((s) => mapper.stage(s)), finish: kernel.finish.map((s) => mapper.store(s)) };
-    case 'contract':
-      return { ...kernel, a: mapper.expr(kernel.a), b: mapper.expr(kernel.b), stores: kernel.stores.map((s) => mapper.store(s)) };
-    case 'scatter':
-      return { ...kernel, row: mapper.expr(kernel.row), value: mapper.expr(kernel.value), to: mapper.access(kernel.to) };
-  }
 }
 
 /** The axis groups of a kernel, in the order in which affines hold their strides. */
@@ -144,7 +68,7 @@ export function collapseAxes<K extends Kernel>(kernel: K): K {
     }
     groups.push(group);
   }
-  const mapper = new AffineMapper((at) => ({ offset: at.offset, strides: kept.map((d) => at.strides[d] ?? 0) }));
+  const mapper = new AccessMapper((at) => ({ offset: at.offset, strides: kept.map((d) => at.strides[d] ?? 0) }));
   return withGroups(rebuildKernel(kernel, mapper) as K, groups);
 }
 

@@ -13,6 +13,8 @@ export interface Place {
   readonly state: string | undefined;
   readonly words: number;
   readonly format: ElementFormat;
+  /** A window of a loop begins (iteration mod period) · step words further. */
+  readonly window?: { readonly step: number; readonly period?: number };
 }
 
 export interface Binding {
@@ -27,6 +29,8 @@ export interface Dispatch {
   readonly wgsl: string;
   readonly bindings: readonly Binding[];
   readonly groups: readonly [number, number, number];
+  /** Reads the number of its loop's iteration, from a uniform of bind group 1 whose place is given with each dispatch. */
+  readonly iterates: boolean;
 }
 
 /** Registers are f32 or i32; bytes widen to i32. */
@@ -132,6 +136,13 @@ export class KernelCode {
     return `state${known?.index ?? this.#states.size}`;
   }
 
+  #iterates = false;
+  /** The number of the loop's iteration, an i32. */
+  iteration(): string {
+    this.#iterates = true;
+    return 'iteration';
+  }
+
   /** Makes sure that the module has the helper, and gives its name. */
   helper(name: string): string {
     const helper = HELPERS[name];
@@ -171,17 +182,19 @@ export class KernelCode {
     const wgsl = [
       '@group(0) @binding(0) var<storage, read_write> arena: array<u32>;',
       ...states.map((s) => `@group(0) @binding(${s.index}) var<storage, ${s.writable ? 'read_write' : 'read'}> state${s.index}: array<${s.format === 'f32' ? 'f32' : s.format === 'i32' ? 'i32' : 'u32'}>;`),
+      ...(this.#iterates ? ['@group(1) @binding(0) var<uniform> loop_state: vec4<i32>;'] : []),
       ...this.#globals,
       ...this.#helpers.values(),
       `@compute @workgroup_size(${threads})`,
       'fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) local: u32) {',
       `  let group = ${group};`,
       '  let lane = i32(local);',
+      ...(this.#iterates ? ['  let iteration = loop_state.x;'] : []),
       ...indent(body),
       '}',
       '',
     ].join('\n');
-    return { name, wgsl, bindings: [{ state: undefined, writable: true }, ...states.map((s) => ({ state: s.state, writable: s.writable }))], groups: grid };
+    return { name, wgsl, bindings: [{ state: undefined, writable: true }, ...states.map((s) => ({ state: s.state, writable: s.writable }))], groups: grid, iterates: this.#iterates };
   }
 }
 

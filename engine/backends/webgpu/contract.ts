@@ -4,7 +4,8 @@
  * convolutions and both of their gradients without any copy of the input in memory.
  */
 import type { BufferId, ContractKernel, RowKernel, ScalarExpr } from '../../compile/plan.ts';
-import { AffineMapper, collapseAxes, product } from './axes.ts';
+import { AccessMapper } from '../../compile/rewrite-kernel.ts';
+import { collapseAxes, product } from './axes.ts';
 import { type Dispatch, KernelCode, type Place, indent } from './code.ts';
 import { type Tile, type Tiling, chooseTiling, tileM, tileN, tileThreads } from './contract-tiles.ts';
 import { Expressions, Names, Scope, type Term, unflatten } from './expressions.ts';
@@ -44,7 +45,7 @@ export function tileContraction(original: ContractKernel, newBuffer: NewBuffer, 
   const rowAxes = [...kernel.batchAxes, ...kernel.mAxes, ...kernel.nAxes];
   const partial = newBuffer('f32', tiling.splits * product(rowAxes));
   const load: ScalarExpr = { kind: 'load', dtype: 'f32', access: { buffer: partial, offset: 0, strides: [...rowMajor(rowAxes), product(rowAxes)], guards: [], fill: 0 } };
-  const mapper = new AffineMapper((at) => ({ offset: at.offset, strides: [...rowAxes.map((_, d) => at.strides[d] ?? 0), 0] }));
+  const mapper = new AccessMapper((at) => ({ offset: at.offset, strides: [...rowAxes.map((_, d) => at.strides[d] ?? 0), 0] }));
   const join: RowKernel = {
     kind: 'row', name: `${kernel.name}.join`, origins: kernel.origins, rowAxes, elementAxes: [tiling.splits],
     stages: [{ kind: 'reduce', fn: 'sum', index: 0, value: load }], finish: kernel.stores.map((s) => mapper.store(s)),
@@ -89,7 +90,7 @@ export function orientContraction(kernel: ContractKernel): ContractKernel {
     ...range(kernel.batchAxes.length, kernel.mAxes.length),
     ...range(kernel.batchAxes.length + kernel.mAxes.length + kernel.nAxes.length, kernel.kAxes.length),
   ];
-  const mapper = new AffineMapper((at) => ({ offset: at.offset, strides: order.map((d) => at.strides[d] ?? 0) }));
+  const mapper = new AccessMapper((at) => ({ offset: at.offset, strides: order.map((d) => at.strides[d] ?? 0) }));
   return { ...kernel, mAxes: kernel.nAxes, nAxes: kernel.mAxes, a: mapper.expr(kernel.b), b: mapper.expr(kernel.a), stores: kernel.stores.map((s) => mapper.store(s)) };
 }
 

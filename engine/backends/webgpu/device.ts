@@ -6,7 +6,7 @@ import { type Text, TextError } from '../../text.ts';
 import type { Dispatch } from './code.ts';
 
 /** WebGPU's flag values. The platform need not offer their global names (Node has none). */
-export const Usage = { MAP_READ: 0x1, COPY_SRC: 0x4, COPY_DST: 0x8, STORAGE: 0x80 } as const;
+export const Usage = { MAP_READ: 0x1, COPY_SRC: 0x4, COPY_DST: 0x8, UNIFORM: 0x40, STORAGE: 0x80 } as const;
 const MAP_MODE_READ = 0x1;
 const STAGE_COMPUTE = 0x4;
 
@@ -110,6 +110,12 @@ export class GpuDevice {
     return layout;
   }
 
+  /** Of bind group 1: the number of a loop's iteration, at an offset that each dispatch names. */
+  get iterationLayout(): GPUBindGroupLayout {
+    return (this.#iterationLayout ??= this.device.createBindGroupLayout({ entries: [{ binding: 0, visibility: STAGE_COMPUTE, buffer: { type: 'uniform', hasDynamicOffset: true, minBindingSize: 16 } }] }));
+  }
+  #iterationLayout: GPUBindGroupLayout | undefined;
+
   /** The compiled kernel; equal WGSL is compiled once per device. */
   pipeline(dispatch: Dispatch): Promise<GPUComputePipeline> {
     let pipeline = this.#pipelines.get(dispatch.wgsl);
@@ -128,7 +134,7 @@ export class GpuDevice {
     const invalid = device.popErrorScope();
     const pipeline = device.createComputePipelineAsync({
       label: dispatch.name,
-      layout: device.createPipelineLayout({ bindGroupLayouts: [this.bindGroupLayout(dispatch)] }),
+      layout: device.createPipelineLayout({ bindGroupLayouts: [this.bindGroupLayout(dispatch), ...(dispatch.iterates ? [this.iterationLayout] : [])] }),
       compute: { module, entryPoint: 'main' },
     });
     try {

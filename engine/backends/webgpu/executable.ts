@@ -2,6 +2,7 @@
  * A compiled plan on the GPU. Pipelines, bind groups and the arena are made once; a call of `run` writes the
  * feeds of all of its steps in one go, encodes the steps into one submission, and maps their outputs once.
  */
+import { walkPlan } from '../../compile/plan.ts';
 import type { Executable, Feeds, StepOutputs } from '../backend.ts';
 import { type GpuDevice, Usage, megabytes } from './device.ts';
 import { type Field, packedWords } from './layout.ts';
@@ -15,7 +16,7 @@ interface OutputCopy {
 }
 
 type Step =
-  | { readonly kind: 'dispatch'; readonly pipeline: GPUComputePipeline; readonly bindGroup: GPUBindGroup; readonly groups: readonly [number, number, number] }
+  | { readonly kind: 'dispatch'; readonly pipeline: GPUComputePipeline; readonly bindGroup: GPUBindGroup; readonly groups: readonly [number, number, number]; readonly iterates: boolean }
   | { readonly kind: 'copy'; readonly from: GPUBuffer; readonly fromBytes: number; readonly to: GPUBuffer; readonly toBytes: number; readonly bytes: number };
 
 export async function createExecutable(gpu: GpuDevice, program: GpuProgram, stateBuffers: ReadonlyMap<string, GPUBuffer>, onDispose: () => void): Promise<Executable> {
@@ -23,13 +24,34 @@ export async function createExecutable(gpu: GpuDevice, program: GpuProgram, stat
   const arena = gpu.createBuffer(`the arena of this plan (${megabytes(arenaBytes)} of activations and gradients)`, arenaBytes, Usage.STORAGE | Usage.COPY_SRC | Usage.COPY_DST);
   try {
     await arena.ready;
+    const counter = await createIterationCounter(gpu, program);
     const steps = await prepareSteps(gpu, program, arena.buffer, stateBuffers);
     for (const literal of program.layout.literals) gpu.device.queue.writeBuffer(arena.buffer, literal.first * 4, literal.data.buffer as ArrayBuffer, literal.data.byteOffset, literal.data.byteLength);
-    return new GpuExecutable(gpu, program, arena.buffer, steps, stateBuffers, onDispose);
+    return new GpuExecutable(gpu, program, arena.buffer, steps, counter, stateBuffers, onDispose);
   } catch (error) {
     arena.buffer.destroy();
     throw error;
   }
+}
+
+/** WebGPU's guaranteed distance of places in a uniform buffer. */
+const ITERATION_BYTES = 256;
+
+interface IterationCounter {
+  readonly buffer: GPUBuffer;
+  readonly bindGroup: GPUBindGroup;
+}
+
+/** All numbers that an iteration can have, each at a place of its own: bind groups stay as they are while loops run. */
+async function createIterationCounter(gpu: GpuDevice, { loops }: GpuProgram): Promise<IterationCounter | undefined> {
+  const count = loops.reduce((most, loop) => Math.max(most, loop.count), 0);
+  if (count === 0) return undefined;
+  const { buffer, ready } = gpu.createBuffer(`the counter of ${count} iterations`, count * ITERATION_BYTES, Usage.UNIFORM | Usage.COPY_DST);
+  await ready;
+  const numbers = new Int32Array((count * ITERATION_BYTES) / 4);
+  for (let i = 0; i < count; i++) numbers[(i * ITERATION_BYTES) / 4] = i;
+  gpu.device.queue.writeBuffer(buffer, 0, numbers);
+  return { buffer, bindGroup: gpu.device.createBindGroup({ layout: gpu.iterationLayout, entries: [{ binding: 0, resource: { buffer, size: 16 } }] }) };
 }
 
 async function prepareSteps(gpu: GpuDevice, program: GpuProgram, arena: GPUBuffer, states: ReadonlyMap<string, GPUBuffer>): Promise<Step[]> {
@@ -58,7 +80,7 @@ async function prepareSteps(gpu: GpuDevice, program: GpuProgram, arena: GPUBuffe
       if (command.kind === 'dispatch') {
         const pipeline = pipelines[i];
         if (pipeline === undefined) throw new Error(`kernel '${command.name}' has no pipeline`);
-        return { kind: 'dispatch', pipeline, bindGroup: bindGroup(command), groups: command.groups };
+        return { kind: 'dispatch', pipeline, bindGroup: bindGroup(command), groups: command.groups, iterates: command.iterates };
       }
       const state = bufferOf(command.state);
       const [bytes, first] = [command.words * 4, command.first * 4];
@@ -75,6 +97,7 @@ class GpuExecutable implements Executable {
   readonly #program: GpuProgram;
   readonly #arena: GPUBuffer;
   readonly #steps: readonly Step[];
+  readonly #counter: IterationCounter | undefined;
   readonly #onDispose: () => void;
   readonly #outputs: readonly (Field & { readonly slotWords: number })[];
   readonly #outputCopies: readonly OutputCopy[];
@@ -85,11 +108,12 @@ class GpuExecutable implements Executable {
   readonly #idleReadbacks: GPUBuffer[] = [];
   #disposed = false;
 
-  constructor(gpu: GpuDevice, program: GpuProgram, arena: GPUBuffer, steps: readonly Step[], states: ReadonlyMap<string, GPUBuffer>, onDispose: () => void) {
+  constructor(gpu: GpuDevice, program: GpuProgram, arena: GPUBuffer, steps: readonly Step[], counter: IterationCounter | undefined, states: ReadonlyMap<string, GPUBuffer>, onDispose: () => void) {
     this.#gpu = gpu;
     this.#program = program;
     this.#arena = arena;
     this.#steps = steps;
+    this.#counter = counter;
     this.#onDispose = onDispose;
     const modules = new Set(program.commands.flatMap((c) => (c.kind === 'dispatch' ? [c.wgsl] : [])));
     this.stats = {
@@ -165,7 +189,8 @@ class GpuExecutable implements Executable {
       const inputBytes = inputRegion.words * 4;
       if (upload !== undefined) encoder.copyBufferToBuffer(upload, step * inputBytes, this.#arena, inputRegion.first * 4, inputBytes);
       let pass: GPUComputePassEncoder | undefined;
-      for (const command of this.#steps) {
+      for (const { kernel, iteration } of walkPlan({ kernels: this.#steps, loops: this.#program.loops })) {
+        const command = this.#steps[kernel] as Step;
         if (command.kind === 'copy') {
           pass?.end();
           pass = undefined;
@@ -175,6 +200,7 @@ class GpuExecutable implements Executable {
         pass ??= encoder.beginComputePass();
         pass.setPipeline(command.pipeline);
         pass.setBindGroup(0, command.bindGroup);
+        if (command.iterates && this.#counter !== undefined) pass.setBindGroup(1, this.#counter.bindGroup, [iteration * ITERATION_BYTES]);
         pass.dispatchWorkgroups(...command.groups);
       }
       pass?.end();
@@ -216,6 +242,7 @@ class GpuExecutable implements Executable {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#arena.destroy();
+    this.#counter?.buffer.destroy();
     this.#upload?.destroy();
     for (const buffer of this.#idleReadbacks) buffer.destroy();
     this.#onDispose();

@@ -5,7 +5,7 @@
  */
 import type { Access, Affine, Guard, ScalarExpr, Store } from '../../compile/plan.ts';
 import { affineRange } from './axes.ts';
-import { type ElementFormat, type KernelCode, type RegisterType, i32Text, registerType } from './code.ts';
+import { type ElementFormat, type KernelCode, type Place, type RegisterType, i32Text, registerType } from './code.ts';
 import { callText } from './scalar-calls.ts';
 
 /** A block of WGSL under construction. */
@@ -118,8 +118,12 @@ export class Expressions {
   }
 
   /** The element number of an access within its array of `format`, counted from the start of the GPU buffer. */
-  #element(access: Access, words: number, format: ElementFormat): Term {
-    const base = this.affine({ offset: access.offset + (format === 'u8' ? words * 4 : words), strides: access.strides });
+  #element(access: Access, { words, format, window }: Place): Term {
+    let base = this.affine({ offset: access.offset + (format === 'u8' ? words * 4 : words), strides: access.strides });
+    if (window !== undefined && window.step !== 0) {
+      const iteration = window.period === undefined ? this.#code.iteration() : `(${this.#code.iteration()} % ${window.period})`;
+      base = this.define('i', `${base.text} + ${iteration} * ${i32Text(window.step)}`, base.level);
+    }
     if (access.indirect === undefined) return base;
     const { index, stride, extent } = access.indirect;
     const row = this.#load(index);
@@ -134,7 +138,7 @@ export class Expressions {
     const type = place.format === 'f32' ? 'f32' : 'i32';
     const fill = this.#code.constant(access.fill, type);
     if (conditions.some((c) => c.text === 'false')) return { text: fill, level: 0 };
-    const element = this.#element(access, place.words, place.format);
+    const element = this.#element(access, place);
     const text = loadText(array, place.state !== undefined, place.format, element.text);
     if (conditions.length === 0) return this.define('v', text, element.level);
     const condition = conditions.map((c) => c.text).join(' && ');
@@ -207,7 +211,7 @@ export class Expressions {
       const array = this.#code.arrayOf(place, true);
       const conditions = this.guards(store.to.guards).map((c) => c.text);
       if (alsoIf !== undefined) conditions.unshift(alsoIf);
-      const element = this.#element(store.to, place.words, place.format);
+      const element = this.#element(store.to, place);
       const assignment = `${array}[${element.text}] = ${storedText(value.text, exprType(store.value), place.format, place.state !== undefined)};`;
       return conditions.length === 0 ? assignment : `if (${conditions.join(' && ')}) { ${assignment} }`;
     });

@@ -62,6 +62,11 @@ export function layoutOf(plan: Plan): Layout {
   for (const buffer of byRole('output')) append(buffer, format(buffer));
 
   const buffers = new Map(plan.buffers.map((b) => [b.id, b]));
+  for (const { id, window } of byRole('window')) {
+    const whole = window === undefined ? undefined : places.get(window.of);
+    if (window === undefined || whole === undefined) throw new Error(`buffer ${id} is a window of no buffer`);
+    places.set(id, { ...whole, words: whole.words + window.first, window: { step: window.step, ...(window.period === undefined ? {} : { period: window.period }) } });
+  }
   const fields = (ids: ReadonlyMap<string, BufferId>): Field[] =>
     [...ids].map(([name, id]) => {
       const buffer = buffers.get(id);

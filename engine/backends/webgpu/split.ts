@@ -5,7 +5,8 @@
  */
 import type { Affine, BufferId, Guard, Kernel, MapKernel, RowKernel, RowStage, ScalarExpr, Store } from '../../compile/plan.ts';
 import type { DType } from '../../tensor/ir.ts';
-import { AffineMapper, collapseAxes, product } from './axes.ts';
+import { AccessMapper } from '../../compile/rewrite-kernel.ts';
+import { collapseAxes, product } from './axes.ts';
 import { exprType } from './expressions.ts';
 
 /** Rows of fewer elements than this are one workgroup's work: a second pass would cost more than it saves. */
@@ -85,7 +86,7 @@ function partialKernel(kernel: RowKernel, stage: RowStage & { kind: 'reduce' }, 
     const stride = at.strides[rowRank + cut] ?? 0;
     return { offset: at.offset, strides: [...at.strides.slice(0, rowRank), stride * chunk, ...at.strides.slice(rowRank)] };
   };
-  const mapper = new AffineMapper(resliced);
+  const mapper = new AccessMapper(resliced);
   let value = mapper.expr(stage.value);
   if (chunk * slices !== extent) {
     const unit: Affine = { offset: 0, strides: Array.from({ length: rowRank + kernel.elementAxes.length }, (_, d) => (d === rowRank + cut ? 1 : 0)) };
@@ -133,6 +134,6 @@ const replaceInStore = (store: Store, results: ReadonlyMap<number, ScalarExpr>):
 
 /** A finish store of a kernel whose element axes became one axis (the slices), or none. Its strides there are 0. */
 function dropElementAxes(store: Store, rowRank: number, none = false): Store {
-  const mapper = new AffineMapper((at) => ({ offset: at.offset, strides: none ? at.strides.slice(0, rowRank) : [...at.strides.slice(0, rowRank), 0] }));
+  const mapper = new AccessMapper((at) => ({ offset: at.offset, strides: none ? at.strides.slice(0, rowRank) : [...at.strides.slice(0, rowRank), 0] }));
   return mapper.store(store);
 }

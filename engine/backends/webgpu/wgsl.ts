@@ -2,7 +2,7 @@
  * From a plan to what the GPU runs: WGSL modules with their bindings and grids, the copies between them, and
  * the layout of the arena. A pure function of the plan and of one limit, so that it can be printed and tested.
  */
-import type { BufferId, ContractKernel, Kernel, Plan } from '../../compile/plan.ts';
+import type { BufferId, ContractKernel, Kernel, Loop, Plan } from '../../compile/plan.ts';
 import type { DType } from '../../tensor/ir.ts';
 import type { Dispatch, Place } from './code.ts';
 import { contractionAsRows, emitContraction, isReduction, tileContraction } from './contract.ts';
@@ -31,6 +31,8 @@ export interface GpuProgram {
   /** Words of the arena, working space included. */
   readonly arenaWords: number;
   readonly commands: readonly Command[];
+  /** Commands that run several times in turn, as in the plan. */
+  readonly loops: readonly Loop[];
 }
 
 export interface GenerateOptions {
@@ -52,7 +54,10 @@ export function generate(plan: Plan, options: GenerateOptions = {}): GpuProgram 
   let arenaWords = Math.max(4, layout.words);
   let nextBuffer = Math.max(0, ...plan.buffers.map((b) => b.id + 1));
 
+  /** The number of the first command of each kernel. */
+  const starts: number[] = [];
   for (const kernel of plan.kernels) {
+    starts.push(commands.length);
     // Working space is free again after the kernel: the next one starts over.
     let end = layout.words;
     const reserve = (words: number): number => {
@@ -74,7 +79,8 @@ export function generate(plan: Plan, options: GenerateOptions = {}): GpuProgram 
     };
     commands.push(...staged.before, ...emitKernel(kernel, place, newBuffer, options).map((d) => ({ kind: 'dispatch' as const, ...d })), ...staged.after);
   }
-  return { layout, arenaWords, commands };
+  const loops = plan.loops.map(({ first, end, count }) => ({ first: starts[first] ?? 0, end: starts[end] ?? commands.length, count }));
+  return { layout, arenaWords, commands, loops };
 }
 
 /** The dispatches of one kernel, in order. */
@@ -113,7 +119,7 @@ function stageStates(kernel: Kernel, plan: Plan, places: Map<BufferId, Place>, m
     if (place?.state === undefined) continue;
     const words = place.format === 'u8' ? Math.ceil(length(id) / 4) : length(id);
     const first = reserve(words);
-    places.set(id, { state: undefined, words: first, format: place.format });
+    places.set(id, { ...place, state: undefined, words: first });
     const copy = { kind: 'copy' as const, state: place.state, first, words };
     before.push({ ...copy, toArena: true });
     if (written.get(id) === true) after.push({ ...copy, toArena: false });

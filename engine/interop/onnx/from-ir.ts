@@ -46,6 +46,7 @@ const emitters: Emitters = {
     return expandTo(e, e.op('Reshape', [counted, e.int64s(alone.map((extent) => (isFixed(extent) ? extent.fixed : -1)))]), alone, shape);
   },
   random: onlyTraining,
+  scan: (e) => e.fail({ en: 'it repeats a step along a sequence, which only node types with an ONNX form of their own can write', zh: '它沿序列重复一个步骤，只有自带 ONNX 形式的节点类型才能写出' }),
   map(e, triple) {
     const { fn } = triple[0].attrs;
     return fn === 'less' || fn === 'lessEqual' || fn === 'equal' ? e.op('Cast', [e.comparison(triple)], { to: ELEMENT_TYPES.f32 }) : e.scalarFunction(triple);

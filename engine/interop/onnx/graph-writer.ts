@@ -193,6 +193,7 @@ function attributeProto(name: string, value: OnnxAttribute): Onnx<'AttributeProt
     return { ...none, type: ATTRIBUTE_TYPES.int, i: value };
   }
   if ('float' in value) return { ...none, type: ATTRIBUTE_TYPES.float, f: value.float };
+  if ('strings' in value) return { ...none, type: ATTRIBUTE_TYPES.strings, strings: value.strings.map((each) => new TextEncoder().encode(each)) };
   if ('floats' in value) return { ...none, type: ATTRIBUTE_TYPES.floats, floats: value.floats };
   return { ...none, type: ATTRIBUTE_TYPES.ints, ints: value };
 }

@@ -272,6 +272,16 @@ const resize: Rule = (o) => {
   return { type: o.x.type, shape: o.x.shape.map((size, i) => (scales[i] === 1 ? size : isFixed(size) ? fixed(Math.floor(size.fixed * (scales[i] ?? NaN))) : o.fail('is resized along the batch'))) };
 };
 
+/** [T, N, D] by weights [directions, gates · units, D] -> [T, directions, N, units] */
+const recurrent: Rule = (o) => {
+  o.requireRank(0, 3);
+  const [time, batch] = o.x.shape;
+  const directions = o.input(1).shape[0];
+  if (time === undefined || batch === undefined || directions === undefined) return o.fail('needs a sequence and weights');
+  if (!sameExtent(directions, fixed(o.attributes['direction'] === 'bidirectional' ? 2 : 1))) o.fail('has weights for another number of directions');
+  return { type: o.x.type, shape: [time, directions, batch, fixed(o.int('hidden_size'))] };
+};
+
 const CAST_TARGETS: Readonly<Record<number, ElementType>> = { 1: 'f32', 2: 'u8', 6: 'i32', 7: 'i64', 9: 'bool' };
 const cast: Rule = (o) => ({ type: CAST_TARGETS[o.int('to')] ?? o.fail('casts to a type that is not used here'), shape: o.x.shape, ...(o.x.values === undefined ? {} : { values: o.x.values }) });
 
@@ -288,6 +298,7 @@ const rules: Readonly<Record<string, Rule>> = {
   GlobalAveragePool: (o) => ({ type: o.x.type, shape: o.x.shape.map((size, i) => (i < 2 ? size : fixed(1))) }),
   GlobalMaxPool: (o) => ({ type: o.x.type, shape: o.x.shape.map((size, i) => (i < 2 ? size : fixed(1))) }),
   Reshape: reshape, Flatten: flatten, Transpose: transpose, Expand: expand, Slice: slice, Pad: pad, Concat: concat, Squeeze: squeeze, Unsqueeze: unsqueeze, Shape: shapeOperator, Range: range, Resize: resize,
+  RNN: recurrent, LSTM: recurrent, GRU: recurrent,
   Gather: gather, ArgMax: argMax, ReduceSum: reduceByInput, ReduceMax: reduceByAttribute, ReduceMin: reduceByAttribute, ReduceMean: reduceByAttribute,
 };
 

@@ -8,6 +8,7 @@ import { concat, expand, flip, pad, permute, reshape, slice } from './movement.t
 import type { OpDef, Wanted } from './op-def.ts';
 import { maxPool, maxPoolArg, maxPoolGrad, sumPool, sumPoolGrad } from './pool.ts';
 import { argmax, reduce } from './reduce.ts';
+import { scanOp } from './scan.ts';
 import { expectValidShape } from './shapes.ts';
 
 type OpTable = { readonly [K in OpName]: OpDef<K> };
@@ -19,6 +20,7 @@ const opDefs: OpTable = {
   dot, conv, convInputGrad, convWeightGrad,
   maxPool, maxPoolArg, maxPoolGrad, sumPool, sumPoolGrad,
   gather, scatterAdd,
+  scan: scanOp((value, inputs) => opDefs[value.op].evaluate(inputs, value.attrs as never, value)),
 } satisfies OpTable;
 
 export const opNames = Object.keys(opDefs) as readonly OpName[];

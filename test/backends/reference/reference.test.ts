@@ -7,7 +7,7 @@ import { Builder } from '../../../engine/tensor/builder.ts';
 import { type Program, makeProgram } from '../../../engine/tensor/ir.ts';
 
 /** The reference reads nothing of a plan but its program. */
-const planOf = (program: Program): Plan => ({ program, buffers: [], kernels: [], arenaBytes: 0, clearedBytes: 0, outputs: new Map(), inputs: new Map(), states: new Map() });
+const planOf = (program: Program): Plan => ({ program, buffers: [], kernels: [], loops: [], arenaBytes: 0, clearedBytes: 0, outputs: new Map(), inputs: new Map(), states: new Map() });
 
 /** w <- w + rate · x, which returns the old w and the new sum. */
 function accumulator(): Program {
