@@ -13,6 +13,7 @@ import { explainCommand } from './commands/explain.ts';
 import { exportCommand } from './commands/export.ts';
 import { nodesCommand } from './commands/nodes.ts';
 import { predictCommand } from './commands/predict.ts';
+import { shelfCommand } from './commands/shelf.ts';
 import { templatesCommand } from './commands/templates.ts';
 import { trainCommand } from './commands/train.ts';
 import { DataError } from '../data/data-error.ts';
@@ -26,7 +27,7 @@ import { didYouMean } from './nearest.ts';
 import { type Terminal, openTerminal } from './terminal.ts';
 import { version } from './version.ts';
 
-const commands: readonly AnyCommand[] = [appCommand, trainCommand, evalCommand, predictCommand, checkCommand, exportCommand, templatesCommand, nodesCommand, dataCommand, benchCommand, explainCommand];
+const commands: readonly AnyCommand[] = [appCommand, trainCommand, evalCommand, predictCommand, checkCommand, exportCommand, templatesCommand, shelfCommand, nodesCommand, dataCommand, benchCommand, explainCommand];
 
 function findCommand(name: string): AnyCommand {
   const command = commands.find((each) => each.name === name);

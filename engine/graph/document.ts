@@ -81,7 +81,7 @@ export interface BlockOutput {
   readonly name: string;
   readonly from: PortRef;
 }
-/** A parameter of a node inside that each instance of the block may set. */
+/** A parameter of a node inside that each instance of the block may set. Several of one name are set together; the first gives the default. */
 export interface BlockParam {
   readonly name: string;
   readonly node: NodeId;

@@ -279,10 +279,11 @@ class Expander {
     const settings = new Map<NodeId, Map<string, { value: ParamValue; by: Setting }>>();
     const flat = scope.prefix + instance;
     for (const [name, value] of Object.entries(record.params)) {
-      const exposed = definition.params.find((param) => param.name === name);
-      if (exposed === undefined || nodeIn(definition, exposed.node) === undefined) {
-        const nearest = nearestName(name, definition.params.map((param) => param.name));
-        const has = definition.params.map((param) => param.name).join(', ');
+      const exposed = definition.params.filter((param) => param.name === name && nodeIn(definition, param.node) !== undefined);
+      if (exposed.length === 0) {
+        const names = [...new Set(definition.params.map((param) => param.name))];
+        const nearest = nearestName(name, names);
+        const has = names.join(', ');
         this.#report.error('unknown-parameter', {
           en: `Block '${flat}' sets '${name}', which the block '${definition.name}' does not expose; it exposes ${has === '' ? 'no parameters' : has}${nearest === undefined ? '' : `; did you mean '${nearest}'?`}`,
           zh: `模块“${flat}”设置了“${name}”，但模块“${definition.name}”没有公开该参数；${has === '' ? '它没有公开任何参数' : `它公开的参数有 ${has}`}${nearest === undefined ? '' : `；您是指“${nearest}”吗？`}`,
@@ -291,9 +292,11 @@ class Expander {
       }
       // What an instance further out sets is named as it is called there.
       const by = scope.settings.get(instance)?.get(name)?.by ?? { node: flat, param: name };
-      const ofNode = settings.get(exposed.node) ?? new Map<string, { value: ParamValue; by: Setting }>();
-      settings.set(exposed.node, ofNode);
-      ofNode.set(exposed.param, { value, by });
+      for (const { node, param } of exposed) {
+        const ofNode = settings.get(node) ?? new Map<string, { value: ParamValue; by: Setting }>();
+        settings.set(node, ofNode);
+        ofNode.set(param, { value, by });
+      }
     }
     return settings;
   }

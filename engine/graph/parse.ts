@@ -175,13 +175,14 @@ const records = z.record(z.string(), z.unknown());
 const atMost = (limit: number, what: string) => records.refine((all) => Object.keys(all).length <= limit, `has more than ${limit} ${what}`);
 /** Everything but the nodes, edges, frames and comments themselves: those are checked one by one, so that the sixth problem ends it. */
 const subgraphFields = { nodes: atMost(MAX_NODES, 'nodes'), edges: records, frames: atMost(MAX_NOTES, 'frames').optional(), comments: atMost(MAX_NOTES, 'comments').optional() };
-const named = <T extends { readonly name: string }>(schema: z.ZodType<T>) => z.array(schema).max(MAX_PORTS)
-  .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, TWICE);
+const unlike = <T>(schema: z.ZodType<T>, key: (item: T) => string) => z.array(schema).max(MAX_PORTS)
+  .refine((all) => new Set(all.map(key)).size === all.length, TWICE);
+const named = <T extends { readonly name: string }>(schema: z.ZodType<T>) => unlike(schema, ({ name }) => name);
 const blockSchema = z.strictObject({
   name: line(200),
   inputs: named(z.strictObject({ name: id, to: z.array(portRef.extend({ edge: id.optional() })).max(MAX_PORTS) })),
   outputs: named(z.strictObject({ name: id, from: portRef })),
-  params: named(z.strictObject({ name: id, node: id, param: id })),
+  params: unlike(z.strictObject({ name: id, node: id, param: id }), ({ name, node, param }) => `${name} ${node} ${param}`),
   ...subgraphFields,
 });
 const documentSchema = z.strictObject({

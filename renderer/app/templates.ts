@@ -1,7 +1,9 @@
 /** The documents that ship with the product, as the gallery shows them; their text comes with the window. */
+import { checkGraph } from '../../engine/graph/check.ts';
 import type { GraphDoc } from '../../engine/graph/document.ts';
 import { parseDocument } from '../../engine/graph/parse.ts';
-import { TEMPLATES, type Template } from '../../engine/graph/templates.ts';
+import { type Template, type TemplateFamily, TEMPLATE_FAMILIES } from '../../engine/graph/templates.ts';
+import { totalsOf } from '../document/totals.ts';
 
 const sources = import.meta.glob<string>('../../assets/templates/*.netloom', { eager: true, query: '?raw', import: 'default' });
 
@@ -10,17 +12,33 @@ export interface TemplateDocument extends Template {
   readonly offline: boolean;
   readonly doc: GraphDoc;
 }
+export interface FamilyDocuments extends Omit<TemplateFamily, 'templates'> {
+  readonly templates: readonly TemplateDocument[];
+}
 /** Sets that Netloom fetches when they are first used; it draws or computes all others itself. */
 const DOWNLOADED = /mnist|cifar/;
 
-let parsed: readonly TemplateDocument[] | undefined;
+let parsed: readonly FamilyDocuments[] | undefined;
 
-export function templateDocuments(): readonly TemplateDocument[] {
-  return (parsed ??= TEMPLATES.flatMap((template) => {
-    const source = sources[`../../assets/${template.file}`];
-    const doc = source === undefined ? undefined : parseDocument(source).doc;
-    return doc === undefined ? [] : [{ ...template, doc, offline: !DOWNLOADED.test(template.dataset) }];
-  }));
+export function templateFamilies(): readonly FamilyDocuments[] {
+  return (parsed ??= TEMPLATE_FAMILIES.map((family) => ({
+    ...family,
+    templates: family.templates.flatMap((template) => {
+      const source = sources[`../../assets/${template.file}`];
+      const doc = source === undefined ? undefined : parseDocument(source).doc;
+      return doc === undefined ? [] : [{ ...template, doc, offline: !DOWNLOADED.test(template.dataset) }];
+    }),
+  })));
+}
+
+export const templateDocuments = (): readonly TemplateDocument[] => templateFamilies().flatMap(({ templates }) => templates);
+
+const parameterCounts = new WeakMap<GraphDoc, number>();
+/** Counted once: the largest take the checker some milliseconds each. */
+export function parametersOf({ doc }: TemplateDocument): number {
+  const known = parameterCounts.get(doc) ?? totalsOf(checkGraph(doc)).parameters;
+  parameterCounts.set(doc, known);
+  return known;
 }
 
 /** A document that belongs to the user from here on: in the language that they read now. */

@@ -41,7 +41,7 @@ function blockParams(doc: Pick<GraphDoc, 'blocks'>, block: BlockDef): Readonly<R
   for (const { name, node: id, param } of block.params) {
     const inner = block.nodes[id];
     const spec = inner === undefined ? undefined : nodeKind(doc, inner)?.params[param];
-    if (inner === undefined || spec === undefined) continue;
+    if (inner === undefined || spec === undefined || Object.hasOwn(specs, name)) continue;
     // Whether it matters depends on parameters inside, which the instance does not have.
     const { when: _, ...rest } = spec;
     specs[name] = { ...rest, title: sameInBoth(name), default: inner.params[param] ?? spec.default } as ParamSpec;

@@ -68,10 +68,17 @@ function ExposedParams({ block, definition }: { readonly block: BlockId; readonl
   const candidates = useMemo(() => Object.entries(definition.nodes).flatMap(([id, node]) => {
     const kind = nodeKind(blocks === undefined ? {} : { blocks }, node);
     const open = Object.entries(kind?.params ?? {}).filter(([param]) => !definition.params.some((each) => each.node === id && each.param === param));
-    return open.length === 0 ? [] : [{ title: node.label ?? id, items: open.map(([param, spec]) => ({ id: `${id}/${param}`, spec })) }];
+    // One that is called as an exposed one is may be set together with it: the filters of two convolutions.
+    const items = open.flatMap(([param, { title }]) => [undefined, ...new Set(definition.params.filter((each) => each.param === param).map(({ name }) => name))]
+      .map((together) => ({ id: [id, param, together ?? []].flat().join('/'), title, together })));
+    return items.length === 0 ? [] : [{ title: node.label ?? id, items }];
   }), [blocks, definition]);
   const expose = (key: string): void => {
-    const [node = '', param = ''] = key.split('/');
+    const [node = '', param = '', together] = key.split('/');
+    if (together !== undefined) {
+      editing.exposeParam(block, node, param, together);
+      return;
+    }
     const names = new Set(definition.params.map(({ name }) => name));
     let name = param;
     for (let n = 2; names.has(name); n++) name = `${param}${String(n)}`;
@@ -80,12 +87,12 @@ function ExposedParams({ block, definition }: { readonly block: BlockId; readonl
   return (
     <Section title={t('exposed')} aside={candidates.length > 0 && (
       <MenuButton label={t('expose')} onAction={expose} trigger={<Button tone="quiet" icon={Plus}>{t('expose')}</Button>}
-        groups={candidates.map(({ title, items }) => ({ title, items: items.map(({ id, spec }) => ({ id, title: text(spec.title) })) }))} />
+        groups={candidates.map(({ title, items }) => ({ title, items: items.map(({ id, title: param, together }) => ({ id, title: together === undefined ? text(param) : t('exposeTogether', { param: text(param), name: together }) })) }))} />
     )}>
       {definition.params.length === 0 && <p className="inspector-note">{t('nothingExposed')}</p>}
       <ul className="inspector-ports">
-        {definition.params.map(({ name, node, param }) => (
-          <li key={name} className="inspector-exposed"><b>{name}</b><span className="muted">{definition.nodes[node]?.label ?? node}.{param}</span><IconButton icon={EyeOff} label={t('hide', { name })} onPress={() => editing.hideParam(block, name)} /></li>
+        {[...new Set(definition.params.map(({ name }) => name))].map((name) => (
+          <li key={name} className="inspector-exposed"><b>{name}</b><span className="muted">{definition.params.filter((each) => each.name === name).map(({ node, param }) => `${definition.nodes[node]?.label ?? node}.${param}`).join(t('comma'))}</span><IconButton icon={EyeOff} label={t('hide', { name })} onPress={() => editing.hideParam(block, name)} /></li>
         ))}
       </ul>
     </Section>

@@ -1,16 +1,17 @@
 /** The commands that answer at once: help, lists, checks and explanations, and how wrong input ends. */
-import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { requireGraph } from '../../engine/cli/graphs.ts';
 import { DOCUMENT_VERSION } from '../../engine/graph/document.ts';
+import { projectRoot } from '../../scripts/import-rules.mjs';
 import { buildCommand, inTemporaryFolder, jsonLines, netloom } from '../support/cli.ts';
 
 beforeAll(buildCommand);
 
-const COMMANDS = ['train', 'eval', 'predict', 'check', 'export', 'templates', 'nodes', 'data', 'bench', 'explain'];
+const COMMANDS = ['train', 'eval', 'predict', 'check', 'export', 'templates', 'shelf', 'nodes', 'data', 'bench', 'explain'];
 /** The built-in graphs, and no other. */
-const IDS = ['digits-cnn', 'linear-regression', 'logistic-regression', 'mnist-cnn', 'mnist-mlp', 'mnist-softmax', 'spiral', 'xor'];
+const IDS = readdirSync(join(projectRoot, 'assets', 'templates')).map((file) => basename(file, '.netloom')).sort();
 const STACK_TRACE = /^\s+at .*:\d+/m;
 
 async function expectWrongInput(args: readonly string[], complaint: string | RegExp, cwd?: string): Promise<void> {
@@ -57,6 +58,9 @@ describe('wrong words', () => {
     [['predict'], 'needs <run>'],
     [['export', 'nowhere', '--format', 'onnx', '--out', 'x.onnx'], 'no run folder'],
     [['nodes', 'Conv3D'], "Did you mean 'Conv"],
+    [['shelf', 'mnist-cn'], "Did you mean 'mnist-cnn'"],
+    [['shelf', '--write', 'x.md'], '--write needs --verify'],
+    [['shelf', 'mnist-cnn', '--verify', '--quick'], 'No template is as the flags ask'],
     [['data', 'get', 'minst'], "Did you mean 'mnist'"],
     [['data', 'fetch'], 'list, get, preview'],
     [['explain', 'xor', '--stage', 'wsgl'], "Did you mean 'wgsl'"],

@@ -4,6 +4,7 @@ import { expandBlocks, portsOf } from '../../engine/graph/blocks.ts';
 import { checkGraph } from '../../engine/graph/check.ts';
 import type { GraphDoc } from '../../engine/graph/document.ts';
 import { layOutParameters } from '../../engine/graph/parameters.ts';
+import { parseDocument, serializeDocument } from '../../engine/graph/parse.ts';
 import { summarize } from '../../engine/graph/summary.ts';
 import { type BlockSketch, SQUASH, STACK, flattenedByHand, instance, stackedDocument, withBlocks } from './block-documents.ts';
 import { type NodeSketch, classifier, makeDocument } from './documents.ts';
@@ -76,6 +77,18 @@ describe('expansion', () => {
   test('what an instance says of training applies inside', () => {
     const graph = checkedGraph(withBlocks(stackedDocument({ frozen: true }, { learningRateFactor: 0.5 }), { stack: { ...STACK, nodes: { ...STACK.nodes, fc: ['Dense', { units: 6 }, { learningRateFactor: 0.5 }] } }, squash: SQUASH }));
     expect([graph.nodes.get('a/fc')!, graph.nodes.get('b/fc')!, graph.nodes.get('b/norm')!].map(({ frozen, learningRateFactor }) => [frozen, learningRateFactor])).toEqual([[true, 0.5], [false, 0.25], [false, 0.5]]);
+  });
+  test('parameters of one name are set together, in blocks inside others too; the same one twice is refused', () => {
+    const pair: BlockSketch = { nodes: { a: ['Dense', { units: 4 }], b: ['Dense', { units: 5 }] }, wires: ['a.y -> b.x'], inputs: { x: ['a.x'] }, outputs: { y: 'b.y' } };
+    const outer: BlockSketch = { nodes: { in: instance('pair'), last: ['Dense', { units: 6 }] }, wires: ['in.y -> last.x'], inputs: { x: ['in.x'] }, outputs: { y: 'last.y' } };
+    const doc = withBlocks(makeDocument({ x: ['Input', { shape: [3] }], set: instance('outer', { width: 7 }), plain: instance('outer'), out: ['Output'] }, ['x.y -> set.x', 'set.y -> plain.x', 'plain.y -> out.x']), { pair, outer });
+    const params = { pair: [['units', 'a', 'units'], ['units', 'b', 'units']], outer: [['width', 'in', 'units'], ['width', 'last', 'units']] } as const;
+    const blocks = Object.fromEntries(Object.entries(doc.blocks!).map(([id, block]) => [id, { ...block, params: params[id as keyof typeof params].map(([name, node, param]) => ({ name, node, param })) }]));
+    const units = [...checkedGraph({ ...doc, blocks }).nodes.values()].filter(({ definition }) => definition.type === 'Dense').map((node) => [node.id, node.params['units']]);
+    expect(Object.fromEntries(units)).toEqual({ 'set/in/a': 7, 'set/in/b': 7, 'set/last': 7, 'plain/in/a': 4, 'plain/in/b': 5, 'plain/last': 6 });
+    const text = serializeDocument({ ...doc, blocks });
+    expect(parseDocument(text).doc).toEqual({ ...doc, blocks });
+    expect(parseDocument(text.replaceAll('"name":"units","node":"b"', '"name":"units","node":"a"').replaceAll('"name": "units", "node": "b"', '"name": "units", "node": "a"')).problem?.message).toContain('has a name twice');
   });
   test('an exposed parameter is validated inside and mended outside', () => {
     expect(checkGraph(blocked(instance('hidden', { units: 7 }))).found.get('h')?.outputs).toMatchObject([{ shape: ['N', 7] }]);

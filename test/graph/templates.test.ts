@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { checkGraph } from '../../engine/graph/check.ts';
 import { parseDocument, serializeDocument } from '../../engine/graph/parse.ts';
 import { summarize } from '../../engine/graph/summary.ts';
+import { type Bound, formatBound, formatFigure, meets } from '../../engine/graph/templates/measures.ts';
 import { TEMPLATES, findTemplate } from '../../engine/graph/templates.ts';
 import { makeProgram } from '../../engine/tensor/ir.ts';
 import { checkedGraph, lowerForTest } from './lowering.ts';
@@ -27,6 +28,13 @@ describe.each(TEMPLATES.map((template) => [template.id, template] as const))('%s
     expect([doc.name, doc.translations?.zh?.name]).toEqual([template.title.en, template.title.zh]);
     expect(doc.description).toMatch(/^[A-Z].*[.]$/);
     expect(doc.translations?.zh?.description).toMatch(/\p{Script=Han}.*。$/u);
+  });
+  test('has a reference in both languages, and a figure that is within its bound', () => {
+    const { figure, reference, seconds } = template;
+    expect(reference.en).toMatch(/\S.*\d{4}|PyTorch/);
+    expect(reference.zh).not.toBe('');
+    expect(meets(figure.reached, figure.bound), `${formatFigure(figure.measure, figure.reached)}, ${formatBound(figure.measure, figure.bound)}`).toBe(true);
+    expect(seconds).toBeGreaterThan(0);
   });
   test('has no problems, trains on the dataset that is listed, measures and predicts', () => {
     const { problems, graph } = checkGraph(documentOf(id), { forTraining: true });
@@ -54,8 +62,22 @@ describe.each(TEMPLATES.map((template) => [template.id, template] as const))('%s
   });
 });
 
+describe('figures', () => {
+  const [low, high, both]: readonly Bound[] = [{ atLeast: 0.9 }, { atMost: 0.1 }, { atLeast: 0.5, atMost: 0.75 }];
+  test('meet their bounds, ends included, and no number meets none', () => {
+    expect([0.9, 0.89, Number.NaN].map((value) => meets(value, low!))).toEqual([true, false, false]);
+    expect([0.1, 0.11, Number.NaN].map((value) => meets(value, high!))).toEqual([true, false, false]);
+    expect([0.49, 0.5, 0.75, 0.76].map((value) => meets(value, both!))).toEqual([false, true, true, false]);
+  });
+  test('are written as people write them', () => {
+    expect([0.98937, 1, 0.5].map((value) => formatFigure('accuracy', value))).toEqual(['98.94 %', '100 %', '50 %']);
+    expect([0, 0.00036613, 12.3456, 0.0000123].map((value) => formatFigure('rmse', value))).toEqual(['0', '0.000366', '12.3', '1.2e-5']);
+    expect([low, high, both].map((bound) => formatBound('accuracy', bound!))).toEqual(['≥ 90 %', '≤ 10 %', '50 % – 75 %']);
+  });
+});
+
 test('the MNIST networks are the ones that everybody compares with', () => {
-  const weights = Object.fromEntries(TEMPLATES.map(({ id }) => [id, summarize(checkedGraph(documentOf(id))).trainable]));
+  const weights = Object.fromEntries(['mnist-mlp', 'mnist-cnn', 'mnist-softmax', 'digits-cnn', 'linear-regression', 'logistic-regression', 'xor', 'spiral'].map((id) => [id, summarize(checkedGraph(documentOf(id))).trainable]));
   expect(weights).toEqual({
     'mnist-mlp': 784 * 128 + 128 + 128 * 10 + 10,
     'mnist-cnn': 32 * 9 + 32 + 64 * 32 * 9 + 64 + 64 * 12 * 12 * 128 + 128 + 128 * 10 + 10,

@@ -1,6 +1,6 @@
 /** Definitions of blocks as the user shapes them: names, ports, exposed parameters, copies, and what nothing uses any more. */
-import { type BlockId, type NodeId, type PortRef, BLOCK_TYPE } from '../../../engine/graph/document.ts';
-import { nodeType } from '../../../engine/nodes/registry.ts';
+import type { BlockId, GraphDoc, NodeId, PortRef } from '../../../engine/graph/document.ts';
+import { nodeKind } from '../node-kind.ts';
 import type { DocDraft } from '../store.ts';
 import { usedBlocks } from './border.ts';
 import { type BlockDraft, type Side, instancesOf, isAt, portAt, scopeOf } from './edit-scope.ts';
@@ -70,15 +70,20 @@ export function addPort(doc: DocDraft, block: BlockId, side: Side, { node, port 
   return name;
 }
 
-/** False when there is no such parameter inside, when it is exposed already, or when the name is taken or none. */
+/**
+ * Under a name that is exposed already it is set together with what has that name. False when there is no such
+ * parameter inside, when it is exposed already, or when the name is none, or that of a parameter of another kind.
+ */
 export function exposeParam(doc: DocDraft, block: BlockId, node: NodeId, param: string, name: string): boolean {
   const definition = doc.blocks?.[block];
-  const record = definition?.nodes[node];
-  if (definition === undefined || record === undefined || !isValidName(name)) return false;
-  const exists = record.type === BLOCK_TYPE
-    ? doc.blocks?.[record.block ?? '']?.params.some((each) => each.name === param) === true
-    : Object.hasOwn(nodeType(record.type)?.params ?? {}, param);
-  if (!exists || definition.params.some((each) => each.name === name || (each.node === node && each.param === param))) return false;
+  if (definition === undefined || !isValidName(name)) return false;
+  const kindOf = (at: NodeId, of: string): string | undefined => {
+    const record = definition.nodes[at];
+    const specs = record === undefined ? undefined : nodeKind(doc as GraphDoc, record)?.params;
+    return specs !== undefined && Object.hasOwn(specs, of) ? specs[of]?.kind : undefined;
+  };
+  const kind = kindOf(node, param);
+  if (kind === undefined || definition.params.some((each) => (each.node === node && each.param === param) || (each.name === name && kindOf(each.node, each.param) !== kind))) return false;
   definition.params.push({ name, node, param });
   return true;
 }

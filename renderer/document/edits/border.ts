@@ -45,7 +45,11 @@ export function dropFromBorder({ doc, block, border }: EditScope, isGone: (node:
   if (border === undefined || block === undefined) return;
   for (const input of border.inputs) input.to = withoutTargets(input.to, (target) => isGone(target.node));
   for (const output of border.outputs.filter(({ from }) => isGone(from.node))) removePort(doc, block, 'output', output.name);
-  for (const param of border.params.filter(({ node }) => isGone(node))) removeExposed(doc, block, param.name);
+  for (const { name } of border.params.filter(({ node }) => isGone(node))) {
+    // Set together with others that stay: only this one is no longer.
+    if (border.params.some((param) => param.name === name && !isGone(param.node))) border.params = border.params.filter((param) => param.name !== name || !isGone(param.node));
+    else removeExposed(doc, block, name);
+  }
 }
 
 /** The same list when nothing is to go, so that no patch says that something changed. */

@@ -23,7 +23,7 @@ const FRAME_TITLE = 28;
 export function estimateSize(doc: Pick<GraphDoc, 'blocks'>, node: NodeRec): Size {
   if (node.collapsed === true) return { width: NODE_WIDTH, height: TITLE_HEIGHT };
   const ports = portsOf(doc, node) ?? { inputs: [], outputs: [] };
-  const shown = node.block === undefined ? Object.values(nodeType(node.type)?.params ?? {}).filter((spec) => spec.prominent === true).length : (doc.blocks?.[node.block]?.params.length ?? 0);
+  const shown = node.block === undefined ? Object.values(nodeType(node.type)?.params ?? {}).filter((spec) => spec.prominent === true).length : new Set(doc.blocks?.[node.block]?.params.map(({ name }) => name)).size;
   return { width: NODE_WIDTH, height: TITLE_HEIGHT + ROW_HEIGHT * (Math.max(1, ports.inputs.length, ports.outputs.length) + Math.min(3, shown) + 1) };
 }
 

@@ -105,13 +105,15 @@ function moveBorder(border: BlockDraft, inside: ReadonlySet<NodeId>, instance: N
   for (const output of border.outputs) {
     if (inside.has(output.from.node)) output.from = { node: instance, port: outputOf(current(output.from)) };
   }
-  const params: { name: string; node: NodeId; param: string }[] = [];
-  for (const param of border.params) {
-    if (!inside.has(param.node)) continue;
-    params.push({ name: param.name, node: param.node, param: param.param });
-    param.node = instance;
-    param.param = param.name;
-  }
+  const params = border.params.filter(({ node }) => inside.has(node)).map(({ name, node, param }) => ({ name, node, param }));
+  // Those that are set together are one parameter of the instance.
+  const moved = new Set<string>();
+  border.params = border.params.flatMap((param) => {
+    if (!inside.has(param.node)) return [param];
+    if (moved.has(param.name)) return [];
+    moved.add(param.name);
+    return [{ name: param.name, node: instance, param: param.name }];
+  });
   return params;
 }
 
@@ -262,7 +264,7 @@ function unpackBorder(border: BlockDraft, definition: BlockDef, id: NodeId, outs
   });
   border.params = border.params.flatMap((param) => {
     if (param.node !== id) return [param];
-    const inner = definition.params.find(({ name }) => name === param.param);
-    return inner === undefined ? [] : [{ name: param.name, node: outside({ node: inner.node, port: '' }).node, param: inner.param }];
+    const inner = definition.params.filter(({ name }) => name === param.param);
+    return inner.map((each) => ({ name: param.name, node: outside({ node: each.node, port: '' }).node, param: each.param }));
   });
 }

@@ -183,7 +183,7 @@ const STEPS: Readonly<Record<string, (bench: Bench, dice: Dice) => void>> = {
 function borderOf(bench: Bench) {
   const block = blockAt(bench.doc(), bench.editor.getState().path);
   const definition = block === undefined ? undefined : bench.doc().blocks?.[block];
-  return definition === undefined ? undefined : { inputs: definition.inputs.map(({ name, to }) => ({ name, to: to.map((ref) => JSON.stringify(ref)).sort() })), outputs: definition.outputs, params: definition.params };
+  return definition === undefined ? undefined : { inputs: definition.inputs.map(({ name, to }) => ({ name, to: to.map((ref) => JSON.stringify(ref)).sort() })), outputs: definition.outputs, params: definition.params.map((param) => JSON.stringify(param)).sort() };
 }
 
 /** Not `fc.double`, most of whose numbers are next to nothing. */

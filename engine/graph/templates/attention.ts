@@ -1,0 +1,4 @@
+/** Templates: attention over patches, characters and words. */
+import type { Template } from './template.ts';
+
+export const ATTENTION: readonly Template[] = [];
