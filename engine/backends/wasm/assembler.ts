@@ -4,6 +4,8 @@
  * blocks, loops and ifs.
  */
 
+import { bitsOf, constantAddress } from './constants.ts';
+
 export type ValueType = 'i32' | 'f32' | 'v128';
 const TYPE_CODES: Readonly<Record<ValueType, number>> = { i32: 0x7f, f32: 0x7d, v128: 0x7b };
 
@@ -137,6 +139,10 @@ export class FunctionBuilder {
     const one = floatBytes(value);
     return this.#vector([one, one, one, one]);
   }
+  /** The number in all lanes, from the table of constants. */
+  vConstant(value: number): this { return this.#fromTable(bitsOf(value)); }
+  vIntegerConstant(value: number): this { return this.#fromTable(value); }
+  #fromTable(bits: number): this { return bits === 0 ? this.vi32(0) : this.i32(0).vLoad32Splat(constantAddress(bits)); }
   vi32(a: number, b = a, c = a, d = a): this {
     return this.#vector([a, b, c, d].map((n) => new Uint8Array(new Int32Array([n]).buffer)));
   }

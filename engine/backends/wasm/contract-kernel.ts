@@ -89,8 +89,11 @@ export function emitContractKernel(m: ModuleBuilder, pack: FunctionBuilder | und
       f.get(shape.packsRight ? panelAt : (right as Local)).set(registers.b);
       emitTile(m, f, { rows, vectors: places.length, rowStride, ...registers, accumulators: used, unroll: tuning.unroll }, axes);
       const finish = (): void => {
+        const { tileAt } = shape;
+        if (tileAt !== undefined) used.forEach((sum, i) => f.get(scratch.private).get(sum).vStore(tileAt + i * 16));
         for (let i = 0; i < rows; i++) {
           row = used.slice(i * places.length, (i + 1) * places.length);
+          if (tileAt !== undefined) row.forEach((sum, j) => f.get(scratch.private).vLoad(tileAt + (i * places.length + j) * 16).set(sum));
           lanes.next();
           lanes.storeAll(shape.kernel.stores, places);
           nest.advance(mInner, 1);

@@ -5,6 +5,7 @@
 import type { Access, Affine, ContractKernel, PlanBuffer } from '../../compile/plan.ts';
 import { rowMajorStrides } from '../../tensor/ops/shapes.ts';
 import type { Tuning } from './contract-tile.ts';
+import { callsFunctions } from './lanes.ts';
 
 /** Columns of a tile: two vectors. */
 export const PANEL = 8;
@@ -52,6 +53,12 @@ export interface ContractShape {
   readonly sharedBytes: number;
   readonly privateBytes: number;
   readonly panelBytes: number;
+  /**
+   * Where in private memory, in bytes, the sums of a tile wait for what the kernel does with them, if that calls
+   * functions. V8 keeps no vector in a register across a call, and would spill the sums in the inner loop:
+   * a product with GELU behind it took 3 times as long.
+   */
+  readonly tileAt: number | undefined;
 }
 
 export function analyzeContract(kernel: ContractKernel, buffers: readonly PlanBuffer[], tuning: Tuning): ContractShape {
@@ -122,11 +129,13 @@ export function analyzeContract(kernel: ContractKernel, buffers: readonly PlanBu
     }
   }
   const inBlock = product(k.slice(blockFrom)) * (blockFrom > 0 ? chunk : 1);
-  const privateBytes = packsLeft ? inBlock * (Math.ceil(blockRows / 4) * 4) * 4 : 0;
+  const packedBytes = packsLeft ? inBlock * (Math.ceil(blockRows / 4) * 4) * 4 : 0;
+  const tileAt = kernel.stores.some((store) => callsFunctions(store.value)) ? packedBytes : undefined;
+  const privateBytes = packedBytes + (tileAt === undefined ? 0 : tuning.rows * PANEL * 4);
   const stores = kernel.stores.map((s) => ({ ...s, to: spread(s.to), value: spreadExpr(s.value, spread) }));
   return {
     kernel: { ...kernel, stores }, a: left, b: right, batch, m, n, k, sizes, mInner, nInner, packsRight, packsLeft, panels, depth,
-    blockFrom, chunk, blockRows, blocks, partial, sharedBytes, privateBytes, panelBytes,
+    blockFrom, chunk, blockRows, blocks, partial, sharedBytes, privateBytes, panelBytes, tileAt,
   };
 }
 

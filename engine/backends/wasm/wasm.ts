@@ -8,6 +8,7 @@ import type { PlanThread, Platform } from '../../platform/platform.ts';
 import { type DType, bytesPerElement } from '../../tensor/ir.ts';
 import type { Backend, DeviceState, Executable, Feeds, KernelTime, StepOutputs, TypedData } from '../backend.ts';
 import { FunctionBuilder, assembleModule } from './assembler.ts';
+import { writeConstants } from './constants.ts';
 import type { Tuning } from './contract-tile.ts';
 import { LinearMemory, type Region } from './linear-memory.ts';
 import { measuredTuning } from './measure-tuning.ts';
@@ -122,6 +123,7 @@ class WasmBackend implements Backend {
     const { bytes } = buildPlanModule(plan, { address: (buffer) => addresses[buffer.id] as number, scratch: arena.address + arenaBytes }, {
       ...this.#code, memory: { shared: this.threads > 1, maximumPages: this.#memory.maximumPages },
     });
+    writeConstants(this.#memory.memory);
     const module = await WebAssembly.compile(bytes);
     const instance = new WebAssembly.Instance(module, { env: { memory: this.#memory.memory } });
     const id = this.#nextId++;
