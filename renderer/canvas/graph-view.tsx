@@ -7,6 +7,7 @@ import { copySelection, cutSelection, pasteText } from '../commands/clipboard.ts
 import type { NewNode, Point } from '../document/editing.ts';
 import { mayAdd } from '../document/edits/nodes.ts';
 import { nodeKind } from '../document/node-kind.ts';
+import { newNodeKind } from '../document/ready-blocks.ts';
 import { blockAt, subgraphAt } from '../document/scope.ts';
 import { textNow, translate } from '../i18n/i18n.ts';
 import { useSettings, useWorkspace } from '../workspace/context.tsx';
@@ -95,7 +96,7 @@ export const GraphView = memo(function GraphView({ onMenu }: { readonly onMenu: 
   const dropNode = useCallback((node: NewNode, at: Point): void => {
     const { doc } = documents.getState();
     if (!mayAdd(doc, blockAt(doc, editor.getState().path), node)) {
-      const kind = nodeKind(doc, node);
+      const kind = newNodeKind(doc, node);
       ui.toast({ tone: 'warning', message: translate('palette:cannotAdd', { node: kind === undefined ? node.type : textNow(kind.title) }) });
       return;
     }

@@ -48,7 +48,7 @@ function OpenQuickAdd({ at, wire }: QuickAddState) {
     const type = wire?.side === 'output' ? factsOf(workspace).getState().byNode.get(wire.port.node)?.outputs[wire.port.port] : undefined;
     return (node: FoundEntry['node']): boolean => mayAdd(doc, into, node) && (wire === undefined || port === undefined || fitsNewNode(doc, node, port.kind, wire.side, type));
   }, [workspace, documents, editor, wire]);
-  const items = useMemo(() => searchNodeTypes(query, { blocks: documents.getState().doc.blocks, favourites: settings.getState().favourites, fits }).map((entry): NodeItem => {
+  const items = useMemo(() => searchNodeTypes(query, { blocks: documents.getState().doc.blocks, favourites: settings.getState().favourites, ready: true, fits }).map((entry): NodeItem => {
     const { icon, title } = categoryLook(entry.category);
     return { key: entry.key, title: text(entry.title), note: entry.matched ?? text(title), icon, iconColor: `var(--cat-${entry.category})`, summary: entry.summary === undefined ? '' : text(entry.summary), entry };
   }), [query, documents, settings, fits, text]);

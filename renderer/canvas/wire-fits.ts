@@ -5,6 +5,7 @@ import type { AnyNodeType, PortKind, TensorType } from '../../engine/nodes/node-
 import { defaultParams } from '../../engine/nodes/params.ts';
 import type { NewNode } from '../document/editing.ts';
 import { nodeKind } from '../document/node-kind.ts';
+import { newNodeKind } from '../document/ready-blocks.ts';
 import { type BlockPath, subgraphAt } from '../document/scope.ts';
 
 export type Side = 'input' | 'output';
@@ -34,7 +35,7 @@ export function fitsOf(doc: GraphDoc, path: BlockPath, port: PortRef, side: Side
  * @param type what the wire carries, where it starts at an output and that is known
  */
 export function fitsNewNode(doc: GraphDoc, node: NewNode, kind: PortKind, side: Side, type: TensorType | undefined): boolean {
-  const view = nodeKind(doc, { type: node.type, ...(node.block === undefined ? {} : { block: node.block }) });
+  const view = newNodeKind(doc, node);
   if (view === undefined) return false;
   if (side === 'input') return view.outputs.some((port) => port.kind === kind);
   const inputs = view.inputs.filter((port) => port.kind === kind);

@@ -13,6 +13,8 @@ export interface NewNode {
   readonly type: string;
   /** For an instance of a block: its definition; `type` is `Block` then. */
   readonly block?: BlockId;
+  /** For an instance of a block that ships with the product, instead of `block`: its definition comes into the document too, where it is not there yet. */
+  readonly ready?: string;
   readonly params?: Readonly<Record<string, ParamValue>>;
 }
 export interface AddOptions {

@@ -42,6 +42,7 @@ export function useText(): (text: Text) => string {
 }
 /** Outside of components: commands, messages. `key` may name a namespace: `run:title`. */
 export const translate = (key: string, values: Record<string, unknown> = {}): string => i18next.t(key, values);
-export const textNow = (text: Text): string => textIn(text, i18next.language);
+/** English before the interface has a language. */
+export const textNow = (text: Text): string => textIn(text, i18next.resolvedLanguage ?? 'en');
 export const currentLanguage = (): Language => (i18next.language.startsWith('zh') ? 'zh-CN' : 'en');
 export const onLanguage = (listener: () => void): void => void i18next.on('languageChanged', listener);

@@ -3,6 +3,7 @@ import type { EdgeId, GraphDoc, NodeId, PortRef } from '../../engine/graph/docum
 import { type WireFit, fitKey, fitWires } from '../../engine/graph/wire-fit.ts';
 import type { NewNode } from '../document/editing.ts';
 import { type NodeKind, nodeKind } from '../document/node-kind.ts';
+import { newNodeKind } from '../document/ready-blocks.ts';
 import { type BlockPath, subgraphAt } from '../document/scope.ts';
 import { type Added, addNode, freePlace } from '../palette/add-node.ts';
 import type { Workspace } from '../workspace/workspace.ts';
@@ -20,7 +21,7 @@ export function candidates(doc: GraphDoc, path: BlockPath, port: PortRef, side: 
   const fits = fitWires(doc, path, side === 'input' ? { to: port } : { from: port });
   const all = flowOrder(graph).flatMap((id) => {
     const node = graph.nodes[id];
-    const kind = node === undefined ? undefined : nodeKind(doc, node);
+    const kind = node === undefined ? undefined : newNodeKind(doc, node);
     return ((side === 'input' ? kind?.outputs : kind?.inputs) ?? []).flatMap(({ name }): Candidate[] => {
       const ref = { node: id, port: name };
       const fit = fits.get(fitKey(ref));
@@ -40,7 +41,7 @@ export function addAfter(workspace: Pick<Workspace, 'documents' | 'editor' | 'ed
   const { path, focus } = editor.getState();
   const graph = subgraphAt(doc, path);
   const before = focus === undefined ? undefined : graph.nodes[focus];
-  const wire = focus === undefined || before === undefined ? undefined : onlyWire(doc, path, focus, nodeKind(doc, before), nodeKind(doc, node));
+  const wire = focus === undefined || before === undefined ? undefined : onlyWire(doc, path, focus, nodeKind(doc, before), newNodeKind(doc, node));
   const behind = wire === undefined ? undefined : graph.nodes[graph.edges[wire]?.to.node ?? ''];
   if (wire === undefined || before === undefined || behind === undefined) return addNode(workspace, node);
   const middle = { x: (before.position.x + behind.position.x) / 2, y: (before.position.y + behind.position.y) / 2 };

@@ -208,7 +208,7 @@ function AddPicker({ at, onTake, onClose }: PickerPlace & { readonly onTake: (no
   const [query, setQuery] = useState('');
   const blocks = useDocument(({ doc }) => doc.blocks);
   const favourites = useSettings((state) => state.favourites);
-  const items = useMemo(() => searchNodeTypes(query, { blocks, favourites }).map((entry) => ({
+  const items = useMemo(() => searchNodeTypes(query, { blocks, favourites, ready: true }).map((entry) => ({
     key: entry.key, node: entry.node, title: text(entry.title), note: entry.matched ?? text(CATEGORIES[entry.category].title), icon: CATEGORIES[entry.category].icon,
     iconColor: `var(--cat-${entry.category})`, summary: entry.summary === undefined ? undefined : text(entry.summary),
   })), [query, blocks, favourites, text]);

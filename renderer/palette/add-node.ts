@@ -3,6 +3,7 @@ import type { NodeId, NodeRec, PortRef, Subgraph } from '../../engine/graph/docu
 import type { Port } from '../../engine/nodes/node-type.ts';
 import type { AddOptions, NewNode, Point } from '../document/editing.ts';
 import { type NodeKind, nodeKind } from '../document/node-kind.ts';
+import { newNodeKind } from '../document/ready-blocks.ts';
 import { subgraphAt } from '../document/scope.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
@@ -21,7 +22,7 @@ export function addNode({ documents, editor, editing }: Pick<Workspace, 'documen
   const { path, focus } = editor.getState();
   const { doc } = documents.getState();
   const graph = subgraphAt(doc, path);
-  const kind = nodeKind(doc, node);
+  const kind = newNodeKind(doc, node);
   const beside = focus === undefined ? undefined : graph.nodes[focus];
   const besideKind = beside === undefined ? undefined : nodeKind(doc, beside);
   const wire = focus === undefined || kind === undefined || besideKind === undefined ? undefined : wireFor(graph, focus, besideKind, kind);

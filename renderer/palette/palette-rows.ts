@@ -17,7 +17,7 @@ export interface PaletteOptions {
 }
 
 export function paletteRows({ query, blocks, favourites, closed }: PaletteOptions): readonly PaletteRow[] {
-  const found = searchNodeTypes(query, { blocks, favourites });
+  const found = searchNodeTypes(query, { blocks, favourites, ready: true });
   if (query.trim() !== '') return entryRows('found', found, false);
   const section = (id: SectionId, title: Text | undefined, entries: readonly FoundEntry[]): PaletteRow[] => {
     if (entries.length === 0) return [];
@@ -25,7 +25,7 @@ export function paletteRows({ query, blocks, favourites, closed }: PaletteOption
     return [{ kind: 'section', key: `section:${id}`, section: id, title, count: entries.length, isOpen }, ...(isOpen ? entryRows(id, entries, true) : [])];
   };
   // In the registry's order; the search puts favourites first, which they are already as a section.
-  const plain = searchNodeTypes('', { blocks });
+  const plain = searchNodeTypes('', { blocks, ready: true });
   return [
     ...section('favourites', undefined, found.filter(({ isFavourite }) => isFavourite)),
     ...(Object.keys(CATEGORIES) as ShownCategory[]).flatMap((category) => section(category, CATEGORIES[category].title, plain.filter((entry) => entry.category === category))),

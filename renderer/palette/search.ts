@@ -8,6 +8,7 @@ import { BLOCK_TYPE } from '../../engine/graph/document.ts';
 import type { AnyNodeType, Text } from '../../engine/nodes/node-type.ts';
 import { allNodeTypes } from '../../engine/nodes/registry.ts';
 import type { NewNode } from '../document/editing.ts';
+import { type ReadyBlockDocument, inDocument, readyBlocks } from '../document/ready-blocks.ts';
 import { type ShownCategory, categoryLook } from './categories.ts';
 
 export interface NodeSearchOptions {
@@ -15,6 +16,8 @@ export interface NodeSearchOptions {
   readonly blocks?: Readonly<Record<BlockId, BlockDef>> | undefined;
   /** Node types that come first among equals, and first of all when nothing was typed. */
   readonly favourites?: readonly string[];
+  /** Offers the blocks that ship with the product too, but for those that are among `blocks` already. */
+  readonly ready?: boolean;
   /** Leaves out what it is false for: nodes that a dragged wire would not fit. */
   readonly fits?: (node: NewNode) => boolean;
 }
@@ -32,10 +35,10 @@ export interface FoundEntry {
 }
 
 /** Best first. Without a query: favourites, then everything in the registry's order, then the blocks. */
-export function searchNodeTypes(query: string, { blocks = {}, favourites = [], fits }: NodeSearchOptions = {}): readonly FoundEntry[] {
+export function searchNodeTypes(query: string, { blocks = {}, favourites = [], ready = false, fits }: NodeSearchOptions = {}): readonly FoundEntry[] {
   const terms = query.trim().split(/\s+/).map(fold).filter((term) => term !== '');
   const whole = fold(query);
-  const candidates = [...typeCandidates(), ...Object.entries(blocks).map(([id, block]) => blockCandidate(id, block))];
+  const candidates = [...typeCandidates(), ...Object.entries(blocks).map(([id, block]) => blockCandidate(id, block)), ...(ready ? readyCandidates(blocks) : [])];
   const scored = candidates.flatMap((candidate, order) => {
     if (fits !== undefined && !fits(candidate.node)) return [];
     const match = terms.length === 0 ? { score: 0, matched: undefined } : best(scoreOf(candidate, [whole]), scoreOf(candidate, terms));
@@ -87,6 +90,17 @@ function blockCandidate(id: BlockId, block: BlockDef): Candidate {
   return {
     key: `${BLOCK_TYPE}:${id}`, node: { type: BLOCK_TYPE, block: id }, title: { en: block.name, zh: block.name }, summary: undefined, category: 'block',
     names: [name(block.name, 1, undefined), ...categoryNames('block')],
+  };
+}
+let ofReady: ReadonlyMap<string, Candidate> | undefined;
+function readyCandidates(blocks: Readonly<Record<BlockId, BlockDef>>): readonly Candidate[] {
+  const all = (ofReady ??= new Map(readyBlocks().map((block) => [block.id, readyCandidate(block)])));
+  return readyBlocks().flatMap((block) => (inDocument({ blocks }, block) === undefined ? [all.get(block.id)!] : []));
+}
+function readyCandidate({ id, title, summary, synonyms }: ReadyBlockDocument): Candidate {
+  return {
+    key: `ready:${id}`, node: { type: BLOCK_TYPE, ready: id }, title, summary, category: 'block',
+    names: [name(title.en, 1, undefined), name(title.zh, 1, undefined), ...synonyms.map((each) => name(each, 0.8, each)), ...categoryNames('block')],
   };
 }
 const categoryNames = (category: ShownCategory): readonly Name[] => {

@@ -21,6 +21,26 @@ describe.skipIf(missing !== undefined)(`blocks${missing === undefined ? '' : ` (
     return window.newNode(() => window.press('Control+g'));
   }
 
+  it('that are ready stand in the palette, come with their definition, and go with one step back', async () => {
+    const window = await openApp(app, { begin: TEMPLATE });
+    const start = await window.savedDocument();
+    await window.clickNode('pool1');
+    const search = window.page.getByRole('searchbox', { name: 'Search nodes' });
+    const block = await window.newNode(async () => {
+      await search.fill('residual block');
+      await window.page.getByRole('tree', { name: 'Nodes' }).getByRole('treeitem', { name: 'Residual block', exact: true }).waitFor();
+      await search.press('Enter');
+    });
+    await eventually(() => window.nodeName(block), 'the shape that the block gives').toContain('output 16 by 13 by 13');
+    await window.doubleClickNode(block);
+    await window.page.getByRole('navigation', { name: 'Blocks entered' }).waitFor();
+    await eventually(async () => [...await window.nodeIds()].sort(), 'the inside').toEqual(['add', 'conv1', 'conv2', 'norm1', 'norm2', 'relu1', 'relu2']);
+    await window.page.getByRole('navigation', { name: 'Blocks entered' }).getByRole('button', { name: 'Whole graph' }).click();
+    await window.undo();
+    expect(await window.savedDocument()).toEqual(start);
+    expect(window.complaints).toEqual([]);
+  });
+
   it('are made, edited inside, left, unpacked, and undone to the very document of the start', async () => {
     const window = await openApp(app, { begin: TEMPLATE });
     const start = await window.savedDocument();

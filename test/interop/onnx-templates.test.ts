@@ -1,8 +1,9 @@
-/** Every template as ONNX: onnxruntime must give what the graph gives. */
+/** Every template, and every ready block in its example, as ONNX: onnxruntime must give what the graph gives. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { dataset } from '../../engine/data/datasets/index.ts';
 import { parseDocument } from '../../engine/graph/parse.ts';
+import { READY_BLOCKS } from '../../engine/graph/ready-blocks.ts';
 import { TEMPLATES } from '../../engine/graph/templates.ts';
 import { exportOnnx } from '../../engine/interop/onnx/export-onnx.ts';
 import { onnxCodec } from '../../engine/interop/onnx/schema.ts';
@@ -15,7 +16,7 @@ const graphOf = (file: string) => {
   return checkedGraph(doc);
 };
 
-describe.each(TEMPLATES.map(({ id, file }) => [id, file] as const))('%s', (_id, file) => {
+describe.each([...TEMPLATES, ...READY_BLOCKS].map(({ id, file }) => [id, file] as const))('%s', (_id, file) => {
   test('gives the same in onnxruntime, by its nodes\' own operators', async () => {
     await expectAgreement(graphOf(file), { batches: [1, 3] });
   });

@@ -7,6 +7,7 @@ export interface PlaneParams extends SizeParams {
   readonly slopeX: number;
   readonly slopeY: number;
   readonly intercept: number;
+  readonly range: number;
   readonly noise: number;
 }
 
@@ -24,17 +25,18 @@ export const planeNode = defineNode<PlaneParams>({
     slopeX: float(text('Slope a', '斜率 a'), text('How much y grows when the first input grows by 1.', '第一个输入增加 1 时 y 的增量。'), 1, { min: -100, max: 100 }),
     slopeY: float(text('Slope b', '斜率 b'), text('How much y grows when the second input grows by 1.', '第二个输入增加 1 时 y 的增量。'), -2, { min: -100, max: 100 }),
     intercept: float(text('Intercept c', '截距 c'), text('The y where both inputs are 0.', '两个输入都为 0 时的 y。'), 0.5, { min: -100, max: 100 }),
+    range: float(text('Range r', '范围 r'), text('Both inputs lie between -r and r.', '两个输入都在 -r 与 r 之间。'), 1, { min: 0, max: 1000, exclusive: 'min' }),
     noise: noise(0.1, 10),
     seed: SEED,
   },
-  maths: { forward: 'y = a x_1 + b x_2 + c + \\epsilon,\\quad x \\sim U(-1, 1)^2' },
+  maths: { forward: 'y = a x_1 + b x_2 + c + \\epsilon,\\quad x \\sim U(-r, r)^2' },
   source: 'Galton, Regression Towards Mediocrity in Hereditary Stature, 1886 (the name); Legendre, Nouvelles méthodes pour la détermination des orbites des comètes, 1805 (least squares)',
   infer: () => regressionTypes(2),
   lower: fedByTheEngine,
   data: { dataset: 'plane' },
   code: {
-    pytorch: (params) => `x = torch.rand(${params.trainSamples}, 2) * 2 - 1; y = x @ torch.tensor([[${params.slopeX}], [${params.slopeY}]], dtype=torch.float32) + ${params.intercept}`,
-    keras: (params) => `x = numpy.random.uniform(-1, 1, (${params.trainSamples}, 2)); y = x @ [[${params.slopeX}], [${params.slopeY}]] + ${params.intercept}`,
+    pytorch: (params) => `x = (torch.rand(${params.trainSamples}, 2) * 2 - 1) * ${params.range}; y = x @ torch.tensor([[${params.slopeX}], [${params.slopeY}]], dtype=torch.float32) + ${params.intercept}`,
+    keras: (params) => `x = numpy.random.uniform(-${params.range}, ${params.range}, (${params.trainSamples}, 2)); y = x @ [[${params.slopeX}], [${params.slopeY}]] + ${params.intercept}`,
   },
-  examples: [{ params: { trainSamples: 32, testSamples: 8 }, inputs: [] }],
+  examples: [{ params: { trainSamples: 32, testSamples: 8 }, inputs: [] }, { params: { trainSamples: 5, testSamples: 3, range: 2.5 }, inputs: [] }],
 });

@@ -16,6 +16,45 @@ describe('nodes and wires', () => {
     expect(() => add('Nothing')).toThrow(/Nothing/);
   });
 
+  test('a ready block brings its definition along, in one step; the next instance shares it, and one that was changed is left alone', () => {
+    const { editing, documents, doc, wires, editor } = workbench(makeDocument({ x: ['Input', { shape: [16, 8, 8] }], out: ['Output'] }, ['x.y -> out.x']));
+    const before = doc();
+    const first = editing.addNode({ type: 'Block', ready: 'residual' }, { x: 0, y: 0 }, { onWire: 'e1' });
+    expect([first, Object.keys(doc().blocks ?? {}), doc().blocks?.['residual']?.name]).toEqual(['residual', ['residual'], 'Residual block']);
+    expect(wires()).toEqual(['residual.y -> out.x', 'x.y -> residual.x']);
+    expect(checkGraph(doc()).problems.map(({ code }) => code)).toEqual(['no-loss']);
+    documents.undo();
+    expect(doc()).toEqual(before);
+    documents.redo();
+    expect(editing.addNode({ type: 'Block', ready: 'residual' }, { x: 300, y: 0 })).toBe('residual2');
+    expect(Object.keys(doc().blocks ?? {})).toEqual(['residual']);
+    editing.hideParam('residual', 'channels');
+    const third = editing.addNode({ type: 'Block', ready: 'residual' }, { x: 600, y: 0 });
+    expect([doc().nodes[third]?.block, doc().blocks?.['residual2']?.name, doc().blocks?.['residual']?.params]).toEqual(['residual2', 'Residual block 2', []]);
+    editor.enter([third]);
+    expect(() => editing.addNode({ type: 'Block', ready: 'residual' }, { x: 0, y: 0 })).toThrow();
+    expect(() => editing.addNode({ type: 'Block', ready: 'nothing' }, { x: 0, y: 0 })).toThrow();
+    expect(structuralFaults(doc())).toEqual([]);
+  });
+
+  test('parameters that are exposed under one name are set together, taken into a group and out again', () => {
+    const { editing, doc, select, editor } = workbench(makeDocument({ a: ['Dense', { units: 4 }], b: ['Dense', { units: 5 }], relu: ['ReLU'] }, ['a.y -> b.x', 'b.y -> relu.x']));
+    select('a', 'b', 'relu');
+    const id = editing.group('Pair')!;
+    const block = doc().nodes[id]!.block!;
+    expect([editing.exposeParam(block, 'a', 'units', 'units'), editing.exposeParam(block, 'b', 'units', 'units'), editing.exposeParam(block, 'b', 'bias', 'units'), editing.exposeParam(block, 'a', 'units', 'again')]).toEqual([true, true, false, false]);
+    const names = () => doc().blocks![block]!.params;
+    editor.enter([id]);
+    select('a', 'relu');
+    const inner = editing.group('Inner')!;
+    expect(names()).toEqual([{ name: 'units', node: inner, param: 'units' }, { name: 'units', node: 'b', param: 'units' }]);
+    editing.unpack(inner);
+    expect(names()).toEqual([{ name: 'units', node: 'a', param: 'units' }, { name: 'units', node: 'b', param: 'units' }]);
+    select('a');
+    editing.remove();
+    expect(names()).toEqual([{ name: 'units', node: 'b', param: 'units' }]);
+  });
+
   test('a dropped wire takes the port that fits: labels go to the target, not to the prediction', () => {
     const { editing, wires } = workbench(makeDocument({ data: ['Digits'] }, []));
     editing.addNode({ type: 'Dense' }, { x: 0, y: 0 }, { wire: { port: { node: 'data', port: 'x' }, side: 'output' } });

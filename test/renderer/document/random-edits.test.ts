@@ -61,7 +61,7 @@ const STEPS: Readonly<Record<string, (bench: Bench, dice: Dice) => void>> = {
     const block = pick(Object.keys(bench.doc().blocks ?? {}), a);
     if (block === undefined) return;
     try {
-      bench.editing.addNode({ type: BLOCK_TYPE, block }, point(b, c));
+      bench.editing.addNode(c < 0.3 ? { type: BLOCK_TYPE, ready: pick(['residual', 'squeeze-excitation', 'transformer-encoder'], a)! } : { type: BLOCK_TYPE, block }, point(b, c));
     } catch (error) {
       // Into itself: refused.
       if (!/may stand here/.test(String(error))) throw error;

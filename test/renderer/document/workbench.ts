@@ -49,8 +49,8 @@ export function structuralFaults(doc: GraphDoc): readonly string[] {
     for (const { name, to } of definition.inputs) for (const ref of to) if (definition.nodes[ref.node] === undefined) faults.push(`${block}: input ${name} leads to ${ref.node}`);
     for (const { name, from } of definition.outputs) if (definition.nodes[from.node] === undefined) faults.push(`${block}: output ${name} comes from ${from.node}`);
     for (const { name, node } of definition.params) if (definition.nodes[node] === undefined) faults.push(`${block}: parameter ${name} is of ${node}`);
-    for (const { names, what } of [{ names: definition.inputs.map(({ name }) => name), what: 'inputs' }, { names: definition.outputs.map(({ name }) => name), what: 'outputs' }, { names: definition.params.map(({ name }) => name), what: 'parameters' }]) {
-      if (new Set(names).size < names.length) faults.push(`${block}: two ${what} of one name`);
+    for (const { names, what } of [{ names: definition.inputs.map(({ name }) => name), what: 'inputs' }, { names: definition.outputs.map(({ name }) => name), what: 'outputs' }, { names: definition.params.map(({ name, node, param }) => `${name} ${node} ${param}`), what: 'parameters' }]) {
+      if (new Set(names).size < names.length) faults.push(`${block}: two ${what} alike`);
     }
     if (reaches(doc, block, block)) faults.push(`${block}: holds itself`);
   }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { READY_BLOCKS } from '../../../engine/graph/ready-blocks.ts';
 import { allNodeTypes, nodeType } from '../../../engine/nodes/registry.ts';
+import { readyBlock } from '../../../renderer/document/ready-blocks.ts';
 import { freePlace, wireFor } from '../../../renderer/palette/add-node.ts';
 import { type PaletteOptions, paletteRows, toggled } from '../../../renderer/palette/palette-rows.ts';
 
@@ -8,7 +10,9 @@ const entriesOf = (part: Partial<PaletteOptions> = {}) => paletteRows(options(pa
 
 describe('the palette lists', () => {
   it('every type once in its category, after the favourites', () => {
-    const types = entriesOf({ favourites: [] }).map(({ entry }) => entry.node.type);
+    const entries = entriesOf({ favourites: [] }).map(({ entry }) => entry.node);
+    expect(entries.flatMap(({ ready }) => ready ?? [])).toEqual(READY_BLOCKS.map(({ id }) => id));
+    const types = entries.flatMap(({ type, ready }) => (ready === undefined ? [type] : []));
     expect([...types].sort()).toEqual(allNodeTypes().map(({ type }) => type).sort());
     const rows = paletteRows(options());
     expect(rows[0]).toMatchObject({ kind: 'section', section: 'favourites', count: 2 });
@@ -22,11 +26,24 @@ describe('the palette lists', () => {
     expect(rows.some((row) => row.kind === 'entry' && row.entry.category === 'loss')).toBe(false);
   });
 
-  it('the blocks of the document as a category of their own', () => {
+  it('the blocks of the document as a category of their own, before those that ship with the product', () => {
     const block = { name: 'Residual', nodes: {}, edges: {}, inputs: [], outputs: [], params: [] };
     const rows = paletteRows(options({ blocks: { b1: block } }));
-    expect(rows.at(-2)).toMatchObject({ kind: 'section', section: 'block', count: 1 });
-    expect(rows.at(-1)).toMatchObject({ kind: 'entry', entry: { node: { type: 'Block', block: 'b1' } } });
+    const at = rows.findIndex((row) => row.kind === 'section' && row.section === 'block');
+    expect(rows[at]).toMatchObject({ count: 1 + READY_BLOCKS.length });
+    expect(rows[at + 1]).toMatchObject({ kind: 'entry', entry: { node: { type: 'Block', block: 'b1' } } });
+    expect(rows[at + 2]).toMatchObject({ kind: 'entry', entry: { node: { type: 'Block', ready: READY_BLOCKS[0]!.id } } });
+  });
+
+  it('a ready block no longer once the document has it, unless it was changed there', () => {
+    const { definition } = readyBlock('residual')!;
+    const offered = (blocks: PaletteOptions['blocks']) => entriesOf({ favourites: [], blocks }).some(({ entry }) => entry.node.ready === 'residual');
+    expect([offered(undefined), offered({ mine: { ...definition, name: '残差块' } }), offered({ mine: { ...definition, params: [] } })]).toEqual([true, false, true]);
+  });
+
+  it('ready blocks by their names in both languages and their synonyms', () => {
+    const found = (query: string) => entriesOf({ query })[0]?.entry.node.ready;
+    expect(['residual block', '残差块', 'googlenet', 'xception', '编码器块'].map(found)).toEqual(['residual', 'residual', 'inception', 'depthwise-separable', 'transformer-encoder']);
   });
 
   it('what a search finds without sections, whatever is closed', () => {
