@@ -27,6 +27,11 @@ export interface LoadedData {
   readonly test?: Samples;
   /** For messages, plots and the exported model's metadata. */
   readonly classNames?: readonly string[];
+  /**
+   * Present where samples follow each other in time: so many of those that come next share numbers with a sample.
+   * What is held back for validation is then the end, with so many samples in front of it left out.
+   */
+  readonly overlap?: number;
 }
 
 export interface DataContext {

@@ -9,10 +9,17 @@ export interface PreviewOptions {
   /** Where the terminal has no block characters. */
   readonly ascii?: boolean;
   readonly classNames?: readonly string[];
+  /** What the tokens of a port are called, where they have names other than the classes. */
+  readonly tokenNames?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** From empty to full. */
 const SHADES = { blocks: [...' ░▒▓█'], ascii: [...' .:-=+*#%@'] } as const;
+/** From low to high: a curve in a line of text. */
+const HEIGHTS = { blocks: [...'▁▂▃▄▅▆▇█'], ascii: [...'0123456789'] } as const;
+/** Columns beside a curve that the targets need, and the fewest steps that make one. */
+const BESIDE_CURVES = 16;
+const MIN_STEPS = 8;
 /** Columns of a table that are described one by one; more would scroll away. */
 const MAX_COLUMNS = 12;
 
@@ -23,12 +30,17 @@ export function previewSamples(samples: Samples, options: PreviewOptions): strin
   const images = Object.entries(samples).find(([, array]) => isImage(array));
   const labels = Object.entries(samples).find(([, array]) => isLabels(array))?.[1];
   lines.push('', ...(images === undefined ? firstRows(samples, options) : imageRows(images[1], labels, options)));
+  if (images !== undefined) lines.push(...captionRows(samples, options));
   return lines.join('\n');
 }
 
 const isLabels = (array: SampleArray): boolean => array.shape.length === 1 && array.data instanceof Int32Array;
 /** [N, channels, height, width] with grey or coloured pixels. */
 const isImage = ({ shape }: SampleArray): boolean => shape.length === 4 && (shape[1] === 1 || shape[1] === 3) && (shape[2] ?? 0) > 1 && (shape[3] ?? 0) > 1;
+/** [N, steps] of whole numbers. */
+const isTokens = ({ shape, data }: SampleArray): boolean => shape.length === 2 && (shape[1] ?? 0) > 1 && data instanceof Int32Array;
+/** [N, steps, features]: each feature is a curve. */
+const isSequence = ({ shape, data }: SampleArray): boolean => shape.length === 3 && !(data instanceof Int32Array);
 const sampleSize = ({ shape }: SampleArray): number => shape.slice(1).reduce((product, size) => product * size, 1);
 const value = ({ data, scale = 1, shift = 0 }: SampleArray, index: number): number => (data[index] ?? 0) * scale + shift;
 
@@ -110,11 +122,14 @@ function range(images: SampleArray, samples: number): { least: number; most: num
   return { least, most };
 }
 
-function firstRows(samples: Samples, { count, classNames }: PreviewOptions): string[] {
+function firstRows(samples: Samples, options: PreviewOptions): string[] {
+  const { count, classNames } = options;
   const ports = Object.entries(samples);
   const total = Math.min(count, ...ports.map(([, array]) => array.shape[0] ?? 0));
-  const cells = Array.from({ length: total }, (_, i) => ports.map(([, array]) => {
+  const cells = Array.from({ length: total }, (_, i) => ports.map(([port, array]) => {
     if (isLabels(array)) return className(array.data[i] ?? 0, classNames);
+    if (isTokens(array)) return tokenRow(array, i, options.tokenNames?.[port] ?? options.classNames);
+    if (isSequence(array)) return curves(array, i, options);
     const size = sampleSize(array);
     const numbers = Array.from({ length: Math.min(size, MAX_COLUMNS) }, (__, k) => short(value(array, i * size + k)));
     return numbers.join('  ') + (size > MAX_COLUMNS ? ' …' : '');
@@ -122,6 +137,39 @@ function firstRows(samples: Samples, { count, classNames }: PreviewOptions): str
   const table = [ports.map(([port]) => port), ...cells];
   const widths = ports.map((_, column) => Math.max(...table.map((row) => (row[column] ?? '').length)));
   return table.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  |  ').trimEnd());
+}
+
+/** Words that belong to the pictures, below them. */
+function captionRows(samples: Samples, { count, classNames, tokenNames }: PreviewOptions): string[] {
+  const ports = Object.entries(samples).filter(([, array]) => isTokens(array));
+  return ports.flatMap(([port, array]) => ['', ...Array.from({ length: Math.min(count, array.shape[0] ?? 0) }, (_, i) => `${port} #${i}: ${tokenRow(array, i, tokenNames?.[port] ?? classNames)}`)]);
+}
+
+/** Tokens by their names, close together where each is one character; below 0 there are none. */
+function tokenRow(array: SampleArray, sample: number, names: readonly string[] | undefined): string {
+  const size = sampleSize(array);
+  const isClose = names !== undefined && names.every((name) => [...name].length <= 1);
+  const tokens = Array.from(array.data.subarray(sample * size, (sample + 1) * size), (token) => (token < 0 ? '_' : className(token, names)));
+  return (isClose ? tokens.join('') : tokens.filter((token) => token !== '').join(' ')).trimEnd();
+}
+
+/** Each feature of a sequence as a line of blocks, on a scale from its least to its largest value among all samples that are shown. */
+function curves(array: SampleArray, sample: number, { count, width, ascii }: PreviewOptions): string {
+  const [total = 0, steps = 0, features = 0] = array.shape;
+  const heights = ascii === true ? HEIGHTS.ascii : HEIGHTS.blocks;
+  const shown = Math.min(steps, Math.max(MIN_STEPS, Math.floor((width - BESIDE_CURVES) / features) - 2));
+  return Array.from({ length: features }, (_, feature) => {
+    let least = Infinity, most = -Infinity;
+    for (let i = feature; i < Math.min(count, total) * steps * features; i += features) {
+      least = Math.min(least, value(array, i));
+      most = Math.max(most, value(array, i));
+    }
+    const curve = Array.from({ length: shown }, (__, t) => {
+      const level = most > least ? (value(array, (sample * steps + t) * features + feature) - least) / (most - least) : 0;
+      return heights[Math.min(heights.length - 1, Math.floor(level * heights.length))] ?? ' ';
+    });
+    return curve.join('') + (steps > shown ? ' …' : '');
+  }).join('  ');
 }
 
 const className = (label: number, names: readonly string[] | undefined): string => names?.[label] ?? `${label}`;
