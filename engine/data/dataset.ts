@@ -3,6 +3,7 @@ import type { ParamValue } from '../graph/document.ts';
 import type { Text } from '../text.ts';
 import type { TensorType } from '../nodes/node-type.ts';
 import type { Platform } from '../platform/platform.ts';
+import type { TokenCoding } from './text/token-coding.ts';
 
 /** One port's samples: first axis is the sample. u8 images are 0…255 and become value/255 on the device. */
 export interface SampleArray {
@@ -27,6 +28,8 @@ export interface LoadedData {
   readonly test?: Samples;
   /** For messages, plots and the exported model's metadata. */
   readonly classNames?: readonly string[];
+  /** How the whole numbers of a port become text, by port. */
+  readonly tokens?: Readonly<Record<string, TokenCoding>>;
   /**
    * Present where samples follow each other in time: so many of those that come next share numbers with a sample.
    * What is held back for validation is then the end, with so many samples in front of it left out.

@@ -20,6 +20,8 @@ const HEIGHTS = { blocks: [...'▁▂▃▄▅▆▇█'], ascii: [...'012345678
 /** Columns beside a curve that the targets need, and the fewest steps that make one. */
 const BESIDE_CURVES = 16;
 const MIN_STEPS = 8;
+/** Tokens that are named as the most frequent ones. */
+const FREQUENT_TOKENS = 5;
 /** Columns of a table that are described one by one; more would scroll away. */
 const MAX_COLUMNS = 12;
 
@@ -48,6 +50,7 @@ function describeArray(port: string, array: SampleArray, options: PreviewOptions
   const kind = array.data instanceof Uint8Array ? 'bytes' : array.data instanceof Int32Array ? 'whole numbers' : 'numbers';
   const head = `${port}  [${array.shape.join(', ')}] ${kind}`;
   if (isLabels(array)) return [head, `   classes: ${classCounts(array, options.classNames)}`];
+  if (isTokens(array)) return [head, `   ${tokenCounts(array, options.tokenNames?.[port] ?? options.classNames)}`];
   if (array.shape.length > 2 || sampleSize(array) > MAX_COLUMNS) return [head, `   ${statistics(array, 0, 1)}`];
   const width = sampleSize(array);
   return [head, ...Array.from({ length: width }, (_, column) => `   ${width === 1 ? '' : `column ${column}: `}${statistics(array, column, width)}`)];
@@ -59,6 +62,16 @@ function classCounts(array: SampleArray, classNames: readonly string[] | undefin
   const entries = [...counts].sort(([a], [b]) => a - b).map(([label, count]) => `${className(label, classNames)} × ${count}`);
   const shown = entries.slice(0, 20);
   return shown.join(', ') + (entries.length > shown.length ? `, and ${entries.length - shown.length} more classes` : '');
+}
+
+/** How many different tokens there are, the most frequent ones, and the share of places without one (below 0). */
+function tokenCounts(array: SampleArray, names: readonly string[] | undefined): string {
+  const counts = new Map<number, number>();
+  for (const token of array.data) counts.set(token, (counts.get(token) ?? 0) + 1);
+  const none = [...counts].reduce((sum, [token, count]) => (token < 0 ? sum + count : sum), 0);
+  const kinds = [...counts].filter(([token]) => token >= 0).sort(([a, m], [b, n]) => n - m || a - b);
+  const often = kinds.slice(0, FREQUENT_TOKENS).map(([token]) => `'${className(token, names)}'`).join(', ');
+  return `tokens: ${kinds.length} different, most often ${often}${none === 0 ? '' : `; ${short((100 * none) / array.data.length)} % of the places have none`}`;
 }
 
 /** Every `step`-th number from `first` on, as the network gets them. */
@@ -98,12 +111,11 @@ function imageRows(images: SampleArray, labels: SampleArray | undefined, { count
     for (let y = 0; y < height; y += 2) {
       lines.push(row.map((sample) => Array.from({ length: imageWidth }, (_, x) => {
         let sum = 0, pixels = 0;
-        for (let c = 0; c < channels; c++) {
-          for (const line of [y, y + 1]) {
-            if (line >= height) continue;
-            sum += value(images, ((sample * channels + c) * height + line) * imageWidth + x);
-            pixels++;
-          }
+        for (const line of [y, y + 1]) {
+          if (line >= height) continue;
+          // The brightest channel: the mean would make a blue shape as grey as its ground.
+          sum += Math.max(...Array.from({ length: channels }, (__, c) => value(images, ((sample * channels + c) * height + line) * imageWidth + x)));
+          pixels++;
         }
         const level = most > least ? (sum / pixels - least) / (most - least) : 0;
         return shades[Math.min(shades.length - 1, Math.floor(level * shades.length))] ?? ' ';

@@ -1,5 +1,6 @@
 /** Some samples of a data node, as the network sees them: for previews, for picking one to test with, for the images behind a confusion. */
 import type { SampleArray } from '../data/dataset.ts';
+import { tokenizerOf } from '../data/text/token-coding.ts';
 import type { CheckedGraph } from '../graph/checked-graph.ts';
 import type { EngineMethods, SamplesReply, TensorData } from '../protocol.ts';
 import type { Asker, DataStore } from './data-store.ts';
@@ -13,7 +14,8 @@ export async function samplesReply({ node: id, split, indices }: EngineMethods['
   const total = Object.values(samples ?? {})[0]?.shape[0] ?? 0;
   const missing = indices.find((index) => index >= total);
   if (samples !== undefined && missing !== undefined) throw new EngineFailure('no-such-sample', text(`There is no sample ${missing}; '${node.label}' has ${total}.`, `没有第 ${missing} 个样本；“${node.label}”共有 ${total} 个。`), { node: id });
-  return { ports: Object.fromEntries(Object.entries(samples ?? {}).map(([port, array]) => [port, picked(array, indices)])), total, classNames: loaded.classNames };
+  const tokenNames = loaded.tokens === undefined ? undefined : Object.fromEntries(Object.entries(loaded.tokens).map(([port, coding]) => [port, tokenizerOf(coding).names]));
+  return { ports: Object.fromEntries(Object.entries(samples ?? {}).map(([port, array]) => [port, picked(array, indices)])), total, classNames: loaded.classNames, ...(tokenNames === undefined ? {} : { tokenNames }) };
 }
 
 /** The rows of `indices`: class numbers stay whole, everything else becomes the network's numbers. */

@@ -7,7 +7,7 @@ import { allNodeTypes } from '../../engine/nodes/registry.ts';
 import { memoryPlatform } from './memory-platform.ts';
 
 const context = (seed: number): DataContext => ({ platform: memoryPlatform(), seed });
-const GENERATED = ['digits', 'blobs', 'circles', 'moons', 'xor', 'spiral', 'line', 'plane', 'sine', 'sine-forecast', 'adding-problem', 'copy-memory', 'parity'];
+const GENERATED = ['digits', 'blobs', 'circles', 'moons', 'xor', 'spiral', 'line', 'plane', 'sine', 'sine-forecast', 'adding-problem', 'copy-memory', 'parity', 'coloured-shapes'];
 
 async function load(id: string, params: Record<string, ParamValue> = {}, seed = 1) {
   const set = dataset(id);

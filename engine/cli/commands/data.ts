@@ -4,6 +4,7 @@ import { loadArrays } from '../../data/arrays.ts';
 import type { Dataset, LoadedData, SampleArray, Samples } from '../../data/dataset.ts';
 import { allDatasets, dataset } from '../../data/datasets/index.ts';
 import { previewSamples } from '../../data/preview.ts';
+import { tokenizerOf } from '../../data/text/token-coding.ts';
 import type { AnyNodeType } from '../../nodes/node-type.ts';
 import { defaultParams } from '../../nodes/params.ts';
 import { nodeTypesOf } from '../../nodes/registry.ts';
@@ -90,7 +91,8 @@ function preview(data: LoadedData, wanted: number, json: boolean, terminal: Term
     const count = Math.min(wanted, sampleCount(data.train));
     for (let i = 0; i < count; i++) terminal.out(JSON.stringify({ index: i, ...Object.fromEntries(Object.entries(data.train).map(([port, array]) => [port, sample(array, i)])) }));
   } else {
-    terminal.out(previewSamples(data.train, { count: wanted, width: terminal.columns, ...(data.classNames === undefined ? {} : { classNames: data.classNames }) }));
+    const tokenNames = Object.fromEntries(Object.entries(data.tokens ?? {}).map(([port, coding]) => [port, tokenizerOf(coding).names]));
+    terminal.out(previewSamples(data.train, { count: wanted, width: terminal.columns, tokenNames, ...(data.classNames === undefined ? {} : { classNames: data.classNames }) }));
   }
   return EXIT.done;
 }

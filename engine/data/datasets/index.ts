@@ -5,6 +5,7 @@ import { addingProblem } from './adding-problem.ts';
 import { arrays } from './arrays.ts';
 import { blobs } from './blobs.ts';
 import { circles } from './circles.ts';
+import { colouredShapes } from './coloured-shapes.ts';
 import { copyMemory } from './copy-memory.ts';
 import { digits } from './digits.ts';
 import { FASHION_MNIST_FILES, fashionMnist } from './fashion-mnist.ts';
@@ -19,7 +20,7 @@ import { spiral } from './spiral.ts';
 import { xor } from './xor.ts';
 
 const all: readonly Dataset[] = [
-  digits, mnist, fashionMnist, blobs, circles, moons, xor, spiral, line, plane, sine,
+  digits, mnist, fashionMnist, colouredShapes, blobs, circles, moons, xor, spiral, line, plane, sine,
   sineForecast, addingProblem, copyMemory, parity, arrays,
 ];
 const byId = new Map(all.map((dataset) => [dataset.id, dataset]));

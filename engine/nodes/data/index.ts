@@ -4,6 +4,7 @@ import { addingProblemNode } from './adding-problem.ts';
 import { arraysNode } from './arrays.ts';
 import { blobsNode } from './blobs.ts';
 import { circlesNode } from './circles.ts';
+import { colouredShapesNode } from './coloured-shapes.ts';
 import { copyMemoryNode } from './copy-memory.ts';
 import { digitsNode } from './digits.ts';
 import { fashionMnistNode } from './fashion-mnist.ts';
@@ -18,6 +19,6 @@ import { spiralNode } from './spiral.ts';
 import { xorNode } from './xor.ts';
 
 export const dataNodes: readonly AnyNodeType[] = [
-  digitsNode, mnistNode, fashionMnistNode, blobsNode, circlesNode, moonsNode, xorNode, spiralNode, lineNode, planeNode, sineNode,
+  digitsNode, mnistNode, fashionMnistNode, colouredShapesNode, blobsNode, circlesNode, moonsNode, xorNode, spiralNode, lineNode, planeNode, sineNode,
   sineForecastNode, addingProblemNode, copyMemoryNode, parityNode, arraysNode,
 ];
