@@ -53,6 +53,8 @@ export interface Dataset {
   load(params: Readonly<Record<string, ParamValue>>, context: DataContext): Promise<LoadedData>;
   /** What `load` will say of its arrays' scale and shift, by port, without loading: an exported model must tell it. Ports that are not named are fed as they are. */
   preprocessing?(params: Readonly<Record<string, ParamValue>>): Readonly<Record<string, Preprocessing>>;
+  /** Whether it reads a file of the user's own, which may have changed since it was read last. */
+  readsFile?(params: Readonly<Record<string, ParamValue>>): boolean;
   /** Endless sets: fresh training samples for an epoch (0 is what `load` gave). Depends on (params, seed, epoch) alone. */
   refresh?(params: Readonly<Record<string, ParamValue>>, context: DataContext, epoch: number): Promise<Samples>;
 }

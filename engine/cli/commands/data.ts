@@ -20,6 +20,10 @@ const ACTIONS = ['list', 'get', 'preview'] as const;
 /** The classic first look: ten digits fit on a screen. */
 const DEFAULT_COUNT = 10;
 
+/** The set that reads a text file of the user's own, and how such a file is known. */
+const TEXT = 'text';
+const TEXT_FILE = /\.(txt|md)$/i;
+
 const flags = {
   datasets: { kind: 'text', value: 'DIR|URL', help: 'Where data sets are looked for before anything is downloaded (or the variable NETLOOM_DATASETS).' },
   count: { kind: 'integer', value: 'N', min: 1, max: 100_000, help: `How many samples preview shows; ${DEFAULT_COUNT} when left out.` },
@@ -32,15 +36,17 @@ export const dataCommand = defineCommand({
   summary: 'List the data sets, bring one, or look at its samples.',
   positionals: [
     { name: 'list|get|preview', help: 'what to do' },
-    { name: 'dataset', help: 'which one, for get and preview; preview takes an array file, too', optional: true },
+    { name: 'dataset', help: 'which one, for get and preview; preview takes an array file or a text (.txt), too', optional: true },
   ],
   flags,
-  examples: ['netloom data list', 'netloom data get mnist', 'netloom data preview digits --count 20', 'netloom data preview points.npz'],
+  examples: ['netloom data list', 'netloom data get mnist', 'netloom data preview digits --count 20', 'netloom data preview points.npz', 'netloom data preview story.txt'],
   async run({ positionals: [action = '', id], flags: { datasets, count, seed, json } }, terminal) {
     if (action !== 'list' && action !== 'get' && action !== 'preview') throw new InputError(`'netloom data' does ${ACTIONS.join(', ')}, not '${action}'.${didYouMean(action, ACTIONS)}`);
     if (action === 'list') return list(json, terminal);
     if (action === 'preview' && id !== undefined && dataset(id) === undefined && existsSync(id)) {
-      return preview({ train: await loadArrays(id, nodePlatform.files) }, count ?? DEFAULT_COUNT, json, terminal);
+      const text = dataset(TEXT);
+      const own = TEXT_FILE.test(id) && text !== undefined ? await text.load({ path: id }, dataContext({ seed: seed ?? 1, datasets })) : { train: await loadArrays(id, nodePlatform.files) };
+      return preview(own, count ?? DEFAULT_COUNT, json, terminal);
     }
     const chosen = choose(id, action);
     const data = await chosen.set.load(defaultParams(chosen.node), dataContext({ seed: seed ?? 1, datasets, ...(json ? {} : { terminal }) }));

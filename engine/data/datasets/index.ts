@@ -10,6 +10,7 @@ import { copyMemory } from './copy-memory.ts';
 import { digits } from './digits.ts';
 import { FASHION_MNIST_FILES, fashionMnist } from './fashion-mnist.ts';
 import { line } from './line.ts';
+import { maskedText } from './masked-text.ts';
 import { MNIST_FILES, mnist } from './mnist.ts';
 import { moons } from './moons.ts';
 import { parity } from './parity.ts';
@@ -17,11 +18,12 @@ import { plane } from './plane.ts';
 import { sineForecast } from './sine-forecast.ts';
 import { sine } from './sine.ts';
 import { spiral } from './spiral.ts';
+import { text } from './text.ts';
 import { xor } from './xor.ts';
 
 const all: readonly Dataset[] = [
   digits, mnist, fashionMnist, colouredShapes, blobs, circles, moons, xor, spiral, line, plane, sine,
-  sineForecast, addingProblem, copyMemory, parity, arrays,
+  sineForecast, addingProblem, copyMemory, parity, text, maskedText, arrays,
 ];
 const byId = new Map(all.map((dataset) => [dataset.id, dataset]));
 

@@ -9,6 +9,7 @@ import { copyMemoryNode } from './copy-memory.ts';
 import { digitsNode } from './digits.ts';
 import { fashionMnistNode } from './fashion-mnist.ts';
 import { lineNode } from './line.ts';
+import { maskedTextNode } from './masked-text.ts';
 import { mnistNode } from './mnist.ts';
 import { moonsNode } from './moons.ts';
 import { parityNode } from './parity.ts';
@@ -16,9 +17,10 @@ import { planeNode } from './plane.ts';
 import { sineForecastNode } from './sine-forecast.ts';
 import { sineNode } from './sine.ts';
 import { spiralNode } from './spiral.ts';
+import { textNode } from './text.ts';
 import { xorNode } from './xor.ts';
 
 export const dataNodes: readonly AnyNodeType[] = [
   digitsNode, mnistNode, fashionMnistNode, colouredShapesNode, blobsNode, circlesNode, moonsNode, xorNode, spiralNode, lineNode, planeNode, sineNode,
-  sineForecastNode, addingProblemNode, copyMemoryNode, parityNode, arraysNode,
+  sineForecastNode, addingProblemNode, copyMemoryNode, parityNode, textNode, maskedTextNode, arraysNode,
 ];
