@@ -3,6 +3,7 @@
  * checkpoint; then the loop takes over. Everything that can be wrong with the input is thrown here.
  */
 import { type Split, timeSplit, validationSplit } from '../data/split.ts';
+import type { TokenCodings } from '../data/text/token-coding.ts';
 import type { Text } from '../text.ts';
 import { allSamples, batchesOf } from './batches.ts';
 import { requireLabels, requireSources } from './check-data.ts';
@@ -43,10 +44,16 @@ export async function createRun(options: RunOptions): Promise<Run> {
     model, settings, train, test, testSamples, trainIndices: split.train, validationIndices: split.validation,
     batchSize, stepsPerEpoch, totalSteps, totalEpochs: Math.ceil(totalSteps / stepsPerEpoch),
     classNames: Object.values(options.data).find((loaded) => loaded.classNames !== undefined)?.classNames,
+    tokens: codingsOf(options.data),
     start: resumed === undefined ? freshStart(model, options) : resumedStart(model, resumed, stepsPerEpoch),
     resumedFrom: resumed?.path, warnings,
   };
   return TrainingRun.create(plan, options);
+}
+
+function codingsOf(data: RunOptions['data']): TokenCodings | undefined {
+  const codings = Object.entries(data).flatMap(([node, { tokens = {} }]) => Object.entries(tokens).map(([port, coding]) => [`${node}.${port}`, coding] as const));
+  return codings.length === 0 ? undefined : Object.fromEntries(codings);
 }
 
 /** What is trained on and what is held back. Where any source is a time series, nothing that overlaps the validation part is trained on. */

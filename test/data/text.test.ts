@@ -96,6 +96,14 @@ describe('next tokens', () => {
     expect(loaded.classNames).toContain('⏎');
   });
 
+  test('a long text is encoded in parts, which gives the same tokens as the whole', async () => {
+    const long = FABLES.repeat(4);
+    const loaded = await load('text', { tokens: 'byte-pairs', vocabulary: 400, window: 1, stride: 1, testShare: 0 }, long);
+    expect(long.length).toBeGreaterThan(2 * (1 << 15));
+    const whole = tokenizerOf(codingOf(loaded)).encode(long);
+    expect(array(loaded.train, 'x').data).toEqual(whole.slice(0, -1));
+  });
+
   test('byte pairs are learnt from the training part alone', async () => {
     const half = 'spring and summer '.repeat(60), other = 'zyx zyx zyx zyx '.repeat(60);
     const [short, long] = [await load('text', { tokens: 'byte-pairs', vocabulary: 320, window: 4, testShare: 0 }, half), await load('text', { tokens: 'byte-pairs', vocabulary: 320, window: 4, testShare: other.length / (half.length + other.length) }, half + other)];

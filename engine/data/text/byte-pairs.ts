@@ -4,6 +4,7 @@
  * that every text has tokens and comes back from them whole. A pair of neighbours that is frequent
  * becomes a token of its own; pairs never reach over the border of a piece (a word with its space).
  */
+import { breathe } from '../breathe.ts';
 import { PairHeap } from './pair-heap.ts';
 
 /** Token 256 + i stands for the two tokens of entry i. */
@@ -50,7 +51,7 @@ function latin1(bytes: Uint8Array, start: number, end: number): string {
  * The merges that make a vocabulary of at most `vocabulary` tokens from `text`. The most frequent pair goes
  * first; of equally frequent ones that with the smaller left token, then the smaller right one.
  */
-export function trainBytePairs(text: Uint8Array, vocabulary: number): Merges {
+export async function trainBytePairs(text: Uint8Array, vocabulary: number): Promise<Merges> {
   const counts = new Map<string, number>();
   let start = 0;
   for (const end of pieceEnds(text)) {
@@ -65,6 +66,7 @@ export function trainBytePairs(text: Uint8Array, vocabulary: number): Merges {
     if (pair === undefined) break;
     corpus.merge(pair, BYTE_TOKENS + merges.length);
     merges.push([Math.floor(pair / KEY), pair % KEY]);
+    await breathe();
   }
   return merges;
 }

@@ -1,6 +1,7 @@
 /** A text as tokens: read, parted into training and test by position, its vocabulary made from the training part, cut into windows. */
 import type { TextParams } from '../../nodes/data/text-parts.ts';
 import { sameText, textOf } from '../../text.ts';
+import { breathe } from '../breathe.ts';
 import { DataError } from '../data-error.ts';
 import type { DataContext, SampleArray } from '../dataset.ts';
 import { BYTE_TOKENS, type Merges, trainBytePairs } from './byte-pairs.ts';
@@ -25,10 +26,10 @@ export async function tokenizedText(params: TextParams, reserved: number, contex
   const text = await readText(params.path, context);
   const cut = cutAt(text, params.testShare);
   const [train, test] = [text.slice(0, cut), text.slice(cut)];
-  const coding = codingOf(train, params, reserved);
+  const coding = await codingOf(train, params, reserved);
   const { encode } = tokenizerOf(coding);
   const used = coding.kind === 'characters' ? coding.characters.length : BYTE_TOKENS + (coding.kind === 'byte-pairs' ? coding.merges.length : 0);
-  return { train: encode(train), test: encode(test), coding, used };
+  return { train: await encodeInParts(train, encode), test: await encodeInParts(test, encode), coding, used };
 }
 
 async function readText(path: string, { platform: { files } }: DataContext): Promise<string> {
@@ -58,14 +59,14 @@ function cutAt(text: string, testShare: number): number {
   return isInside ? wanted + 1 : wanted;
 }
 
-function codingOf(train: string, { tokens, vocabulary }: TextParams, reserved: number): TokenCoding {
+async function codingOf(train: string, { tokens, vocabulary }: TextParams, reserved: number): Promise<TokenCoding> {
   const room = vocabulary - reserved;
   const mask = reserved === 0 ? {} : { mask: vocabulary - 1 };
   switch (tokens) {
     case 'characters':
       return { kind: 'characters', characters: [UNKNOWN, ...frequentCharacters(train, room - 1)], vocabulary, ...mask };
     case 'byte-pairs':
-      return { kind: 'byte-pairs', merges: bytePairsOf(train, room), vocabulary, ...mask };
+      return { kind: 'byte-pairs', merges: await bytePairsOf(train, room), vocabulary, ...mask };
   }
 }
 
@@ -80,9 +81,33 @@ function frequentCharacters(text: string, count: number): string[] {
 /** The last one learnt: an endless set asks for the same one in every epoch. */
 let learnt: { readonly text: string; readonly vocabulary: number; readonly merges: Merges } | undefined;
 
-function bytePairsOf(text: string, vocabulary: number): Merges {
-  if (learnt?.text !== text || learnt.vocabulary !== vocabulary) learnt = { text, vocabulary, merges: trainBytePairs(new TextEncoder().encode(text), vocabulary) };
+async function bytePairsOf(text: string, vocabulary: number): Promise<Merges> {
+  if (learnt?.text !== text || learnt.vocabulary !== vocabulary) learnt = { text, vocabulary, merges: await trainBytePairs(new TextEncoder().encode(text), vocabulary) };
   return learnt.merges;
+}
+
+/** Characters between two chances for others to have their turn: a few milliseconds. */
+const ENCODED_AT_ONCE = 1 << 15;
+
+/** As `encode` of the whole: it is cut only where a line begins without a blank, which no token reaches over. */
+async function encodeInParts(text: string, encode: (text: string) => Int32Array): Promise<Int32Array> {
+  const parts: Int32Array[] = [];
+  const border = /\n(?=\S)/g;
+  for (let start = 0; start < text.length;) {
+    border.lastIndex = start + ENCODED_AT_ONCE;
+    const found = border.exec(text);
+    const end = found === null ? text.length : found.index + 1;
+    parts.push(encode(text.slice(start, end)));
+    start = end;
+    await breathe();
+  }
+  const all = new Int32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }
 
 /** The step between the training windows: the user's, or the automatic one. */

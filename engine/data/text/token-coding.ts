@@ -13,6 +13,9 @@ export type TokenCoding =
   /** Tokens 0 … 255 are bytes of UTF-8, the others come from the merges. */
   | { readonly kind: 'byte-pairs'; readonly merges: Merges; readonly vocabulary: number; readonly mask?: number };
 
+/** By `<node id>.<port>`, for what a whole graph is fed with. */
+export type TokenCodings = Readonly<Record<string, TokenCoding>>;
+
 export interface Tokenizer {
   /** Size of the vocabulary: tokens are 0 … size − 1. */
   readonly size: number;
