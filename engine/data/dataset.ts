@@ -5,18 +5,21 @@ import type { TensorType } from '../nodes/node-type.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { TokenCoding } from './text/token-coding.ts';
 
+/** One number for all, or one for each channel, which is axis 1. */
+export type PerChannel = number | readonly number[];
+
 /** One port's samples: first axis is the sample. u8 images are 0…255 and become value/255 on the device. */
 export interface SampleArray {
   readonly shape: readonly number[];
   readonly data: Uint8Array | Float32Array | Int32Array;
   /** Applied on the device to every element: value · scale + shift. */
-  readonly scale?: number;
-  readonly shift?: number;
+  readonly scale?: PerChannel;
+  readonly shift?: PerChannel;
 }
 /** How raw samples become what a port gives: value · scale + shift. */
 export interface Preprocessing {
-  readonly scale: number;
-  readonly shift: number;
+  readonly scale: PerChannel;
+  readonly shift: PerChannel;
   /** What the raw samples are, in a few words for people. */
   readonly from?: string;
 }

@@ -1,5 +1,6 @@
 /** What is in a dataset, as text for a terminal: a few images in shades, ranges and first rows of tables, counts of the classes. */
 import type { SampleArray, Samples } from './dataset.ts';
+import { scaledValue } from './scaling.ts';
 
 export interface PreviewOptions {
   /** Samples that are shown. */
@@ -44,7 +45,6 @@ const isTokens = ({ shape, data }: SampleArray): boolean => shape.length === 2 &
 /** [N, steps, features]: each feature is a curve. */
 const isSequence = ({ shape, data }: SampleArray): boolean => shape.length === 3 && !(data instanceof Int32Array);
 const sampleSize = ({ shape }: SampleArray): number => shape.slice(1).reduce((product, size) => product * size, 1);
-const value = ({ data, scale = 1, shift = 0 }: SampleArray, index: number): number => (data[index] ?? 0) * scale + shift;
 
 function describeArray(port: string, array: SampleArray, options: PreviewOptions): string[] {
   const kind = array.data instanceof Uint8Array ? 'bytes' : array.data instanceof Int32Array ? 'whole numbers' : 'numbers';
@@ -78,7 +78,7 @@ function tokenCounts(array: SampleArray, names: readonly string[] | undefined): 
 function statistics(array: SampleArray, first: number, step: number): string {
   let least = Infinity, most = -Infinity, sum = 0, count = 0, odd = 0;
   for (let i = first; i < array.data.length; i += step) {
-    const number = value(array, i);
+    const number = scaledValue(array, i);
     if (!Number.isFinite(number)) {
       odd++;
       continue;
@@ -91,7 +91,7 @@ function statistics(array: SampleArray, first: number, step: number): string {
   const mean = sum / count;
   let squares = 0;
   for (let i = first; i < array.data.length; i += step) {
-    const number = value(array, i);
+    const number = scaledValue(array, i);
     if (Number.isFinite(number)) squares += (number - mean) ** 2;
   }
   const notes = odd === 0 ? '' : `, ${odd} not finite`;
@@ -114,7 +114,7 @@ function imageRows(images: SampleArray, labels: SampleArray | undefined, { count
         for (const line of [y, y + 1]) {
           if (line >= height) continue;
           // The brightest channel: the mean would make a blue shape as grey as its ground.
-          sum += Math.max(...Array.from({ length: channels }, (__, c) => value(images, ((sample * channels + c) * height + line) * imageWidth + x)));
+          sum += Math.max(...Array.from({ length: channels }, (__, c) => scaledValue(images, ((sample * channels + c) * height + line) * imageWidth + x)));
           pixels++;
         }
         const level = most > least ? (sum / pixels - least) / (most - least) : 0;
@@ -128,8 +128,8 @@ function imageRows(images: SampleArray, labels: SampleArray | undefined, { count
 function range(images: SampleArray, samples: number): { least: number; most: number } {
   let least = Infinity, most = -Infinity;
   for (let i = 0; i < samples * sampleSize(images); i++) {
-    least = Math.min(least, value(images, i));
-    most = Math.max(most, value(images, i));
+    least = Math.min(least, scaledValue(images, i));
+    most = Math.max(most, scaledValue(images, i));
   }
   return { least, most };
 }
@@ -143,7 +143,7 @@ function firstRows(samples: Samples, options: PreviewOptions): string[] {
     if (isTokens(array)) return tokenRow(array, i, options.tokenNames?.[port] ?? options.classNames);
     if (isSequence(array)) return curves(array, i, options);
     const size = sampleSize(array);
-    const numbers = Array.from({ length: Math.min(size, MAX_COLUMNS) }, (__, k) => short(value(array, i * size + k)));
+    const numbers = Array.from({ length: Math.min(size, MAX_COLUMNS) }, (__, k) => short(scaledValue(array, i * size + k)));
     return numbers.join('  ') + (size > MAX_COLUMNS ? ' …' : '');
   }));
   const table = [ports.map(([port]) => port), ...cells];
@@ -173,11 +173,11 @@ function curves(array: SampleArray, sample: number, { count, width, ascii }: Pre
   return Array.from({ length: features }, (_, feature) => {
     let least = Infinity, most = -Infinity;
     for (let i = feature; i < Math.min(count, total) * steps * features; i += features) {
-      least = Math.min(least, value(array, i));
-      most = Math.max(most, value(array, i));
+      least = Math.min(least, scaledValue(array, i));
+      most = Math.max(most, scaledValue(array, i));
     }
     const curve = Array.from({ length: shown }, (__, t) => {
-      const level = most > least ? (value(array, (sample * steps + t) * features + feature) - least) / (most - least) : 0;
+      const level = most > least ? (scaledValue(array, (sample * steps + t) * features + feature) - least) / (most - least) : 0;
       return heights[Math.min(heights.length - 1, Math.floor(level * heights.length))] ?? ' ';
     });
     return curve.join('') + (steps > shown ? ' …' : '');

@@ -4,6 +4,7 @@ import { loadArrays } from '../../data/arrays.ts';
 import type { Dataset, LoadedData, SampleArray, Samples } from '../../data/dataset.ts';
 import { allDatasets, dataset } from '../../data/datasets/index.ts';
 import { previewSamples } from '../../data/preview.ts';
+import { scaledValue } from '../../data/scaling.ts';
 import { tokenizerOf } from '../../data/text/token-coding.ts';
 import type { AnyNodeType } from '../../nodes/node-type.ts';
 import { defaultParams } from '../../nodes/params.ts';
@@ -104,9 +105,10 @@ function preview(data: LoadedData, wanted: number, json: boolean, terminal: Term
 }
 
 /** Sample `i` as the network gets it; a number where a sample is one number. */
-function sample({ data, shape, scale = 1, shift = 0 }: SampleArray, i: number): number | number[] {
+function sample(array: SampleArray, i: number): number | number[] {
+  const { shape } = array;
   const size = shape.slice(1).reduce((product, n) => product * n, 1);
-  const values = Array.from(data.subarray(i * size, (i + 1) * size), (value) => value * scale + shift);
+  const values = Array.from({ length: size }, (_, k) => scaledValue(array, i * size + k));
   const [only] = values;
   return shape.length === 1 && only !== undefined ? only : values;
 }

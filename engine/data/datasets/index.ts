@@ -4,6 +4,7 @@ import type { PublishedSet } from '../download.ts';
 import { addingProblem } from './adding-problem.ts';
 import { arrays } from './arrays.ts';
 import { blobs } from './blobs.ts';
+import { CIFAR10_FILES, cifar10 } from './cifar10.ts';
 import { circles } from './circles.ts';
 import { colouredShapes } from './coloured-shapes.ts';
 import { copyMemory } from './copy-memory.ts';
@@ -22,7 +23,7 @@ import { text } from './text.ts';
 import { xor } from './xor.ts';
 
 const all: readonly Dataset[] = [
-  digits, mnist, fashionMnist, colouredShapes, blobs, circles, moons, xor, spiral, line, plane, sine,
+  digits, mnist, fashionMnist, cifar10, colouredShapes, blobs, circles, moons, xor, spiral, line, plane, sine,
   sineForecast, addingProblem, copyMemory, parity, text, maskedText, arrays,
 ];
 const byId = new Map(all.map((dataset) => [dataset.id, dataset]));
@@ -30,4 +31,4 @@ const byId = new Map(all.map((dataset) => [dataset.id, dataset]));
 export const dataset = (id: string): Dataset | undefined => byId.get(id);
 export const allDatasets = (): readonly Dataset[] => all;
 /** Those that are downloaded. */
-export const publishedSets: readonly PublishedSet[] = [MNIST_FILES, FASHION_MNIST_FILES];
+export const publishedSets: readonly PublishedSet[] = [MNIST_FILES, FASHION_MNIST_FILES, CIFAR10_FILES];

@@ -3,6 +3,7 @@ import type { AnyNodeType } from '../node-type.ts';
 import { addingProblemNode } from './adding-problem.ts';
 import { arraysNode } from './arrays.ts';
 import { blobsNode } from './blobs.ts';
+import { cifar10Node } from './cifar10.ts';
 import { circlesNode } from './circles.ts';
 import { colouredShapesNode } from './coloured-shapes.ts';
 import { copyMemoryNode } from './copy-memory.ts';
@@ -21,6 +22,6 @@ import { textNode } from './text.ts';
 import { xorNode } from './xor.ts';
 
 export const dataNodes: readonly AnyNodeType[] = [
-  digitsNode, mnistNode, fashionMnistNode, colouredShapesNode, blobsNode, circlesNode, moonsNode, xorNode, spiralNode, lineNode, planeNode, sineNode,
+  digitsNode, mnistNode, fashionMnistNode, cifar10Node, colouredShapesNode, blobsNode, circlesNode, moonsNode, xorNode, spiralNode, lineNode, planeNode, sineNode,
   sineForecastNode, addingProblemNode, copyMemoryNode, parityNode, textNode, maskedTextNode, arraysNode,
 ];
