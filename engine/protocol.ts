@@ -95,6 +95,8 @@ export interface SamplesReply {
   /** Samples in the whole split. */
   readonly total: number;
   readonly classNames: readonly string[] | undefined;
+  /** What the tokens of a port are called, by port, where they stand for text. */
+  readonly tokenNames?: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface PredictReply {

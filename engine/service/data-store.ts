@@ -57,8 +57,7 @@ export class DataStore {
         `'${node.label}' is an Input, which brings no samples of its own: put a data node in its place.`, `“${node.label}”是输入节点，自身没有样本：请换成一个数据节点。`,
       ), { node: node.id });
     }
-    // A user's own file may have changed since.
-    const isFile = dataset.id === 'arrays';
+    const isFile = dataset.readsFile?.(node.params) ?? false;
     const key = JSON.stringify([dataset.id, seed, Object.entries(node.params).sort(([a], [b]) => (a < b ? -1 : 1))]);
     let entry = isFile ? undefined : this.#entries.get(key);
     if (entry === undefined) {

@@ -27,9 +27,12 @@ export function requireLabels(model: TrainModel, samples: SplitSamples, what: Da
     const labels = samples[target.from]?.[target.fromPort];
     // One output for each target is compared number with number: 0 and 1 are no class indices there.
     if (typeof classes !== 'number' || classes === 1 || labels === undefined) continue;
-    const wrong = labels.data.findIndex((label: number) => !(label >= 0 && label < classes));
+    const ignored = node.params['ignoreIndex'] ?? undefined;
+    const wrong = labels.data.findIndex((label: number) => !(label >= 0 && label < classes) && label !== ignored);
     if (wrong < 0) continue;
     const perSample = labels.data.length / (labels.shape[0] ?? 1);
-    throw new DataError({ en: `Label ${labels.data[wrong]} of sample ${Math.floor(wrong / perSample)} in the ${what} data of '${target.from}.${target.fromPort}' is no class: ${node.definition.type} '${node.label}' has ${classes} of them, 0 to ${classes - 1}. Make the last layer wider, or mend the labels.`, zh: `“${target.from}.${target.fromPort}”的${DATA_WORDS[what]}数据中，第 ${Math.floor(wrong / perSample)} 个样本的标签 ${labels.data[wrong]} 不是有效类别：${node.definition.type}“${node.label}”共有 ${classes} 个类别，即 0 到 ${classes - 1}。请加宽最后一层，或改正标签。` });
+    const isMark = (labels.data[wrong] ?? 0) < 0 && 'ignoreIndex' in node.definition.params;
+    const hint = isMark ? { en: `; if nothing is asked where the label is ${labels.data[wrong]}, set "ignoreIndex" of the loss to it`, zh: `；如果标签为 ${labels.data[wrong]} 的位置表示不作询问，请把损失的“ignoreIndex”设为该值` } : { en: '', zh: '' };
+    throw new DataError({ en: `Label ${labels.data[wrong]} of sample ${Math.floor(wrong / perSample)} in the ${what} data of '${target.from}.${target.fromPort}' is no class: ${node.definition.type} '${node.label}' has ${classes} of them, 0 to ${classes - 1}. Make the last layer wider, or mend the labels${hint.en}.`, zh: `“${target.from}.${target.fromPort}”的${DATA_WORDS[what]}数据中，第 ${Math.floor(wrong / perSample)} 个样本的标签 ${labels.data[wrong]} 不是有效类别：${node.definition.type}“${node.label}”共有 ${classes} 个类别，即 0 到 ${classes - 1}。请加宽最后一层，或改正标签${hint.zh}。` });
   }
 }

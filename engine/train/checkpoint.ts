@@ -3,6 +3,7 @@
  * a pointer to it. Each is written atomically and in this order, so that whenever the process dies,
  * the pointer or a scan finds a whole one; what is damaged is refused by its digest.
  */
+import type { TokenCodings } from '../data/text/token-coding.ts';
 import type { GraphDoc } from '../graph/document.ts';
 import { FormatError } from '../interop/format-error.ts';
 import { namedTensors, storedTensors } from '../interop/named-tensors.ts';
@@ -27,6 +28,7 @@ export interface Checkpoint {
   readonly document: GraphDoc;
   readonly settings: RunSettings;
   readonly classNames: readonly string[] | undefined;
+  readonly tokens: TokenCodings | undefined;
   readonly snapshot: Snapshot;
 }
 
@@ -38,6 +40,7 @@ interface CheckpointBody {
   readonly state: RunState;
   readonly settings: RunSettings;
   readonly classNames: readonly string[] | null;
+  readonly tokens?: TokenCodings;
   readonly document: GraphDoc;
 }
 
@@ -63,17 +66,18 @@ export interface CheckpointParts {
   readonly document: GraphDoc;
   readonly settings: RunSettings;
   readonly classNames: readonly string[] | undefined;
+  readonly tokens: TokenCodings | undefined;
 }
 
 /** Writes a checkpoint into the run folder and returns the path of its JSON file. Older ones beyond the last few are removed. */
-export async function writeCheckpoint(files: FileStore, runFolder: string, { document, settings, classNames }: CheckpointParts, snapshot: Snapshot): Promise<string> {
+export async function writeCheckpoint(files: FileStore, runFolder: string, { document, settings, classNames, tokens }: CheckpointParts, snapshot: Snapshot): Promise<string> {
   const folder = join(runFolder, CHECKPOINT_FOLDER);
   const stem = stemOf(snapshot.state.step);
   const bytes = writeSafetensors({ ...storedTensors(snapshot.weights), ...storedTensors(snapshot.moments), ...storedTensors(snapshot.best ?? {}, BEST_PREFIX) }, { format: 'pt', netloom: FORMAT });
   const digest = await sha256(bytes);
   // The digest in the name: a step that is written twice (with other metrics, say) never has one file's JSON beside another's tensors.
   const tensorFile = `${stem}-${digest.slice(0, 8)}.safetensors`;
-  const body: CheckpointBody = { format: FORMAT, version: VERSION, tensors: { file: tensorFile, sha256: digest }, state: snapshot.state, settings, classNames: classNames ?? null, document };
+  const body: CheckpointBody = { format: FORMAT, version: VERSION, tensors: { file: tensorFile, sha256: digest }, state: snapshot.state, settings, classNames: classNames ?? null, ...(tokens === undefined ? {} : { tokens }), document };
   const text = JSON.stringify(body);
   const path = join(folder, `${stem}.json`);
   await files.write(join(folder, tensorFile), bytes);
@@ -123,6 +127,7 @@ async function readCheckpoint(files: FileStore, path: string): Promise<Checkpoin
     document: body.document,
     settings: body.settings,
     classNames: body.classNames ?? undefined,
+    tokens: body.tokens,
     snapshot: {
       state: body.state,
       weights: namedTensors(tensors, own),

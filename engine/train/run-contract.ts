@@ -7,6 +7,7 @@
  */
 import type { Backend } from '../backends/backend.ts';
 import type { LoadedData, Samples } from '../data/dataset.ts';
+import type { TokenCodings } from '../data/text/token-coding.ts';
 import type { CheckedGraph } from '../graph/checked-graph.ts';
 import type { GraphDoc, NodeId, TrainingSettings } from '../graph/document.ts';
 import type { NamedTensor, NamedTensors } from '../interop/named-tensors.ts';
@@ -81,6 +82,8 @@ export interface Run {
   command(command: RunCommand): void;
   /** Names of the classes, where the data has some. */
   readonly classNames: readonly string[] | undefined;
+  /** How tokens become text, by `<node id>.<port>` of the sources, where the data is text. */
+  readonly tokens: TokenCodings | undefined;
   /** Where the weights are now, for predictions beside the training. Another one after a device was lost. */
   readonly device: DeviceModel;
   /** Weights and buffers as they are now. */
@@ -128,6 +131,7 @@ export interface SavedModel {
   readonly step: number;
   readonly epoch: number;
   readonly classNames: readonly string[] | undefined;
+  readonly tokens: TokenCodings | undefined;
   /** The file that the weights came from. */
   readonly path: string;
 }

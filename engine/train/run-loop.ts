@@ -2,6 +2,7 @@
  * The training loop: feeds the device chunk by chunk, tells what happens, hears commands, and keeps
  * snapshots to go on from. Everything that decides the numbers is in `RunState`; the rest is pace.
  */
+import type { TokenCodings } from '../data/text/token-coding.ts';
 import type { Backend, Feeds } from '../backends/backend.ts';
 import { breathe } from '../data/breathe.ts';
 import type { NodeId } from '../graph/document.ts';
@@ -65,7 +66,7 @@ export class TrainingRun implements Run {
     this.#plan = plan;
     this.#options = options;
     this.#pace = new Pace(options.chunkMs);
-    this.#files = new RunFiles(options.files, options.outFolder, { document: plan.model.graph.doc, settings: plan.settings, classNames: plan.classNames }, plan.resumedFrom);
+    this.#files = new RunFiles(options.files, options.outFolder, { document: plan.model.graph.doc, settings: plan.settings, classNames: plan.classNames, tokens: plan.tokens }, plan.resumedFrom);
     this.#feedsOf = optimizerFeeds(plan.model);
     this.#state = plan.start.state;
     this.#best = plan.start.best;
@@ -86,6 +87,7 @@ export class TrainingRun implements Run {
   get totalEpochs(): number { return this.#plan.totalEpochs; }
   get stepsDone(): number { return this.#state.step; }
   get classNames(): readonly string[] | undefined { return this.#plan.classNames; }
+  get tokens(): TokenCodings | undefined { return this.#plan.tokens; }
   get device(): DeviceModel { return this.#device; }
 
   async weights(): Promise<NamedTensors> {
@@ -453,11 +455,11 @@ export class TrainingRun implements Run {
   }
 
   async #record(outcome: RunResult['outcome'] | 'running', metrics: EpochMetrics | null = this.#state.lastEpoch): Promise<void> {
-    const { model, settings, classNames } = this.#plan;
+    const { model, settings, classNames, tokens } = this.#plan;
     const { threads } = this.#backend;
     await this.#files.record({
       format: 'netloom-run', version: 1, model: model.graph.doc.name, outcome, backend: this.#backend.name, device: this.#backend.device, ...(threads === undefined ? {} : { threads }), settings, parameters: model.parameters,
-      steps: this.#state.step, epochs: this.#state.epoch, classNames: classNames ?? null,
+      steps: this.#state.step, epochs: this.#state.epoch, classNames: classNames ?? null, ...(tokens === undefined ? {} : { tokens }),
       train: metrics?.train ?? null, validation: metrics?.validation ?? null, test: metrics?.test ?? null,
     });
   }

@@ -1,4 +1,5 @@
 /** What a run is once its input has been checked: made by `createRun`, followed by the loop. */
+import type { TokenCodings } from '../data/text/token-coding.ts';
 import type { Text } from '../text.ts';
 import type { SplitSamples } from './device-model.ts';
 import type { TrainModel } from './model.ts';
@@ -24,6 +25,7 @@ export interface RunPlan {
   readonly totalSteps: number;
   readonly totalEpochs: number;
   readonly classNames: readonly string[] | undefined;
+  readonly tokens: TokenCodings | undefined;
   readonly start: Snapshot;
   readonly resumedFrom: string | undefined;
   readonly warnings: readonly RunWarning[];

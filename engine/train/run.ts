@@ -2,7 +2,8 @@
  * Starting a run: what is asked for is checked against the graph, the data and, when it resumes, the
  * checkpoint; then the loop takes over. Everything that can be wrong with the input is thrown here.
  */
-import { validationSplit } from '../data/split.ts';
+import { type Split, timeSplit, validationSplit } from '../data/split.ts';
+import type { TokenCodings } from '../data/text/token-coding.ts';
 import type { Text } from '../text.ts';
 import { allSamples, batchesOf } from './batches.ts';
 import { requireLabels, requireSources } from './check-data.ts';
@@ -34,7 +35,7 @@ export async function createRun(options: RunOptions): Promise<Run> {
   }
   const testSamples = test === undefined ? 0 : sampleCount(test, 'test');
   const count = sampleCount(train, 'training');
-  const split = settings.validationSplit > 0 ? validationSplit(count, settings.validationSplit, settings.seed) : { train: allSamples(count), validation: new Int32Array(0) };
+  const split = splitTraining(options.data, count, settings);
 
   const batchSize = Math.min(settings.batchSize, split.train.length);
   const stepsPerEpoch = batchesOf(split.train.length, batchSize);
@@ -43,10 +44,27 @@ export async function createRun(options: RunOptions): Promise<Run> {
     model, settings, train, test, testSamples, trainIndices: split.train, validationIndices: split.validation,
     batchSize, stepsPerEpoch, totalSteps, totalEpochs: Math.ceil(totalSteps / stepsPerEpoch),
     classNames: Object.values(options.data).find((loaded) => loaded.classNames !== undefined)?.classNames,
+    tokens: codingsOf(options.data),
     start: resumed === undefined ? freshStart(model, options) : resumedStart(model, resumed, stepsPerEpoch),
     resumedFrom: resumed?.path, warnings,
   };
   return TrainingRun.create(plan, options);
+}
+
+function codingsOf(data: RunOptions['data']): TokenCodings | undefined {
+  const codings = Object.entries(data).flatMap(([node, { tokens = {} }]) => Object.entries(tokens).map(([port, coding]) => [`${node}.${port}`, coding] as const));
+  return codings.length === 0 ? undefined : Object.fromEntries(codings);
+}
+
+/** What is trained on and what is held back. Where any source is a time series, nothing that overlaps the validation part is trained on. */
+function splitTraining(data: RunOptions['data'], count: number, { validationSplit: share, seed }: RunSettings): Split {
+  if (share === 0) return { train: allSamples(count), validation: new Int32Array(0) };
+  const overlaps = Object.values(data).flatMap(({ overlap }) => (overlap === undefined ? [] : [overlap]));
+  if (overlaps.length === 0) return validationSplit(count, share, seed);
+  const overlap = Math.max(...overlaps);
+  const split = timeSplit(count, share, overlap);
+  if (split.train.length === 0) throw new DataError({ en: `Of ${count} samples that follow each other in time, ${split.validation.length} are held back for validation, and the ${overlap} in front of them share numbers with those: none is left to train on. Take more samples, or a smaller validation share.`, zh: `在 ${count} 个按时间相继的样本中，${split.validation.length} 个留作验证，其前 ${overlap} 个与之有重叠的数据，因此没有样本可供训练。请增加样本，或减小验证集比例。` });
+  return split;
 }
 
 function requireSettings(settings: RunSettings): void {

@@ -1,4 +1,5 @@
 /** The files of a finished run, and finding a trained model again: in a run folder, in a checkpoint or beside a weights file. */
+import type { TokenCodings } from '../data/text/token-coding.ts';
 import type { GraphDoc } from '../graph/document.ts';
 import { parseDocument, serializeDocument } from '../graph/parse.ts';
 import { FormatError } from '../interop/format-error.ts';
@@ -29,6 +30,7 @@ export interface RunRecord {
   readonly steps: number;
   readonly epochs: number;
   readonly classNames: readonly string[] | null;
+  readonly tokens?: TokenCodings;
   readonly train: MetricValues | null;
   readonly validation: MetricValues | null;
   readonly test: MetricValues | null;
@@ -85,13 +87,13 @@ export async function loadModel(files: FileStore, path: string, onRefused?: (err
     const graphPath = inFolder(path, GRAPH_FILE);
     const parsed = parseDocument(await readBytes(files, graphPath));
     if (parsed.doc === undefined) throw new FormatError({ en: `${graphPath}: ${parsed.problem.message}`, zh: `${graphPath}：${parsed.problem.text.zh}` });
-    return { document: parsed.doc, weights: weightsFromFile(await files.read(weightsPath)), step: record.steps ?? 0, epoch: record.epochs ?? 0, classNames: record.classNames ?? undefined, path: weightsPath };
+    return { document: parsed.doc, weights: weightsFromFile(await files.read(weightsPath)), step: record.steps ?? 0, epoch: record.epochs ?? 0, classNames: record.classNames ?? undefined, tokens: record.tokens, path: weightsPath };
   }
   return loadCheckpoint(files, path, onRefused);
 }
 
 /** The state that a run goes on from: its newest whole checkpoint, whatever became of the other files in its folder. */
 export async function loadCheckpoint(files: FileStore, path: string, onRefused?: (error: CheckpointError) => void): Promise<SavedModel> {
-  const { document, snapshot, classNames, path: found } = await findCheckpoint(files, path, onRefused);
-  return { document, weights: snapshot.weights, step: snapshot.state.step, epoch: snapshot.state.epoch, classNames, path: found };
+  const { document, snapshot, classNames, tokens, path: found } = await findCheckpoint(files, path, onRefused);
+  return { document, weights: snapshot.weights, step: snapshot.state.step, epoch: snapshot.state.epoch, classNames, tokens, path: found };
 }

@@ -8,10 +8,10 @@ import type { CheckedNode } from '../graph/checked-graph.ts';
 import type { NodeId } from '../graph/document.ts';
 import { type Goal, type Lowered, type LowerOptions, lowerGraph, shapeOf } from '../graph/lower.ts';
 import { type Arena, arenaValue } from '../graph/parameters.ts';
-import type { SampleArray } from '../data/dataset.ts';
+import type { PerChannel, SampleArray } from '../data/dataset.ts';
 import type { TensorType } from '../nodes/node-type.ts';
 import { clamp, clipFactor, globalNorm } from '../tensor/composites.ts';
-import { Builder } from '../tensor/builder.ts';
+import { Builder, type Operand } from '../tensor/builder.ts';
 import { type DType, elementCount, makeProgram, type Program, type Value } from '../tensor/ir.ts';
 import type { TrainModel } from './model.ts';
 import type { NamedValues } from './optimizers/optimizer-rule.ts';
@@ -21,8 +21,8 @@ export type SampleLayouts = Readonly<Record<NodeId, Readonly<Record<string, Samp
 export interface SampleLayout {
   readonly shape: readonly number[];
   readonly dtype: DType;
-  readonly scale: number;
-  readonly shift: number;
+  readonly scale: PerChannel;
+  readonly shift: PerChannel;
 }
 
 export function sampleLayout(array: SampleArray): SampleLayout {
@@ -80,10 +80,14 @@ export function gathered(b: Builder, layouts: SampleLayouts, split: string, batc
     }
     const shaped = b.reshape(raw, wanted);
     if (type.dtype === 'i32') return b.toI32(shaped);
-    const scaled = layout.scale === 1 ? b.toF32(shaped) : b.mul(b.toF32(shaped), layout.scale);
-    return layout.shift === 0 ? scaled : b.add(scaled, layout.shift);
+    const scaled = layout.scale === 1 ? b.toF32(shaped) : b.mul(b.toF32(shaped), byChannel(b, layout.scale, wanted));
+    return layout.shift === 0 ? scaled : b.add(scaled, byChannel(b, layout.shift, wanted));
   };
 }
+
+/** One number for all, or one for each index of axis 1. */
+const byChannel = (b: Builder, numbers: PerChannel, { length: rank }: readonly number[]): Operand =>
+  typeof numbers === 'number' ? numbers : b.literal(Float32Array.from(numbers), Array.from({ length: rank }, (_, axis) => (axis === 1 ? numbers.length : 1)));
 
 export function lowerModel(model: TrainModel, b: Builder, source: LowerOptions['source'], { batch, goal, until }: LoweringOptions): Lowering {
   const random = goal === 'train' ? { seed: b.input('seed', [], 'i32'), step: b.input('step', [], 'i32') } : {};

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { TensorData } from '../../engine/protocol.ts';
 
-interface Labelled {
+export interface Labelled {
   readonly targets: TensorData | undefined;
   readonly classNames: readonly string[] | undefined;
 }
@@ -15,16 +15,17 @@ export function targetOf(targets: TensorData | undefined, sample: number): numbe
   const row = targets.data.subarray(sample * width, (sample + 1) * width);
   return width === 1 ? row[0] : row.indexOf(Math.max(...row));
 }
-const labelOf = (target: number | undefined, names: readonly string[] | undefined): string => (target === undefined ? '' : (names?.[target] ?? (Number.isInteger(target) ? String(target) : target.toFixed(2))));
+export const labelOf = (target: number | undefined, names: readonly string[] | undefined): string => (target === undefined ? '' : (names?.[target] ?? (Number.isInteger(target) ? String(target) : target.toFixed(2))));
 
-export function SampleImages({ images, targets, classNames }: { readonly images: TensorData } & Labelled) {
+/** `captions`: what is said of each picture, besides its class. */
+export function SampleImages({ images, targets, classNames, captions }: { readonly images: TensorData; readonly captions?: readonly string[] } & Labelled) {
   const [count = 0, channels = 1, height = 1, width = 1] = images.shape;
   const size = channels * height * width;
   return (
     <ul className="inspector-samples">
       {Array.from({ length: count }, (_, i) => {
         const label = labelOf(targetOf(targets, i), classNames);
-        return <li key={String(i)}><Picture pixels={images.data.subarray(i * size, (i + 1) * size)} channels={channels} height={height} width={width} label={label} /><span>{label}</span></li>;
+        return <li key={String(i)}><Picture pixels={images.data.subarray(i * size, (i + 1) * size)} channels={channels} height={height} width={width} label={captions?.[i] ?? label} /><span title={captions?.[i]}>{label}</span></li>;
       })}
     </ul>
   );

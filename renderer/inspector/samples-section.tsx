@@ -12,6 +12,7 @@ import { useWorkspace } from '../workspace/context.tsx';
 import { countText } from './number-text.ts';
 import { Section } from './parts.tsx';
 import { SampleImages, SamplePoints, SampleRows } from './sample-pictures.tsx';
+import { isTokens, SampleCurves, SampleTokens, tokenText } from './sample-sequences.tsx';
 
 /** Enough to see what a set is like; points are drawn together and want more. */
 const PICTURES = 10;
@@ -43,9 +44,10 @@ export function SamplesSection({ id, node, definition }: { readonly id: NodeId; 
     const timer = setTimeout(() => {
       const { doc } = documents.getState();
       const alone = { format: doc.format, version: doc.version, name: '', training: doc.training, nodes: { [id]: { type, params, position: { x: 0, y: 0 } } }, edges: {} };
-      const isFlat = definition.infer({ ...defaultsOf(definition), ...params } as never, [])[0]?.shape.length === 2;
-      const indices = Array.from({ length: isFlat ? POINTS : PICTURES }, (_, i) => i);
-      engine.request('samples', { doc: alone, node: id, split: 'train', indices }, { signal: abort.signal, onProgress: setProgress }).then((reply) => {
+      const ask = (count: number): Promise<SamplesReply> =>
+        engine.request('samples', { doc: alone, node: id, split: 'train', indices: Array.from({ length: count }, (_, i) => i) }, { signal: abort.signal, onProgress: setProgress });
+      // The set says how many samples it has, which may be fewer than would be shown.
+      ask(0).then(({ total }) => ask(Math.min(total, isOfPoints(definition, params) ? POINTS : PICTURES))).then((reply) => {
         cache.set(key, reply);
         for (const old of [...cache.keys()].slice(0, -CACHED)) cache.delete(old);
         setLoaded({ of: key, reply });
@@ -73,10 +75,19 @@ export function SamplesSection({ id, node, definition }: { readonly id: NodeId; 
 
 const defaultsOf = (definition: AnyNodeType): Record<string, unknown> => Object.fromEntries(Object.entries(definition.params).map(([name, spec]) => [name, spec.default]));
 
+/** One or two numbers are drawn as points, all together. */
+function isOfPoints(definition: AnyNodeType, params: NodeRec['params']): boolean {
+  const [x] = definition.infer({ ...defaultsOf(definition), ...params } as never, []);
+  return x?.shape.length === 2 && Number(x.shape[1]) <= 2 && x.dtype === 'f32';
+}
+
 function Pictures({ reply }: { readonly reply: SamplesReply }) {
-  const { x, y } = reply.ports;
+  const { x, y, caption } = reply.ports;
   if (x === undefined) return null;
-  if (x.shape.length === 4) return <SampleImages images={x} targets={y} classNames={reply.classNames} />;
+  const namesOf = (port: string): readonly string[] | undefined => reply.tokenNames?.[port] ?? reply.classNames;
+  if (x.shape.length === 4) return <SampleImages images={x} targets={y} classNames={reply.classNames} {...(caption === undefined ? {} : { captions: Array.from({ length: caption.shape[0] ?? 0 }, (_, i) => tokenText(caption, i, namesOf('caption'))) })} />;
+  if (isTokens(x)) return <SampleTokens tokens={x} targets={y} tokenNames={namesOf('x')} targetNames={namesOf('y')} />;
+  if (x.shape.length === 3) return <SampleCurves series={x} targets={y} classNames={reply.classNames} />;
   if (x.shape.length === 2 && (x.shape[1] ?? 0) <= 2 && y !== undefined) return <SamplePoints points={x} targets={y} classNames={reply.classNames} />;
   return <SampleRows rows={x} targets={y} classNames={reply.classNames} />;
 }

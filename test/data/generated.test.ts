@@ -7,7 +7,7 @@ import { allNodeTypes } from '../../engine/nodes/registry.ts';
 import { memoryPlatform } from './memory-platform.ts';
 
 const context = (seed: number): DataContext => ({ platform: memoryPlatform(), seed });
-const GENERATED = ['digits', 'blobs', 'circles', 'moons', 'xor', 'spiral', 'line', 'plane', 'sine'];
+const GENERATED = ['digits', 'blobs', 'circles', 'moons', 'xor', 'spiral', 'line', 'plane', 'sine', 'sine-forecast', 'adding-problem', 'copy-memory', 'parity', 'coloured-shapes'];
 
 async function load(id: string, params: Record<string, ParamValue> = {}, seed = 1) {
   const set = dataset(id);
@@ -40,7 +40,7 @@ describe.each(GENERATED)('%s', (id) => {
     const types = set?.describe(small) ?? {};
     const { train, test: held } = await load(id, small);
     for (const [samples, count] of [[train, 60], [held, 30]] as const) {
-      expect(Object.keys(samples ?? {}).sort()).toEqual(['x', 'y']);
+      expect(Object.keys(samples ?? {}).sort()).toEqual(Object.keys(types).sort());
       for (const [port, type] of Object.entries(types)) {
         const found = array(samples, port);
         expect(found.shape).toEqual([count, ...type.shape.slice(1)]);

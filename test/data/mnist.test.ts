@@ -52,7 +52,7 @@ test('pixel maps send bytes to the promised range', () => {
   const statistics = { mean: 0.25, deviation: 0.5 };
   const at = (byte: number, scaling: 'unit' | 'signed' | 'standard') => {
     const { scale, shift } = pixelMap(scaling, statistics);
-    return byte * scale + shift;
+    return byte * Number(scale) + Number(shift);
   };
   expect([at(0, 'unit'), at(255, 'unit')]).toEqual([0, 1]);
   expect([at(0, 'signed'), at(255, 'signed')]).toEqual([-1, 1]);

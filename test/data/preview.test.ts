@@ -34,3 +34,28 @@ test('a picture of one shade and a set without samples do not break it', () => {
   expect(previewSamples({ x: { shape: [1, 1, 2, 2], data: new Uint8Array(4) } }, { count: 1, width: 20 })).toContain('#0');
   expect(previewSamples({ x: { shape: [0, 2], data: new Float32Array(0) } }, { count: 5, width: 20 })).toContain('no finite number');
 });
+
+test('a sequence is a curve per feature, on the scale of what is shown', () => {
+  const x = { shape: [2, 4, 2], data: Float32Array.of(0, 1, 1, 0, 2, 0, 3, 1, 3, 0, 3, 0, 0, 0, 7, 0) };
+  const rows = previewSamples({ x, y: { shape: [2, 1], data: Float32Array.of(0.5, 2) } }, { count: 1, width: 80 }).split('\n');
+  expect(rows.at(-1)).toBe('▁▃▆█  █▁▁█  |  0.5');
+  expect(previewSamples({ x }, { count: 2, width: 80, ascii: true }).split('\n').slice(-2)).toEqual(['0124  9009', '4409  0000']);
+  // What the terminal is too narrow for is left out, and one sees that it is.
+  expect(previewSamples({ x: { shape: [1, 40, 1], data: new Float32Array(40) } }, { count: 1, width: 30 }).split('\n').at(-1)).toBe(`${'▁'.repeat(12)} …`);
+});
+
+test('tokens are shown by their names: close together where these are characters, and none below 0', () => {
+  const tokens = { shape: [2, 3], data: Int32Array.of(0, 2, 2, 1, -100, 0) };
+  const last = (options: object): string | undefined => previewSamples({ x: tokens }, { count: 2, width: 80, ...options }).split('\n').at(-1);
+  expect(last({ classNames: ['a', 'b', 'c'] })).toBe('b_a');
+  expect(last({ tokenNames: { x: ['the', 'cat', 'sat'] } })).toBe('cat _ the');
+  expect(last({})).toBe('1 _ 0');
+  expect(previewSamples({ x: tokens }, { count: 1, width: 80, classNames: ['a', 'b', 'c'] })).toContain("tokens: 3 different, most often 'a', 'c', 'b'; 16.67 % of the places have none");
+  const captioned = previewSamples({ x: { shape: [1, 3, 2, 2], data: new Uint8Array(12) }, caption: { shape: [1, 2], data: Int32Array.of(1, 0) } }, { count: 1, width: 80, tokenNames: { caption: ['', 'cat'] } });
+  expect(captioned.split('\n').at(-1)).toBe('caption #0: cat');
+});
+
+test('a colour is as bright as its brightest channel', () => {
+  const blue = { shape: [1, 3, 2, 2], data: Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 255, 0, 255, 0) };
+  expect(previewSamples({ x: blue }, { count: 1, width: 10 }).split('\n').at(-1)).toBe('█');
+});

@@ -82,6 +82,12 @@ describe('metrics', () => {
     }
   });
 
+  test('places that are ignored are neither right nor wrong, whatever the batches', () => {
+    const marked: Table = { ...labels, data: [0, -100, 0, 0, -100, -100, 2] };
+    for (const batches of [[7], [1, 1, 5]]) expect(metric('Accuracy', scores, marked, batches, { ignoreIndex: -100 }).values['accuracy']).toBeCloseTo(3 / 4, 12);
+    expect(metric('Accuracy', scores, marked, [7]).values['accuracy']).toBeCloseTo(3 / 7, 12);
+  });
+
   test('of one-hot targets, and of dense predictions', () => {
     const hot: Table = { type: { shape: ['N', 3], dtype: 'f32' }, data: labels.data.flatMap((label) => [0, 1, 2].map((c) => (c === label ? 1 : 0))) };
     expect(metric('Accuracy', scores, hot, [5, 2]).values['accuracy']).toBeCloseTo(5 / 7, 12);

@@ -4,6 +4,8 @@ import { loadArrays } from '../../data/arrays.ts';
 import type { Dataset, LoadedData, SampleArray, Samples } from '../../data/dataset.ts';
 import { allDatasets, dataset } from '../../data/datasets/index.ts';
 import { previewSamples } from '../../data/preview.ts';
+import { scaledValue } from '../../data/scaling.ts';
+import { tokenizerOf } from '../../data/text/token-coding.ts';
 import type { AnyNodeType } from '../../nodes/node-type.ts';
 import { defaultParams } from '../../nodes/params.ts';
 import { nodeTypesOf } from '../../nodes/registry.ts';
@@ -19,6 +21,10 @@ const ACTIONS = ['list', 'get', 'preview'] as const;
 /** The classic first look: ten digits fit on a screen. */
 const DEFAULT_COUNT = 10;
 
+/** The set that reads a text file of the user's own, and how such a file is known. */
+const TEXT = 'text';
+const TEXT_FILE = /\.(txt|md)$/i;
+
 const flags = {
   datasets: { kind: 'text', value: 'DIR|URL', help: 'Where data sets are looked for before anything is downloaded (or the variable NETLOOM_DATASETS).' },
   count: { kind: 'integer', value: 'N', min: 1, max: 100_000, help: `How many samples preview shows; ${DEFAULT_COUNT} when left out.` },
@@ -31,15 +37,17 @@ export const dataCommand = defineCommand({
   summary: 'List the data sets, bring one, or look at its samples.',
   positionals: [
     { name: 'list|get|preview', help: 'what to do' },
-    { name: 'dataset', help: 'which one, for get and preview; preview takes an array file, too', optional: true },
+    { name: 'dataset', help: 'which one, for get and preview; preview takes an array file or a text (.txt), too', optional: true },
   ],
   flags,
-  examples: ['netloom data list', 'netloom data get mnist', 'netloom data preview digits --count 20', 'netloom data preview points.npz'],
+  examples: ['netloom data list', 'netloom data get mnist', 'netloom data preview digits --count 20', 'netloom data preview points.npz', 'netloom data preview story.txt'],
   async run({ positionals: [action = '', id], flags: { datasets, count, seed, json } }, terminal) {
     if (action !== 'list' && action !== 'get' && action !== 'preview') throw new InputError(`'netloom data' does ${ACTIONS.join(', ')}, not '${action}'.${didYouMean(action, ACTIONS)}`);
     if (action === 'list') return list(json, terminal);
     if (action === 'preview' && id !== undefined && dataset(id) === undefined && existsSync(id)) {
-      return preview({ train: await loadArrays(id, nodePlatform.files) }, count ?? DEFAULT_COUNT, json, terminal);
+      const text = dataset(TEXT);
+      const own = TEXT_FILE.test(id) && text !== undefined ? await text.load({ path: id }, dataContext({ seed: seed ?? 1, datasets })) : { train: await loadArrays(id, nodePlatform.files) };
+      return preview(own, count ?? DEFAULT_COUNT, json, terminal);
     }
     const chosen = choose(id, action);
     const data = await chosen.set.load(defaultParams(chosen.node), dataContext({ seed: seed ?? 1, datasets, ...(json ? {} : { terminal }) }));
@@ -90,15 +98,17 @@ function preview(data: LoadedData, wanted: number, json: boolean, terminal: Term
     const count = Math.min(wanted, sampleCount(data.train));
     for (let i = 0; i < count; i++) terminal.out(JSON.stringify({ index: i, ...Object.fromEntries(Object.entries(data.train).map(([port, array]) => [port, sample(array, i)])) }));
   } else {
-    terminal.out(previewSamples(data.train, { count: wanted, width: terminal.columns, ...(data.classNames === undefined ? {} : { classNames: data.classNames }) }));
+    const tokenNames = Object.fromEntries(Object.entries(data.tokens ?? {}).map(([port, coding]) => [port, tokenizerOf(coding).names]));
+    terminal.out(previewSamples(data.train, { count: wanted, width: terminal.columns, tokenNames, ...(data.classNames === undefined ? {} : { classNames: data.classNames }) }));
   }
   return EXIT.done;
 }
 
 /** Sample `i` as the network gets it; a number where a sample is one number. */
-function sample({ data, shape, scale = 1, shift = 0 }: SampleArray, i: number): number | number[] {
+function sample(array: SampleArray, i: number): number | number[] {
+  const { shape } = array;
   const size = shape.slice(1).reduce((product, n) => product * n, 1);
-  const values = Array.from(data.subarray(i * size, (i + 1) * size), (value) => value * scale + shift);
+  const values = Array.from({ length: size }, (_, k) => scaledValue(array, i * size + k));
   const [only] = values;
   return shape.length === 1 && only !== undefined ? only : values;
 }

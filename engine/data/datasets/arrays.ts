@@ -10,6 +10,7 @@ import { datasetFromNode, portTypes } from './from-node.ts';
 const AS_THEY_ARE: Readonly<Record<string, Preprocessing>> = { x: { scale: 1, shift: 0 } };
 
 export const arrays = datasetFromNode(arraysNode, {
+  readsFile: () => true,
   preprocessing: (params) => (params.scaling === 'none' ? AS_THEY_ARE : {}),
   async load(params, context) {
     if (params.path === '') throw new DataError('data-unavailable', { en: 'An Arrays node names no file: set its "path" to a .npz, .npy or .safetensors file, or feed the graph with --data FILE.', zh: 'Arrays（数组）节点没有指定文件：请把它的“path”设为 .npz、.npy 或 .safetensors 文件。' });

@@ -10,6 +10,7 @@ import type { DataContext, Dataset, LoadedData, Preprocessing, Samples } from '.
 interface Loader<P> {
   load(params: P, context: DataContext): Promise<LoadedData>;
   preprocessing?(params: P): Readonly<Record<string, Preprocessing>>;
+  readsFile?(params: P): boolean;
   refresh?(params: P, context: DataContext, epoch: number): Promise<Samples>;
 }
 
@@ -31,12 +32,13 @@ export function datasetFromNode<P extends object>(node: NodeType<P>, loader: Loa
     // The specs that were just checked are typed by P: see ParamSpecs.
     return values as P;
   };
-  const { preprocessing, refresh } = loader;
+  const { preprocessing, readsFile, refresh } = loader;
   return {
     id,
     describe: (params) => portTypes(node, checked(params)),
     load: async (params, context) => loader.load(checked(params), context),
     ...(preprocessing === undefined ? {} : { preprocessing: (params: Readonly<Record<string, ParamValue>>) => preprocessing(checked(params)) }),
+    ...(readsFile === undefined ? {} : { readsFile: (params: Readonly<Record<string, ParamValue>>) => readsFile(checked(params)) }),
     ...(refresh === undefined ? {} : { refresh: async (params: Readonly<Record<string, ParamValue>>, context: DataContext, epoch: number) => refresh(checked(params), context, epoch) }),
   };
 }

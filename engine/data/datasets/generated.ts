@@ -24,12 +24,12 @@ export function pointSet<P extends SizeParams & { readonly targets: Targets }>(
     }
     return { x: { shape: [count, 2], data: x }, y: encodeTargets(labels, params.targets, classes) };
   };
-  return generated(node, make, (params) => Array.from({ length: classesOf(params) }, (_, i) => `${i}`));
+  return generatedSet(node, make, (params) => Array.from({ length: classesOf(params) }, (_, i) => `${i}`));
 }
 
 /** A curve or surface to fit: each rule gives the inputs and the target of one sample. */
 export function regressionSet<P extends SizeParams>(node: NodeType<P>, inputs: number, sample: Rule<P, { readonly x: readonly number[]; readonly y: number }>): Dataset {
-  return generated(node, (params, split, count, seed) => {
+  return generatedSet(node, (params, split, count, seed) => {
     const x = new Float32Array(count * inputs);
     const y = new Float32Array(count);
     for (let i = 0; i < count; i++) {
@@ -41,7 +41,8 @@ export function regressionSet<P extends SizeParams>(node: NodeType<P>, inputs: n
   });
 }
 
-function generated<P extends SizeParams>(node: NodeType<P>, make: (params: P, split: number, count: number, seed: number) => Samples, classNames?: (params: P) => readonly string[]): Dataset {
+/** Any set that is made by a rule: `make` gives `count` samples of a split. */
+export function generatedSet<P extends SizeParams>(node: NodeType<P>, make: (params: P, split: number, count: number, seed: number) => Samples, classNames?: (params: P) => readonly string[]): Dataset {
   return datasetFromNode(node, {
     async load(params, context) {
       const seed = params.seed ?? context.seed;
@@ -54,7 +55,8 @@ function generated<P extends SizeParams>(node: NodeType<P>, make: (params: P, sp
   });
 }
 
-function encodeTargets(labels: Int32Array, targets: Targets, classes: number): SampleArray {
+/** Labels as the parameter "targets" wants them. */
+export function encodeTargets(labels: Int32Array, targets: Targets, classes: number): SampleArray {
   const { shape } = targetType(targets, classes);
   const size = [labels.length, ...shape.slice(1).map(Number)];
   if (targets === 'index') return { shape: size, data: labels };

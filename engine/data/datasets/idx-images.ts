@@ -2,10 +2,11 @@
 import type { NodeType } from '../../nodes/node-type.ts';
 import type { PixelScaling } from '../../nodes/data/shared.ts';
 import { DataError } from '../data-error.ts';
-import type { Dataset, SampleArray, Samples } from '../dataset.ts';
+import type { Dataset, PerChannel, SampleArray, Samples } from '../dataset.ts';
 import { obtainFiles, type PublishedSet } from '../download.ts';
 import { gunzip } from '../gunzip.ts';
 import { readIdx } from '../idx.ts';
+import { ofChannel } from '../scaling.ts';
 import { datasetFromNode } from './from-node.ts';
 
 const TRAIN_COUNT = 60_000;
@@ -14,9 +15,9 @@ const SIDE = 28;
 const CLASSES = 10;
 
 export interface PixelStatistics {
-  /** Of the training pixels, on the scale 0 … 1. */
-  readonly mean: number;
-  readonly deviation: number;
+  /** Of the training pixels, on the scale 0 … 1; of colours by channel. */
+  readonly mean: PerChannel;
+  readonly deviation: PerChannel;
 }
 
 export function idxImages<P extends { readonly scaling: PixelScaling; readonly limit: number | null }>(
@@ -48,13 +49,22 @@ export function idxImages<P extends { readonly scaling: PixelScaling; readonly l
 }
 
 /** The map from a byte to the network's number. */
-export function pixelMap(scaling: PixelScaling, { mean, deviation }: PixelStatistics): { readonly scale: number; readonly shift: number } {
+export function pixelMap(scaling: PixelScaling, { mean, deviation }: PixelStatistics): { readonly scale: PerChannel; readonly shift: PerChannel } {
   switch (scaling) {
     case 'unit':
       return { scale: 1 / 255, shift: 0 };
     case 'signed':
       return { scale: 2 / 255, shift: -1 };
     case 'standard':
-      return { scale: 1 / (255 * deviation), shift: -mean / deviation };
+      if (typeof mean === 'number' && typeof deviation === 'number') return { scale: 1 / (255 * deviation), shift: -mean / deviation };
+      return {
+        scale: channelNumbers(mean, deviation).map(([, spread]) => 1 / (255 * spread)),
+        shift: channelNumbers(mean, deviation).map(([middle, spread]) => -middle / spread),
+      };
   }
 }
+
+const channelNumbers = (mean: PerChannel, deviation: PerChannel): readonly (readonly [mean: number, deviation: number])[] => {
+  const channels = Math.max(...[mean, deviation].map((numbers) => (typeof numbers === 'number' ? 1 : numbers.length)));
+  return Array.from({ length: channels }, (_, channel) => [ofChannel(mean, channel), ofChannel(deviation, channel)] as const);
+};

@@ -3,7 +3,7 @@
  * depend on, weights inside, batch size open. The model's inputs are what the graph's sources give,
  * that is after scaling: float pixels, not bytes. What scaling that was stands in the metadata.
  */
-import type { Preprocessing } from '../../data/dataset.ts';
+import type { PerChannel, Preprocessing } from '../../data/dataset.ts';
 import { type CheckedGraph, type CheckedNode, ancestors, weightKey } from '../../graph/checked-graph.ts';
 import { shapeOf } from '../../graph/lower.ts';
 import type { OnnxScope } from '../../nodes/onnx-scope.ts';
@@ -33,6 +33,7 @@ export interface OnnxOptions {
 /** Metadata keys; the values are JSON. */
 export const CLASS_NAMES_KEY = 'class_names';
 export const PREPROCESSING_KEY = 'preprocessing';
+const channelText = (numbers: PerChannel): string => (typeof numbers === 'number' ? `${numbers}` : `[${numbers.join(', ')}] by channel`);
 
 const describe = (node: CheckedNode): string => `Node '${node.label}' (${node.definition.type})`;
 
@@ -52,7 +53,7 @@ export function exportOnnx(options: OnnxOptions): Uint8Array {
   // Names that the outside world uses come first, so that no node's name gets in their way.
   for (const { node, output, port, name, type } of sources) {
     const given = options.preprocessing?.[`${node.id}.${port}`];
-    const doc = `${describe(node)}, port '${port}'${given === undefined ? '' : `: ${given.from ?? 'raw values'} times ${given.scale} plus ${given.shift}`}`;
+    const doc = `${describe(node)}, port '${port}'${given === undefined ? '' : `: ${given.from ?? 'raw values'} times ${channelText(given.scale)} plus ${channelText(given.shift)}`}`;
     const input = writer.addInput(name, type.dtype, extentsOf(type.shape), doc);
     tensors.set(at(node.id, output), input);
     if (given !== undefined) preprocessing[input] = given;

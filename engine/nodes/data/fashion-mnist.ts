@@ -1,7 +1,7 @@
 /** Fashion-MNIST: 60,000 training and 10,000 test images of 28×28, downloaded at first use. */
 import { defineNode } from '../node-type.ts';
 import { text } from '../params.ts';
-import { fedByTheEngine, LIMIT, pixelScaling, type PixelScaling, XY } from './shared.ts';
+import { fedByTheEngine, limit, pixelScaling, type PixelScaling, XY } from './shared.ts';
 
 export interface FashionMnistParams {
   readonly scaling: PixelScaling;
@@ -19,7 +19,7 @@ export const fashionMnistNode = defineNode<FashionMnistParams>({
   synonyms: ['clothes', 'Zalando', 'images', '服装'],
   inputs: [],
   outputs: XY,
-  params: { scaling: pixelScaling(0.286, 0.353), limit: LIMIT },
+  params: { scaling: pixelScaling(0.286, 0.353), limit: limit(60_000) },
   source: 'Xiao, Rasul & Vollgraf, Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning Algorithms, 2017 (arXiv:1708.07747)',
   infer: () => [
     { shape: ['N', 1, 28, 28], dtype: 'f32' },

@@ -1,7 +1,7 @@
 /** MNIST: 60,000 training and 10,000 test images of 28×28, downloaded at first use. */
 import { defineNode } from '../node-type.ts';
 import { text } from '../params.ts';
-import { fedByTheEngine, LIMIT, pixelScaling, type PixelScaling, XY } from './shared.ts';
+import { fedByTheEngine, limit, pixelScaling, type PixelScaling, XY } from './shared.ts';
 
 export interface MnistParams {
   readonly scaling: PixelScaling;
@@ -19,7 +19,7 @@ export const mnistNode = defineNode<MnistParams>({
   synonyms: ['handwritten digits', 'images', 'LeCun', '手写数字'],
   inputs: [],
   outputs: XY,
-  params: { scaling: pixelScaling(0.1307, 0.3081), limit: LIMIT },
+  params: { scaling: pixelScaling(0.1307, 0.3081), limit: limit(60_000) },
   source: 'LeCun, Cortes & Burges, The MNIST database of handwritten digits, 1998; mean and deviation computed over its training pixels',
   infer: () => [
     { shape: ['N', 1, 28, 28], dtype: 'f32' },

@@ -1,5 +1,5 @@
 /** What the data nodes have in common: two outputs, sizes, seed, targets; they are fed, so none of them is lowered. */
-import { type NumberParam, type Port, ShapeError, type TensorType } from '../node-type.ts';
+import { type NumberParam, type OptionalNumberParam, type Port, ShapeError, type TensorType } from '../node-type.ts';
 import { choice, float, int, optionalInt, text } from '../params.ts';
 
 export const XY: readonly Port[] = [
@@ -63,8 +63,8 @@ export const regressionTypes = (inputs: number): readonly TensorType[] => [{ sha
 /** How pixel bytes become the network's numbers. */
 export type PixelScaling = 'unit' | 'signed' | 'standard';
 
-/** `mean` and `deviation` of the set's training pixels, on the scale 0 … 1. */
-export const pixelScaling = (mean: number, deviation: number) =>
+/** `mean` and `deviation` of the set's training pixels, on the scale 0 … 1; for colours in words, one for each channel. */
+export const pixelScaling = (mean: number | string, deviation: number | string) =>
   choice<PixelScaling>(
     text('Pixel values', '像素取值'),
     text(
@@ -75,9 +75,13 @@ export const pixelScaling = (mean: number, deviation: number) =>
     { unit: text('0 to 1', '0 到 1'), signed: text('−1 to 1', '−1 到 1'), standard: text('Standardized', '标准化') },
   );
 
-export const LIMIT = optionalInt(
-  text('Only the first', '只用前'),
-  text('Use only so many training images, in the order of the file. Empty: all 60,000.', '只使用文件中前若干张训练图像。留空：全部 60,000 张。'),
-  null,
-  { min: 1, max: 60_000 },
-);
+/** Of a set with `count` training images. */
+export const limit = (count: number): OptionalNumberParam => {
+  const all = count.toLocaleString('en');
+  return optionalInt(
+    text('Only the first', '只用前'),
+    text(`Use only so many training images, in the order of the file. Empty: all ${all}.`, `只使用文件中前若干张训练图像。留空：全部 ${all} 张。`),
+    null,
+    { min: 1, max: count },
+  );
+};

@@ -2,11 +2,14 @@
 import { defineNode, ShapeError, type TensorType } from '../node-type.ts';
 import { float, text } from '../params.ts';
 import { call, unless } from '../python.ts';
-import { inferClassIndex, LOSS_INPUTS, LOSS_OUTPUTS, LOSS_TYPE, type LossParams, lossTypes, lossValues, oneHot, pickClass, requireClasses, shapeText, WEIGHT_PARAM } from './loss-parts.ts';
+import { IGNORE_INDEX_PARAM, type IgnoreParams, inferClassIndex, LOSS_INPUTS, LOSS_OUTPUTS, LOSS_TYPE, type LossParams, lossTypes, lossValues, meanOverCounted, oneHot, pickClass, requireClasses, shapeText, WEIGHT_PARAM } from './loss-parts.ts';
 
-interface Params extends LossParams {
+interface Params extends LossParams, IgnoreParams {
   readonly labelSmoothing: number;
 }
+
+/** What PyTorch's class losses ignore when nothing is said. */
+const PYTORCH_IGNORES = -100;
 
 const isSoft = (ins: readonly TensorType[]): boolean => ins[0] !== undefined && ins[1] !== undefined && ins[1].dtype === 'f32' && ins[0].shape.length === ins[1].shape.length;
 
@@ -26,6 +29,7 @@ export const crossEntropy = defineNode<Params>({
       text('Label smoothing', '标签平滑'), text('Share of the target that is spread evenly over all classes, against overconfidence.', '把目标概率的这一部分平均分给所有类别，防止过度自信。'),
       0, { min: 0, max: 1, exclusive: 'max' },
     ),
+    ignoreIndex: IGNORE_INDEX_PARAM,
     weight: WEIGHT_PARAM,
   },
   maths: {
@@ -43,7 +47,7 @@ export const crossEntropy = defineNode<Params>({
     }
     return [LOSS_TYPE];
   },
-  lower({ b, inputTypes }, { labelSmoothing }, ins) {
+  lower({ b, inputTypes }, { labelSmoothing, ignoreIndex }, ins) {
     const { prediction, target } = lossValues(ins);
     const classes = prediction.shape[1] ?? 1;
     // The largest logit is taken off first. It cancels in the whole, so no gradient need flow through it.
@@ -53,20 +57,22 @@ export const crossEntropy = defineNode<Params>({
       const smoothed = labelSmoothing === 0 ? target : b.add(b.mul(target, 1 - labelSmoothing), labelSmoothing / classes);
       return [b.mean(b.sub(b.mul(logSum, b.sum(smoothed, [1])), b.sum(b.mul(smoothed, shifted), [1])))];
     }
-    if (labelSmoothing === 0) return [b.mean(b.sub(logSum, pickClass(b, shifted, target)))];
+    if (labelSmoothing === 0) return [meanOverCounted(b, b.sub(logSum, pickClass(b, shifted, target)), target, ignoreIndex)];
     const weights = b.add(b.mul(oneHot(b, target, prediction.shape), 1 - labelSmoothing), labelSmoothing / classes);
-    return [b.mean(b.sub(logSum, b.sum(b.mul(weights, shifted), [1])))];
+    return [meanOverCounted(b, b.sub(logSum, b.sum(b.mul(weights, shifted), [1])), target, ignoreIndex)];
   },
   code: {
-    pytorch: ({ labelSmoothing }) => call('nn.CrossEntropyLoss', [], { label_smoothing: unless(labelSmoothing, 0) }),
-    keras: ({ labelSmoothing }, ins) => (isSoft(ins) || labelSmoothing !== 0
+    pytorch: ({ labelSmoothing, ignoreIndex }) => call('nn.CrossEntropyLoss', [], { ignore_index: ignoreIndex === null ? undefined : unless(ignoreIndex, PYTORCH_IGNORES), label_smoothing: unless(labelSmoothing, 0) }),
+    keras: ({ labelSmoothing, ignoreIndex }, ins) => (isSoft(ins) || labelSmoothing !== 0
       ? call('keras.losses.CategoricalCrossentropy', [], { from_logits: true, label_smoothing: unless(labelSmoothing, 0) })
-      : 'keras.losses.SparseCategoricalCrossentropy(from_logits=True)'),
+      : call('keras.losses.SparseCategoricalCrossentropy', [], { from_logits: true, ignore_class: ignoreIndex ?? undefined })),
   },
   examples: [
     { params: {}, inputs: [{ shape: ['N', 5], dtype: 'f32' }, { shape: ['N'], dtype: 'i32', classes: 5 }] },
     { params: { labelSmoothing: 0.1 }, inputs: [{ shape: ['N', 7], dtype: 'f32' }, { shape: ['N'], dtype: 'i32', classes: 7 }] },
     { params: { labelSmoothing: 0.2 }, inputs: [{ shape: ['N', 3], dtype: 'f32' }, { shape: ['N', 3], dtype: 'f32' }] },
+    { params: { ignoreIndex: 2 }, inputs: [{ shape: ['N', 4, 3], dtype: 'f32' }, { shape: ['N', 3], dtype: 'i32', classes: 4 }] },
+    { params: { ignoreIndex: 0, labelSmoothing: 0.1 }, inputs: [{ shape: ['N', 3, 5], dtype: 'f32' }, { shape: ['N', 5], dtype: 'i32', classes: 3 }] },
     { params: {}, inputs: [{ shape: ['N', 4, 3, 2], dtype: 'f32' }, { shape: ['N', 3, 2], dtype: 'i32', classes: 4 }] },
   ],
 });

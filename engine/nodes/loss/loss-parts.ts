@@ -2,7 +2,7 @@
 import type { Builder } from '../../tensor/builder.ts';
 import type { Value } from '../../tensor/ir.ts';
 import { type Dim, type Port, ShapeError, type TensorType } from '../node-type.ts';
-import { optionalFloat, text } from '../params.ts';
+import { optionalFloat, optionalInt, text } from '../params.ts';
 
 export const LOSS_INPUTS: readonly Port[] = [
   { name: 'prediction', kind: 'tensor', title: text('Prediction', '预测') },
@@ -18,6 +18,27 @@ export const WEIGHT_PARAM = optionalFloat(
   text('Weight', '权重'), text('Factor of this loss in the sum that is minimized. May stay empty while it is the only loss.', '该损失在总和中的系数。只有一个损失时可以留空。'),
   null, { min: 0, max: 1e6 },
 );
+
+/** Losses and metrics over class indices: places whose target is this index are asked nothing, and count for nothing. */
+export interface IgnoreParams {
+  readonly ignoreIndex: number | null;
+}
+export const IGNORE_INDEX_PARAM = optionalInt(
+  text('Ignore index', '忽略编号'),
+  text('Places whose target is this number count for nothing: filling, or tokens that are not asked for (−100, as in PyTorch). Empty: all places count. Only for class indices.', '目标为该编号的位置不参与计算，例如填充位，或未被询问的词元（−100，与 PyTorch 相同）。留空则所有位置都参与。仅用于类别编号。'),
+  null, { min: -1_000_000, max: 1_000_000 },
+);
+
+/** 1 where the target is another than `ignoreIndex`, else 0 (f32, in the target's shape). */
+export const countedPlaces = (b: Builder, target: Value, ignoreIndex: number): Value =>
+  b.sub(1, b.equal(b.toI32(target), b.constant(ignoreIndex, target.shape, 'i32')));
+
+/** The mean of `losses` over the places that count; 0 where none does. Both have the target's shape. */
+export function meanOverCounted(b: Builder, losses: Value, target: Value, ignoreIndex: number | null): Value {
+  if (ignoreIndex === null) return b.mean(losses);
+  const counted = countedPlaces(b, target, ignoreIndex);
+  return b.div(b.sum(b.select(counted, losses, 0)), b.max(b.sum(counted), 1));
+}
 
 export const shapeText = (shape: readonly Dim[]): string => `[${shape.join(', ')}]`;
 const withoutOnes = (shape: readonly Dim[]): readonly Dim[] => shape.filter((n, i) => i === 0 || n !== 1);
