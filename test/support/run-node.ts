@@ -106,6 +106,8 @@ export function buildNode(node: NodeCase): NodeProgram {
   });
   if (terms.length > 0) {
     loss = terms.reduce((sum, term) => b.add(sum, term));
+    // All that it is made of is then fed, though the gradient by an output without inputs needs nothing of it.
+    results.set('loss', loss);
     const wanted: [string, Value][] = [
       ...inputs.flatMap((value, i): [string, Value][] => (value.dtype === 'f32' ? [[`dx${i}`, value]] : [])),
       ...Object.entries(specs).flatMap(([name, spec]): [string, Value][] => (spec.buffer === true ? [] : [[`dw.${name}`, flat(name)]])),

@@ -11,8 +11,9 @@ export const probabilityParam = (value: number) =>
   float(text('Probability', '概率'), text('Share of the samples that it happens to.', '发生此变换的样本比例。'), value, { min: 0, max: 1, prominent: true });
 export const fillParam = float(text('Fill', '填充值'), text('The number that stands where there is no picture: that of the background.', '图像之外的位置所用的数值，即背景的数值。'), 0, { min: -1e6, max: 1e6 });
 
-/** [N, 1, 1, 1]: one number per sample, evenly from [low, high). */
+/** One number per sample, evenly from [low, high): [N, 1, 1, 1], or one for all where the two are the same. */
 export function perSample({ b, batch, random }: LowerScope, low: number, high: number): Value {
+  if (low === high) return b.constant(low, [1, 1, 1, 1]);
   return b.add(b.mul(random([batch, 1, 1, 1], 'uniform'), high - low), low);
 }
 
