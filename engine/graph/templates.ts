@@ -20,6 +20,9 @@ export const TEMPLATES: readonly Template[] = [
   describe('mnist-softmax', 'mnist', 'MNIST with softmax regression', 'MNIST：softmax 回归'),
   describe('mnist-mlp', 'mnist', 'MNIST with a multilayer perceptron', 'MNIST：多层感知机'),
   describe('mnist-cnn', 'mnist', 'MNIST with a CNN', 'MNIST：卷积神经网络'),
+  describe('mnist-autoencoder', 'mnist', 'MNIST autoencoder', 'MNIST：自编码器'),
+  describe('mnist-denoising-autoencoder', 'mnist', 'MNIST denoising autoencoder', 'MNIST：去噪自编码器'),
+  describe('mnist-vae', 'mnist', 'MNIST variational autoencoder', 'MNIST：变分自编码器'),
 ];
 
 function describe(id: string, dataset: string, en: string, zh: string): Template {

@@ -100,6 +100,32 @@ describe('evaluation', () => {
   });
 });
 
+test('the inside shows augmentation as training sees it, and what comes after as evaluation does', async () => {
+  const graph = checked(makeDocument(
+    { x: ['Input', { shape: [1, 4, 4] }], flip: ['RandomFlip', { probability: 1 }], mix: ['Mixup', { alpha: 20 }], noisy: ['GaussianNoise', { evaluation: true }], flat: ['Flatten'], fc: ['Dense', { units: 1 }], t: ['Input', { name: 't', shape: [1] }], loss: ['MSE'], sgd: ['SGD'], out: ['Output'] },
+    ['x.y -> flip.x', 'flip.y -> mix.x', 'mix.y -> noisy.x', 'noisy.y -> flat.x', 'flat.y -> fc.x', 'fc.y -> loss.prediction', 't.y -> loss.target', 'loss.loss -> sgd.loss', 'fc.y -> out.x'],
+  ));
+  const model = trainModel(graph);
+  const pictures = Float32Array.from({ length: 6 * 16 }, (_, i) => i);
+  const device = new DeviceModel(model, createReferenceBackend(), { test: { x: { y: { shape: [6, 1, 4, 4], data: pictures } }, t: { y: { shape: [6, 1], data: new Float32Array(6) } } } });
+  await device.writeWeights(initialTensors(model.layout, 1));
+  const look = async (sample: number) => (await new Inside(device).look({ split: 'test', samples: 6, seed: 1, gradients: false, featureMaps: ['flip', 'mix', 'noisy', 'flat'], maps: 4, sample })).featureMaps;
+  const { flip, mix, noisy, flat } = await look(2);
+  expect(flip?.shape).toEqual([1, 4, 4]);
+  expect(Array.from(flip!.data)).toEqual(Array.from({ length: 16 }, (_, i) => 32 + 4 * Math.floor(i / 4) + 3 - (i % 4)));
+  // Mixed with the sample behind it, 16 more in every pixel.
+  const share = (mix!.data[0]! - flip!.data[0]!) / 16;
+  expect(share).toBeGreaterThan(0.1);
+  expect(share).toBeLessThan(0.9);
+  Array.from(mix!.data).forEach((value, i) => expect(value - flip!.data[i]!).toBeCloseTo(16 * share, 4));
+  // Noise in evaluation is that which the layers behind it get.
+  expect(flat?.data).toEqual(noisy?.data);
+  Array.from(noisy!.data).forEach((value, i) => expect(Math.abs(value - pictures[32 + i]!)).toBeLessThan(0.6));
+  expect(noisy?.data).not.toEqual(pictures.slice(32, 48));
+  // The last sample's partner is the first.
+  expect(((await look(5)).mix!.data[0]! - 83) / 80).toBeLessThan(0);
+});
+
 test('an exported model takes the noise as an input of the node\'s name', async () => {
   const graph = checked(generatorDocument());
   await expectAgreement(graph, { batches: [1, 4] });

@@ -18,7 +18,7 @@ const panelsOf = (template: string) => {
 
 describe('panels', () => {
   it.each([
-    ['digits-cnn', ['confusion']], ['linear-regression', ['fit']], ['logistic-regression', ['confusion', 'boundary']], ['xor', ['confusion', 'boundary']], ['spiral', ['confusion', 'boundary']], ['mnist-cnn', ['confusion']],
+    ['digits-cnn', ['confusion']], ['linear-regression', ['fit']], ['logistic-regression', ['confusion', 'boundary']], ['xor', ['confusion', 'boundary']], ['spiral', ['confusion', 'boundary']], ['mnist-cnn', ['confusion']], ['mnist-vae', []],
   ])('%s has, of the special ones, %j', (template, special) => {
     const panels = panelsOf(template);
     expect((['confusion', 'boundary', 'fit'] as const).filter((panel) => panels.has(panel))).toEqual(special);
