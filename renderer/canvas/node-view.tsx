@@ -223,5 +223,5 @@ const WATCHED: ReadonlySet<NodeKind['category']> = new Set(['augmentation', 'lay
 const LiveWhileRunning = memo(function LiveWhileRunning({ flat, record, kind }: { readonly flat: NodeId; readonly record: NodeRec; readonly kind: NodeKind }) {
   const isRunning = useRuns(({ current }) => current !== undefined);
   if (!isRunning || record.muted === true || !WATCHED.has(kind.category)) return null;
-  return <NodeLive flat={flat} isConvolution={record.type.startsWith('Conv')} />;
+  return <NodeLive flat={flat} showsMaps={record.type.startsWith('Conv') || kind.category === 'augmentation'} />;
 });
