@@ -90,6 +90,14 @@ describe('evaluation', () => {
     }
   });
 
+  test('makes as many samples as are asked for, from noise alone', async () => {
+    const { weights } = await modelOn(backend);
+    const made = async (count: number) => (await predict({ graph: checked(generatorDocument()), weights, samples: {}, count, backend }))['out']!;
+    expect((await made(7)).shape).toEqual([7, 2]);
+    expect(new Set((await made(7)).data).size).toBe(14);
+    expect(await made(7)).toEqual(await made(7));
+  });
+
   test('shows the inside with the same noise at every look', async () => {
     const { device } = await modelOn(backend);
     const look = () => new Inside(device).look({ split: 'test', samples: 50, seed: 1, gradients: false, featureMaps: ['z'], maps: 4, sample: 7 });
