@@ -9,7 +9,9 @@ import { Inside } from '../../engine/train/inside.ts';
 import { trainModel } from '../../engine/train/model.ts';
 import { predict } from '../../engine/train/predict.ts';
 import { Predictor } from '../../engine/train/predictor.ts';
+import { evaluationProgram, trainingProgram } from '../../engine/train/step.ts';
 import { initialTensors } from '../../engine/train/weights.ts';
+import type { Program } from '../../engine/tensor/ir.ts';
 import { drawRandom } from '../../engine/tensor/random.ts';
 import { randomStream } from '../../engine/graph/node-scopes.ts';
 import { exportPytorch } from '../../engine/interop/code/pytorch.ts';
@@ -75,7 +77,10 @@ describe('evaluation', () => {
   const backend = createReferenceBackend();
 
   test('draws the same numbers in every run, and none that training draws', async () => {
-    const { weights } = await modelOn(backend);
+    const { device, weights } = await modelOn(backend);
+    const fed = ({ program }: { readonly program: Program }): string[] => program.inputs.map(({ attrs }) => attrs.name).filter((name) => name === 'seed' || name === 'step').sort();
+    expect(fed(trainingProgram(device.model, device.layoutsOf('test'), 4))).toEqual(['seed', 'step']);
+    expect(fed(evaluationProgram(device.model, device.layoutsOf('test'), 'test', 4))).toEqual(['step']);
     const lossOf = async (seed: number) => (await evaluateModel({ graph: checked(generatorDocument(seed)), data: { x: { train: { y: points } } }, backend, weights })).metrics['loss'];
     const loss = await lossOf(1);
     expect(await lossOf(2)).toBe(loss);
