@@ -18,10 +18,10 @@ export interface LowerOptions {
   /** Rows of the batch, the N of every type. */
   readonly batch: number;
   readonly goal: Goal;
-  /** A batch of a data node's port or of an Input, in the type's shape (N = batch) and dtype. Asked once per port that is used. */
+  /** A batch of a data node's port, of an Input, or of a node in `brought`, in the type's shape (N = batch) and dtype. Asked once per port that is used. */
   source(node: CheckedNode, port: string, type: TensorType): Value;
-  /** Numbers in place of those that a node would draw for its output (`NodeType.drawn`); undefined lets it draw. */
-  drawn?(node: CheckedNode, port: string, type: TensorType): Value | undefined;
+  /** Nodes whose outputs come from `source` and are not computed; what only they depend on is not lowered. */
+  readonly brought?: ReadonlySet<NodeId>;
   /** i32 scalars that random numbers are made from. Only asked for when a node draws some. */
   readonly seed?: Value;
   readonly step?: Value;
@@ -62,7 +62,7 @@ export function lowerGraph(graph: CheckedGraph, options: LowerOptions): Lowered 
   const { builder: b, layout, batch, goal, seed, step } = options;
   const scopes = new NodeScopes({ builder: b, layout, batch, goal, seed, step });
   const wantsLoss = goal !== 'predict';
-  const needed = ancestors(graph, options.until ?? goalNodes(graph, goal));
+  const needed = ancestors(graph, options.until ?? goalNodes(graph, goal), options.brought);
   const values = new Map<NodeId, readonly (Value | undefined)[]>();
   const losses: { node: NodeId; value: Value }[] = [];
   const metrics: LoweredInputs[] = [];
@@ -76,7 +76,7 @@ export function lowerGraph(graph: CheckedGraph, options: LowerOptions): Lowered 
     return value;
   };
   const lowerNode = (node: CheckedNode): void => {
-    switch (node.role) {
+    switch (options.brought?.has(node.id) === true ? 'source' : node.role) {
       case 'source': {
         const isRead = usedOutputs(graph, needed, options.until ?? [], node);
         values.set(node.id, node.definition.outputs.map((port, i) => {
@@ -101,8 +101,7 @@ export function lowerGraph(graph: CheckedGraph, options: LowerOptions): Lowered 
         return;
       case 'loss':
       case 'compute': {
-        const brought = node.definition.drawn === true ? node.definition.outputs.map((port, i) => options.drawn?.(node, port.name, node.outputTypes[i]!)) : [];
-        const results = brought.length > 0 && brought.every((value) => value !== undefined) ? brought : node.definition.lower(scopes.of(node), node.params, node.inputs.map(wire));
+        const results = node.definition.lower(scopes.of(node), node.params, node.inputs.map(wire));
         node.definition.outputs.forEach((port, i) => {
           const value = results[i];
           if (value === undefined) throw new Error(`Node type ${node.definition.type} lowers to ${results.length} values, but it has an output '${port.name}'.`);

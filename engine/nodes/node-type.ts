@@ -158,6 +158,12 @@ export type Repair =
   | { readonly kind: 'remove-node' }
   | { readonly kind: 'remove-edge' } | { readonly kind: 'connect'; readonly port: string } | { readonly kind: 'add-node'; readonly type: string };
 
+/** Independent numbers: normal around 0 with the standard deviation `scale`, or uniform between -`scale` and `scale`. */
+export interface Latent {
+  readonly distribution: 'normal' | 'uniform';
+  readonly scale: number;
+}
+
 export interface NodeType<P extends object = Record<string, ParamValue>> {
   /** As documents name it, for example `Conv2D`. What it means changes only together with a migration of documents (`graph/migrations.ts`). */
   readonly type: string;
@@ -180,10 +186,12 @@ export interface NodeType<P extends object = Record<string, ParamValue>> {
   /** Emit IR; one Value per output port. Loss nodes give one f32 scalar: the mean over the batch, before the node's weight factor. */
   lower(scope: LowerScope, params: P, ins: readonly Value[]): readonly Value[];
   /**
-   * Its output is drawn, not computed. An exported model takes it as an input under the node's id, and a question
-   * may bring it; where nothing is brought it is drawn in evaluation and prediction too.
+   * Its output is drawn, not computed. An exported model takes it as an input under the node's id; where a
+   * question does not bring it, it is drawn in evaluation and prediction too.
    */
   readonly drawn?: true;
+  /** Its output has this distribution, or is trained to have it: draws from it, in its place, make new samples. */
+  latent?(params: P): Latent;
   /** Data sources only. */
   readonly data?: DataSource;
   /** Losses over classes only: what the numbers at `prediction` mean. A loss without it is about quantities. */

@@ -4,7 +4,7 @@
  */
 import type { Feeds, TypedData } from '../backends/backend.ts';
 import { breathe } from '../data/breathe.ts';
-import { ancestors, type CheckedNode } from '../graph/checked-graph.ts';
+import { ancestors } from '../graph/checked-graph.ts';
 import type { NodeId } from '../graph/document.ts';
 import { shapeOf } from '../graph/lower.ts';
 import type { TensorType } from '../nodes/node-type.ts';
@@ -55,9 +55,12 @@ export class Predictor {
     this.#classifier = classifierOf(device.model.graph);
   }
 
-  /** What nodes draw may come with the question too; what does not is drawn, the same for equal questions. Throws DataError where the samples do not fit. */
+  /**
+   * A question brings the samples of the sources. It may bring the output of any other node too, which is then not computed: the noise of
+   * a generator, the latent point that a decoder starts from. What nodes draw is the same for equal questions. Throws DataError where samples do not fit.
+   */
   async predict(inputs: Readonly<Record<NodeId, GivenTensor>>): Promise<Answer> {
-    const brought = this.#device.model.graph.order.filter(({ id, definition }) => definition.drawn === true && inputs[id] !== undefined).map(({ id }) => id);
+    const brought = this.#device.model.graph.order.filter(({ id, role }) => role === 'compute' && inputs[id] !== undefined).map(({ id }) => id);
     const one = await this.#batch(1, brought);
     const given = one.program.feeds.map((port) => fittingSamples(port, inputs[port.node]));
     const count = given[0]?.count ?? 1;
@@ -114,19 +117,17 @@ function fedProgram(model: TrainModel, classifier: Classifier | undefined, batch
   const wanted = graph.outputs.length > 0 ? graph.outputs.map(({ id }) => id) : graph.prediction === undefined ? [] : [graph.prediction.node];
   if (wanted.length === 0) throw new DataError({ en: 'The graph predicts nothing: it has no Output node and no loss whose prediction could stand in for one.', zh: '该图没有预测：既没有输出节点，也没有可以代替它的损失预测。' });
   const until = [...wanted, ...(classifier === undefined ? [] : [classifier.prediction.from])];
-  const needed = ancestors(graph, until);
+  const given = new Set(brought);
+  const needed = ancestors(graph, until, given);
   const b = new Builder();
   const feeds: FedPort[] = [];
-  const fed = (node: CheckedNode, type: TensorType): Value => {
-    const input = `fed.${node.id}`;
-    feeds.push({ node: node.id, label: node.label, input, type });
-    return b.input(input, shapeOf(type, batch), type.dtype);
-  };
   const { lowered } = lowerModel(model, b, (node, port, type) => {
     // A question brings the samples, which are a source's first port; the labels are what is asked for.
     if (node.definition.outputs[0]?.name !== port) throw new DataError({ en: `The prediction depends on '${port}' of '${node.label}', which a question cannot bring.`, zh: `预测依赖于“${node.label}”的“${port}”，而询问时无法提供它。` });
-    return fed(node, type);
-  }, { batch, goal: 'predict', drawn: (node, _port, type) => (brought.includes(node.id) ? fed(node, type) : undefined), until: graph.order.filter(({ id, role }) => needed.has(id) && role !== 'source').map(({ id }) => id) });
+    const input = `fed.${node.id}`;
+    feeds.push({ node: node.id, label: node.label, input, type });
+    return b.input(input, shapeOf(type, batch), type.dtype);
+  }, { batch, goal: 'predict', brought: given, until: graph.order.filter(({ id, role }) => needed.has(id) && role !== 'source' && !given.has(id)).map(({ id }) => id) });
   const outputs = new Map<string, Value>();
   const results = graph.outputs.length > 0 ? lowered.outputs : lowered.prediction === undefined ? [] : [lowered.prediction];
   const predictions = results.map(({ node, value, type }) => {

@@ -60,7 +60,7 @@ export interface LoweringOptions {
   readonly goal: Goal;
   /** Lower just what these nodes need, instead of what the goal needs. */
   readonly until?: readonly NodeId[];
-  readonly drawn?: NonNullable<LowerOptions['drawn']>;
+  readonly brought?: ReadonlySet<NodeId>;
 }
 
 function lower(model: TrainModel, layouts: SampleLayouts, split: string, batch: number, goal: Goal): Lowering {
@@ -93,10 +93,10 @@ export function gathered(b: Builder, layouts: SampleLayouts, split: string, batc
 const EVALUATION_SEED = 0x6576616c;
 
 /** Random numbers come by the inputs `seed` (training only) and `step`: the step, or the number of the batch in its pass. */
-export function lowerModel(model: TrainModel, b: Builder, source: LowerOptions['source'], { batch, goal, until, drawn }: LoweringOptions): Lowering {
+export function lowerModel(model: TrainModel, b: Builder, source: LowerOptions['source'], { batch, goal, until, brought }: LoweringOptions): Lowering {
   const seed = goal === 'train' ? b.input('seed', [], 'i32') : b.constant(EVALUATION_SEED, [], 'i32');
   const lowered = lowerGraph(model.graph, {
-    builder: b, layout: model.layout, batch, goal, source, seed, step: b.input('step', [], 'i32'), ...(until === undefined ? {} : { until }), ...(drawn === undefined ? {} : { drawn }),
+    builder: b, layout: model.layout, batch, goal, source, seed, step: b.input('step', [], 'i32'), ...(until === undefined ? {} : { until }), ...(brought === undefined ? {} : { brought }),
   });
   return { b, lowered };
 }

@@ -44,7 +44,7 @@ export function referencePrediction(graph: CheckedGraph, weights: NamedTensors, 
     feeds[name] = { shape, data: type.dtype === 'i32' ? Int32Array.from(randomIntegers(seed, shape, type.classes ?? 3).data as Float64Array) : Float32Array.from(randomTensor(seed, shape, -2, 2).data as Float64Array) };
     return builder.input(name, shape, type.dtype);
   };
-  const lowered = lowerGraph(graph, { builder, layout, batch, goal: 'predict', source, drawn: source });
+  const lowered = lowerGraph(graph, { builder, layout, batch, goal: 'predict', source, brought: new Set(graph.order.filter(({ definition }) => definition.drawn === true).map(({ id }) => id)) });
   const results = new Map<string, Value>(lowered.outputs.map(({ node, value }) => [String(graph.nodes.get(node)?.params['name'] ?? node), value]));
   if (results.size === 0 && lowered.prediction !== undefined) results.set('prediction', lowered.prediction.value);
   const numbers = Object.fromEntries(Object.entries(weights).map(([key, { data }]) => [key, Array.from(data)]));

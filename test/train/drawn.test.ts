@@ -18,6 +18,7 @@ import { exportPytorch } from '../../engine/interop/code/pytorch.ts';
 import { makeDocument } from '../graph/documents.ts';
 import { checkedGraph } from '../graph/lowering.ts';
 import { expectAgreement } from '../interop/agreement.ts';
+import { expectClose } from '../support/oracle.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { bitsOf, checked, inputData, ringData, startRun } from './models.ts';
 
@@ -71,6 +72,23 @@ await describeOnBackends('a generator', ({ create }) => {
     expect(drawn.outputs['out']?.data).not.toEqual(outputs['out']?.data.subarray(0, 2));
     await backend.dispose();
   });
+});
+
+test('a decoder answers from latent points alone, without the pictures that the encoder would want', async () => {
+  const graph = checked(makeDocument(
+    { x: ['Input', { shape: [3] }], mean: ['Dense', { units: 2 }], spread: ['Dense', { units: 2 }], z: ['Reparameterise'], fc: ['Dense', { units: 3 }], loss: ['MSE', { weight: 1 }], kl: ['StandardNormalKL', { weight: 1 }], sgd: ['SGD'], out: ['Output'] },
+    ['x.y -> mean.x', 'x.y -> spread.x', 'mean.y -> z.mean', 'spread.y -> z.logVariance', 'mean.y -> kl.mean', 'spread.y -> kl.logVariance', 'z.y -> fc.x', 'fc.y -> loss.prediction', 'x.y -> loss.target', 'loss.loss -> sgd.loss', 'kl.loss -> sgd.loss', 'fc.y -> out.x'],
+  ));
+  const model = trainModel(graph);
+  const device = new DeviceModel(model, createReferenceBackend(), {});
+  const weights = initialTensors(model.layout, 1);
+  await device.writeWeights(weights);
+  const predictor = new Predictor(device);
+  const { outputs } = await predictor.predict({ z: { shape: [2, 2], data: Float32Array.of(1, 0, 0, 2) } });
+  const [w, bias] = [weights['fc.weight']!.data, weights['fc.bias']!.data];
+  expectClose(outputs['out']!.data, [0, 1, 2].map((o) => w[2 * o]! + bias[o]!).concat([0, 1, 2].map((o) => 2 * w[2 * o + 1]! + bias[o]!)), 1e-6);
+  await expect(predictor.predict({})).rejects.toThrow(/'x'/);
+  await expect(predictor.predict({ z: { shape: [2, 3], data: new Float32Array(6) } })).rejects.toThrow(/'z' takes samples of shape \[samples, 2\]/);
 });
 
 describe('evaluation', () => {

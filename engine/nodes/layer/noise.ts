@@ -37,6 +37,7 @@ export const Noise = defineNode<NoiseParams>({
   maths: { forward: String.raw`z \sim \mathcal N(0, s^2)\quad\text{or}\quad z \sim \mathcal U(-s, s)` },
   source: 'I. Goodfellow, J. Pouget-Abadie, M. Mirza, B. Xu, D. Warde-Farley, S. Ozair, A. Courville, Y. Bengio, “Generative Adversarial Nets”, 2014',
   drawn: true,
+  latent: ({ distribution, scale }) => ({ distribution, scale }),
   infer: (p) => [typeOf(p)],
   lower({ b, batch, random }, p) {
     const draw = random([batch, ...p.shape], p.distribution);

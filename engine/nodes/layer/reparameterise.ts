@@ -21,6 +21,7 @@ export const Reparameterise = defineNode<Record<string, never>>({
     backward: String.raw`\frac{\partial L}{\partial \mu} = \frac{\partial L}{\partial z},\qquad \frac{\partial L}{\partial \log\sigma^2} = \frac{\sigma\varepsilon}{2}\,\frac{\partial L}{\partial z}`,
   },
   source: 'D. P. Kingma, M. Welling, “Auto-Encoding Variational Bayes”, 2014',
+  latent: () => ({ distribution: 'normal', scale: 1 }),
   infer: (_p, ins) => [requireNormal(ins)],
   lower({ b, training, random }, _p, [mean, logVariance]) {
     if (mean === undefined || logVariance === undefined) return [];
