@@ -40,7 +40,7 @@ export function findPurpose(order: readonly Draft[], forTraining: boolean, repor
   const outputs = order.filter((node) => node.role === 'output');
   const metrics = order.filter((node) => node.role === 'metric');
   const marker = outputs.find((node) => node.incoming.length > 0);
-  const wire = marker?.incoming[0] ?? (trained[0] ?? allLosses[0])?.incoming.find((candidate) => candidate.edge.to.port === 'prediction');
+  const wire = marker?.incoming[0] ?? firstPrediction(trained) ?? firstPrediction(allLosses);
   if (wire === undefined && outputs.length === 0) {
     report.warning('no-prediction', {
       en: 'The graph has no Output, so there is nothing that it predicts; connect an Output to the node whose result is wanted',
@@ -55,6 +55,11 @@ export function findPurpose(order: readonly Draft[], forTraining: boolean, repor
     losses: trained.map((node) => ({ node, weight: weightOf(node) ?? 1 })), metrics, outputs, optimizer, schedule: scheduleWire?.source,
     prediction: wire === undefined ? undefined : { node: wire.source, output: wire.output, type: wire.source.outputTypes?.[wire.output], marker },
   };
+}
+
+/** Not every loss judges a prediction: a regularizer, such as that of a latent distribution, has none. */
+function firstPrediction(losses: readonly Draft[]) {
+  return losses.flatMap((loss) => loss.incoming).find((wire) => wire.edge.to.port === 'prediction');
 }
 
 function weightOf(loss: Draft): number | undefined {

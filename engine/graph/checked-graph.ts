@@ -80,13 +80,14 @@ export interface CheckedGraph {
   readonly prediction: (OutputRef & { readonly type: TensorType; /** The Output node, when there is one. */ readonly marker: NodeId | undefined }) | undefined;
 }
 
-/** Every node that one of `ids` depends on, itself included. */
-export function ancestors(graph: CheckedGraph, ids: Iterable<NodeId>): ReadonlySet<NodeId> {
+/** Every node that one of `ids` depends on, itself included; not what only those in `stop` depend on. */
+export function ancestors(graph: CheckedGraph, ids: Iterable<NodeId>, stop?: ReadonlySet<NodeId>): ReadonlySet<NodeId> {
   const found = new Set<NodeId>();
   const pending = [...ids];
   for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
     if (found.has(id)) continue;
     found.add(id);
+    if (stop?.has(id) === true) continue;
     for (const input of graph.nodes.get(id)?.inputs ?? []) pending.push(input.from);
   }
   return found;

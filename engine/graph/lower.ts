@@ -2,7 +2,7 @@
  * From a checked graph to IR values: for training, for evaluation or for prediction. Only what the
  * goal needs is lowered, so that a prediction never asks for labels.
  */
-import type { TensorType } from '../nodes/node-type.ts';
+import type { Goal, TensorType } from '../nodes/node-type.ts';
 import type { Builder } from '../tensor/builder.ts';
 import { type Shape, type Value, sameShape } from '../tensor/ir.ts';
 import { type CheckedGraph, type CheckedInput, type CheckedNode, ancestors, inputAt } from './checked-graph.ts';
@@ -10,8 +10,7 @@ import type { NodeId, ParamValue } from './document.ts';
 import { NodeScopes } from './node-scopes.ts';
 import type { ParameterLayout } from './parameters.ts';
 
-/** train: losses and metrics, in training mode. evaluate: the same in inference mode. predict: the Outputs (or the prediction), in inference mode. */
-export type Goal = 'train' | 'evaluate' | 'predict';
+export type { Goal } from '../nodes/node-type.ts';
 
 export interface LowerOptions {
   readonly builder: Builder;
@@ -19,8 +18,10 @@ export interface LowerOptions {
   /** Rows of the batch, the N of every type. */
   readonly batch: number;
   readonly goal: Goal;
-  /** A batch of a data node's port or of an Input, in the type's shape (N = batch) and dtype. Asked once per port that is used. */
+  /** A batch of a data node's port, of an Input, or of a node in `brought`, in the type's shape (N = batch) and dtype. Asked once per port that is used. */
   source(node: CheckedNode, port: string, type: TensorType): Value;
+  /** Nodes whose outputs come from `source` and are not computed; what only they depend on is not lowered. */
+  readonly brought?: ReadonlySet<NodeId>;
   /** i32 scalars that random numbers are made from. Only asked for when a node draws some. */
   readonly seed?: Value;
   readonly step?: Value;
@@ -59,9 +60,9 @@ export interface Lowered {
 
 export function lowerGraph(graph: CheckedGraph, options: LowerOptions): Lowered {
   const { builder: b, layout, batch, goal, seed, step } = options;
-  const scopes = new NodeScopes({ builder: b, layout, batch, training: goal === 'train', seed, step });
+  const scopes = new NodeScopes({ builder: b, layout, batch, goal, seed, step });
   const wantsLoss = goal !== 'predict';
-  const needed = ancestors(graph, options.until ?? goalNodes(graph, goal));
+  const needed = ancestors(graph, options.until ?? goalNodes(graph, goal), options.brought);
   const values = new Map<NodeId, readonly (Value | undefined)[]>();
   const losses: { node: NodeId; value: Value }[] = [];
   const metrics: LoweredInputs[] = [];
@@ -75,7 +76,7 @@ export function lowerGraph(graph: CheckedGraph, options: LowerOptions): Lowered 
     return value;
   };
   const lowerNode = (node: CheckedNode): void => {
-    switch (node.role) {
+    switch (options.brought?.has(node.id) === true ? 'source' : node.role) {
       case 'source': {
         const isRead = usedOutputs(graph, needed, options.until ?? [], node);
         values.set(node.id, node.definition.outputs.map((port, i) => {

@@ -10,7 +10,7 @@ import type { OnnxScope } from './onnx-scope.ts';
 
 export type { Text } from '../text.ts';
 
-export type Category = 'data' | 'layer' | 'activation' | 'shape' | 'normalization' | 'merge' | 'loss' | 'optimizer' | 'schedule' | 'metric' | 'output';
+export type Category = 'data' | 'augmentation' | 'layer' | 'activation' | 'shape' | 'normalization' | 'merge' | 'loss' | 'optimizer' | 'schedule' | 'metric' | 'output';
 
 /** The batch axis is the letter N (any size); every other axis is a number. */
 export type Dim = number | 'N';
@@ -99,6 +99,9 @@ export type InitSpec =
   | { readonly kind: 'glorot-uniform' | 'glorot-normal' | 'he-uniform' | 'he-normal' | 'lecun-normal' | 'lecun-uniform'; readonly fanIn: number; readonly fanOut: number }
   | { readonly kind: 'orthogonal'; readonly gain: number };
 
+/** What a graph is lowered for. train: a step, in training mode. evaluate: losses, metrics and looks inside. predict: answers, and what is exported. */
+export type Goal = 'train' | 'evaluate' | 'predict';
+
 /** The builder that a lowering gets: IR, and this node's own weights, randomness and mode. */
 export interface LowerScope {
   readonly b: Builder;
@@ -106,6 +109,7 @@ export interface LowerScope {
   readonly batch: number;
   /** False for evaluation, prediction and export: dropout passes, batch norm uses its running statistics. */
   readonly training: boolean;
+  readonly goal: Goal;
   /** The types that `infer` saw, by port; several wires give several entries. */
   readonly inputTypes: readonly TensorType[];
   /** A declared weight or buffer in its declared shape (PyTorch's layout). */
@@ -154,6 +158,12 @@ export type Repair =
   | { readonly kind: 'remove-node' }
   | { readonly kind: 'remove-edge' } | { readonly kind: 'connect'; readonly port: string } | { readonly kind: 'add-node'; readonly type: string };
 
+/** Independent numbers: normal around 0 with the standard deviation `scale`, or uniform between -`scale` and `scale`. */
+export interface Latent {
+  readonly distribution: 'normal' | 'uniform';
+  readonly scale: number;
+}
+
 export interface NodeType<P extends object = Record<string, ParamValue>> {
   /** As documents name it, for example `Conv2D`. What it means changes only together with a migration of documents (`graph/migrations.ts`). */
   readonly type: string;
@@ -175,6 +185,13 @@ export interface NodeType<P extends object = Record<string, ParamValue>> {
   weights?(params: P, ins: readonly TensorType[]): Readonly<Record<string, WeightSpec>>;
   /** Emit IR; one Value per output port. Loss nodes give one f32 scalar: the mean over the batch, before the node's weight factor. */
   lower(scope: LowerScope, params: P, ins: readonly Value[]): readonly Value[];
+  /**
+   * Its output is drawn, not computed. An exported model takes it as an input under the node's id; where a
+   * question does not bring it, it is drawn in evaluation and prediction too.
+   */
+  readonly drawn?: true;
+  /** Its output has this distribution, or is trained to have it: draws from it, in its place, make new samples. */
+  latent?(params: P): Latent;
   /** Data sources only. */
   readonly data?: DataSource;
   /** Losses over classes only: what the numbers at `prediction` mean. A loss without it is about quantities. */

@@ -4,7 +4,7 @@
  * that a run goes on as if nobody had looked.
  */
 import { gradients } from '../autodiff/gradients.ts';
-import type { CheckedGraph } from '../graph/checked-graph.ts';
+import type { CheckedGraph, CheckedNode } from '../graph/checked-graph.ts';
 import type { NodeId } from '../graph/document.ts';
 import type { Distribution } from '../protocol.ts';
 import { Builder } from '../tensor/builder.ts';
@@ -19,7 +19,7 @@ import { type BatchProgram, gathered, lowerModel, type SampleLayouts } from './s
 const MOST_SAMPLES = 64;
 /** Numbers that a look may bring back: 2 million take about 10 ms to read and to count. */
 const MOST_NUMBERS = 2_000_000;
-/** The same dropout at every look, so that two looks differ by the weights alone. */
+/** The same dropout and noise at every look, so that two looks differ by the weights alone. */
 const STEP = 1;
 
 export interface LookOptions {
@@ -70,13 +70,15 @@ export class Inside {
     // Weights and activations of the same moment: both are asked for before anything is awaited in between.
     const compiled = await this.#outputsOf(split, batch);
     const slopes = options.gradients ? await this.#gradientsOf(split, batch) : undefined;
-    const single = featureMaps.length > 0 ? await this.#outputsOf(split, 1) : undefined;
+    // Two samples where one may be mixed with another; the pictures are those of the first.
+    const looked = disturbing(model).length > 0 ? [sample, (sample + 1) % samples] : [sample];
+    const single = featureMaps.length > 0 ? await this.#outputsOf(split, looked.length) : undefined;
     const index = Int32Array.from({ length: batch }, (_, i) => i);
     const [weights, [outputs = {}], [gradient = {}] = [], [maps = {}] = []] = await Promise.all([
       this.#device.readWeights(),
-      compiled.run([{ index }]),
+      compiled.run([{ index, seed: options.seed | 0, step: STEP }]),
       slopes?.run([{ index, seed: options.seed | 0, step: STEP }]),
-      single?.run([{ index: Int32Array.of(sample) }]),
+      single?.run([{ index: Int32Array.from(looked), seed: options.seed | 0, step: STEP + sample }]),
     ]);
     const activations: Record<NodeId, Distribution> = {};
     for (const [name, node] of compiled.program.nodes) {
@@ -91,7 +93,8 @@ export class Inside {
         const value = single.program.program.outputs.get(name);
         const data = maps[name];
         if (value === undefined || !(data instanceof Float32Array)) continue;
-        const picture = { shape: value.shape.slice(1), data };
+        const shape = value.shape.slice(1);
+        const picture = { shape, data: data.slice(0, elementCount(shape)) };
         if (model.graph.nodes.get(node)?.role === 'source') input ??= picture;
         if (featureMaps.includes(node)) pictures[node] = firstMaps(picture, options.maps);
       }
@@ -123,15 +126,24 @@ function batchFor({ order }: CheckedGraph, samples: number): number {
   return Math.max(1, Math.min(MOST_SAMPLES, samples, Math.floor(MOST_NUMBERS / Math.max(1, perSample))));
 }
 
-/** The first output of every node that computes, in inference mode, as the test after an epoch sees it. */
+/** Nodes that disturb samples while training and may pass them on otherwise. */
+const disturbing = ({ graph }: TrainModel): readonly CheckedNode[] => graph.order.filter(({ definition }) => definition.category === 'augmentation');
+
+/**
+ * The first output of every node that computes, in inference mode, as the test after an epoch sees it. Only
+ * augmentation that passes its input on there is shown as a training step sees it, for there is nothing else to see.
+ */
 function nodesProgram(model: TrainModel, layouts: SampleLayouts, split: string, batch: number): NodeProgram {
   const b = new Builder();
   const shown = model.graph.order.filter(({ role }) => role === 'compute' || role === 'source');
-  const { lowered } = lowerModel(model, b, gathered(b, layouts, split, batch), { batch, goal: 'evaluate', until: shown.map(({ id }) => id) });
+  const source = gathered(b, layouts, split, batch);
+  const { lowered } = lowerModel(model, b, source, { batch, goal: 'evaluate', until: shown.map(({ id }) => id) });
+  const idle = disturbing(model).filter(({ id, inputs: [input] }) => input !== undefined && lowered.values.get(id)?.[0] === lowered.values.get(input.from)?.[input.output]).map(({ id }) => id);
+  const trained = idle.length === 0 ? undefined : lowerModel(model, b, source, { batch, goal: 'train', until: idle }).lowered;
   const outputs = new Map<string, Value>();
   const nodes = new Map<string, NodeId>();
   for (const { id } of shown) {
-    const value = lowered.values.get(id)?.[0];
+    const value = (idle.includes(id) ? trained : lowered)?.values.get(id)?.[0];
     if (value === undefined || value.dtype !== 'f32' || value.shape[0] !== batch) continue;
     outputs.set(`out.${id}`, value);
     nodes.set(`out.${id}`, id);

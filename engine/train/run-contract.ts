@@ -116,6 +116,8 @@ export interface PredictOptions {
   readonly graph: CheckedGraph;
   /** Samples of each source that the prediction needs; labels may be left out. */
   readonly samples: Readonly<Record<NodeId, Samples>>;
+  /** How many samples, where the prediction needs no source because it draws what it starts from; 1 when left out. */
+  readonly count?: number;
   readonly backend: Backend;
   readonly weights: NamedTensors;
   readonly batchSize?: number;

@@ -60,6 +60,7 @@ export interface LoweringOptions {
   readonly goal: Goal;
   /** Lower just what these nodes need, instead of what the goal needs. */
   readonly until?: readonly NodeId[];
+  readonly brought?: ReadonlySet<NodeId>;
 }
 
 function lower(model: TrainModel, layouts: SampleLayouts, split: string, batch: number, goal: Goal): Lowering {
@@ -89,9 +90,19 @@ export function gathered(b: Builder, layouts: SampleLayouts, split: string, batc
 const byChannel = (b: Builder, numbers: PerChannel, { length: rank }: readonly number[]): Operand =>
   typeof numbers === 'number' ? numbers : b.literal(Float32Array.from(numbers), Array.from({ length: rank }, (_, axis) => (axis === 1 ? numbers.length : 1)));
 
-export function lowerModel(model: TrainModel, b: Builder, source: LowerOptions['source'], { batch, goal, until }: LoweringOptions): Lowering {
-  const random = goal === 'train' ? { seed: b.input('seed', [], 'i32'), step: b.input('step', [], 'i32') } : {};
-  return { b, lowered: lowerGraph(model.graph, { builder: b, layout: model.layout, batch, goal, source, ...random, ...(until === undefined ? {} : { until }) }) };
+/**
+ * Evaluation and prediction draw with a seed of their own, the same in every run, so that two models are judged
+ * by the same noise, and none by noise that it was trained on. "eval" in ASCII.
+ */
+const EVALUATION_SEED = 0x6576616c;
+
+/** Random numbers come by the inputs `seed` (training only) and `step`: the step, or the number of the batch in its pass. */
+export function lowerModel(model: TrainModel, b: Builder, source: LowerOptions['source'], { batch, goal, until, brought }: LoweringOptions): Lowering {
+  const seed = goal === 'train' ? b.input('seed', [], 'i32') : b.constant(EVALUATION_SEED, [], 'i32');
+  const lowered = lowerGraph(model.graph, {
+    builder: b, layout: model.layout, batch, goal, source, seed, step: b.input('step', [], 'i32'), ...(until === undefined ? {} : { until }), ...(brought === undefined ? {} : { brought }),
+  });
+  return { b, lowered };
 }
 
 /** Loss and metric sums as outputs. */

@@ -1,4 +1,4 @@
-/** What a node does while the network trains: how its activations are spread, and for convolutions their first feature maps. */
+/** What a node does while the network trains: how its activations are spread, and for convolutions and augmentation their first pictures. */
 import { useEffect, useRef } from 'react';
 import type { NodeId } from '../../engine/graph/document.ts';
 import type { Distribution, TensorData } from '../../engine/protocol.ts';
@@ -7,9 +7,9 @@ import { useWords } from './words.tsx';
 
 const MAPS = 4;
 
-export function NodeLive({ flat, isConvolution }: { readonly flat: NodeId; readonly isConvolution: boolean }) {
-  const activations = useInspection(isConvolution ? { featureMaps: [flat], maps: MAPS } : {}, ({ reply }) => reply?.activations[flat]);
-  const maps = useInspection(undefined, ({ reply }) => (isConvolution ? reply?.featureMaps[flat] : undefined));
+export function NodeLive({ flat, showsMaps }: { readonly flat: NodeId; readonly showsMaps: boolean }) {
+  const activations = useInspection(showsMaps ? { featureMaps: [flat], maps: MAPS } : {}, ({ reply }) => reply?.activations[flat]);
+  const maps = useInspection(undefined, ({ reply }) => (showsMaps ? reply?.featureMaps[flat] : undefined));
   const { t, language } = useWords();
   if (activations === undefined) return null;
   const number = (value: number): string => value.toLocaleString(language, { maximumSignificantDigits: 2 });

@@ -1,5 +1,6 @@
 /** Predictions for a fixed set of inputs, asked again as the network changes: what draws a boundary or a curve while it moves. */
 import { useEffect, useMemo, useState } from 'react';
+import type { NodeId } from '../../engine/graph/document.ts';
 import type { PredictReply } from '../../engine/protocol.ts';
 import { useText } from '../i18n/i18n.ts';
 import { EngineRequestError } from '../run/engine-client.ts';
@@ -11,8 +12,8 @@ import { modelFacts } from './model-facts.ts';
 /** Ten pictures a second move smoothly enough, and leave the engine to its training: ms. */
 const AGAIN_MS = 100;
 
-/** `inputs`: [count, features], row-major; the same array as long as nothing but the weights changes. */
-export function useLivePredictions(run: RunRecord, inputs: Float32Array | undefined): { readonly reply: PredictReply | undefined; readonly error: string | undefined } {
+/** `inputs`: [count, features], row-major; the same array as long as nothing but the weights changes. They are samples of the source, or stand `into` another node's output. */
+export function useLivePredictions(run: RunRecord, inputs: Float32Array | undefined, into?: { readonly node: NodeId; readonly shape: readonly number[] }): { readonly reply: PredictReply | undefined; readonly error: string | undefined } {
   const { engine, runs } = useWorkspace();
   const text = useText();
   const [reply, setReply] = useState<PredictReply>();
@@ -20,8 +21,9 @@ export function useLivePredictions(run: RunRecord, inputs: Float32Array | undefi
   const facts = modelFacts(run.doc);
   const asker = useMemo(() => new Latest(
     (data: Float32Array) => {
-      const size = facts?.input.reduce((product, each) => product * each, 1) ?? 1;
-      return engine.request('predict', { run: run.id, inputs: { [facts?.source ?? '']: { shape: [data.length / size, ...(facts?.input ?? [])], data } } });
+      const shape = into?.shape ?? facts?.input ?? [];
+      const size = shape.reduce((product, each) => product * each, 1);
+      return engine.request('predict', { run: run.id, inputs: { [into?.node ?? facts?.source ?? '']: { shape: [data.length / size, ...shape], data } } });
     },
     (answer) => {
       setReply(answer);
@@ -32,7 +34,7 @@ export function useLivePredictions(run: RunRecord, inputs: Float32Array | undefi
     },
   // The text function changes with the language alone.
   // eslint-disable-next-line react-hooks/exhaustive-deps
-  ), [engine, run.id, facts]);
+  ), [engine, run.id, facts, into]);
   const rests = !isLive(run.phase) || run.phase === 'paused';
   useEffect(() => {
     if (inputs === undefined) return;

@@ -57,9 +57,8 @@ describe.each(TEMPLATES.map((template) => [template.id, template] as const))('%s
       const { lowered } = lowerForTest(graph, goal, 5);
       expect(lowered.totalLoss === undefined).toBe(goal === 'predict');
       const program = makeProgram(new Map([['prediction', lowered.prediction!.value]]));
-      // Dropout draws numbers while it trains, and then alone.
-      const drawn = goal === 'train' ? ['seed', 'step'] : [];
-      expect(program.inputs.map((input) => input.attrs.name).filter((name) => !drawn.includes(String(name)))).toEqual([`${graph.sources[0]!.id}.x`]);
+      // What is drawn in training needs a seed and a step, and a denoiser draws in evaluation too.
+      expect(program.inputs.map((input) => input.attrs.name).filter((name) => goal === 'predict' || !['seed', 'step'].includes(name))).toEqual([`${graph.sources[0]!.id}.x`]);
     }
   });
 });
@@ -79,11 +78,14 @@ describe('figures', () => {
 });
 
 test('the MNIST networks are the ones that everybody compares with', () => {
-  const weights = Object.fromEntries(['mnist-mlp', 'mnist-cnn', 'mnist-softmax', 'digits-cnn', 'linear-regression', 'logistic-regression', 'xor', 'spiral'].map((id) => [id, summarize(checkedGraph(documentOf(id))).trainable]));
+  const weights = Object.fromEntries(['mnist-mlp', 'mnist-cnn', 'mnist-softmax', 'digits-cnn', 'linear-regression', 'logistic-regression', 'xor', 'spiral', 'mnist-autoencoder', 'mnist-denoising-autoencoder', 'mnist-vae'].map((id) => [id, summarize(checkedGraph(documentOf(id))).trainable]));
   expect(weights).toEqual({
     'mnist-mlp': 784 * 128 + 128 + 128 * 10 + 10,
     'mnist-cnn': 32 * 9 + 32 + 64 * 32 * 9 + 64 + 64 * 12 * 12 * 128 + 128 + 128 * 10 + 10,
     'mnist-softmax': 784 * 10 + 10,
+    'mnist-autoencoder': 784 * 128 + 128 + 128 * 64 + 64 + 64 * 32 + 32 + 32 * 64 + 64 + 64 * 128 + 128 + 128 * 784 + 784,
+    'mnist-denoising-autoencoder': 784 * 256 + 256 + 256 * 64 + 64 + 64 * 256 + 256 + 256 * 784 + 784,
+    'mnist-vae': 784 * 256 + 256 + 256 * 128 + 128 + 2 * (128 * 2 + 2) + 2 * 128 + 128 + 128 * 256 + 256 + 256 * 784 + 784,
     'digits-cnn': 16 * 9 + 16 + 32 * 16 * 9 + 32 + 32 * 5 * 5 * 64 + 64 + 64 * 10 + 10,
     'linear-regression': 2, 'logistic-regression': 3, xor: 8 * 3 + 9, spiral: 32 * 3 + 32 * 33 + 33 * 2,
   });

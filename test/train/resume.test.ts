@@ -3,9 +3,10 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { Backend } from '../../engine/backends/backend.ts';
 import type { FileStore } from '../../engine/platform/platform.ts';
 import { CheckpointError, findCheckpoint } from '../../engine/train/checkpoint.ts';
-import type { RunSettings } from '../../engine/train/run-contract.ts';
+import type { RunOptions, RunSettings } from '../../engine/train/run-contract.ts';
 import { memoryPlatform } from '../data/memory-platform.ts';
 import { describeOnBackends, testBackends } from '../support/backends.ts';
+import { makeDocument } from '../graph/documents.ts';
 import { bitsOf, checked, inputData, ringData, ringDocument, startRun } from './models.ts';
 import { createReferenceBackend } from '../../engine/backends/reference/reference.ts';
 
@@ -15,12 +16,12 @@ const graph = checked(ringDocument());
 const settings: Partial<RunSettings> = { epochs: 3, checkpointEverySteps: 2 };
 
 /** A whole run, stopped for the first time after the event of step `stopAt`. */
-async function runInParts(backend: Backend, stopsAt: readonly number[], files: FileStore = memoryPlatform().files, more: Partial<RunSettings> = {}) {
+async function runInParts(backend: Backend, stopsAt: readonly number[], files: FileStore = memoryPlatform().files, more: Partial<RunSettings> = {}, subject: Pick<RunOptions, 'graph' | 'data'> = { graph, data }) {
   const losses: number[] = [];
   let resume: string | undefined;
   for (const stopAt of [...stopsAt, Infinity]) {
     const { run } = await startRun({
-      graph, data, backend, files, outFolder: '/run', settings: { ...settings, ...more }, ...(resume === undefined ? {} : { resume }),
+      ...subject, backend, files, outFolder: '/run', settings: { ...settings, ...more }, ...(resume === undefined ? {} : { resume }),
       onEvent: (event) => {
         if (event.kind !== 'step') return;
         losses.push(event.loss);
@@ -54,6 +55,39 @@ await describeOnBackends('resuming', (each) => {
   });
   // One number of threads stands for all: that they give the same bits is tested below.
 }, (name) => name !== 'wasm, 1 thread' && name !== 'wasm, 4 threads');
+
+/** Pictures that are turned, blanked and mixed anew at each step, and noise beside them. */
+const augmented = {
+  graph: checked(makeDocument({
+    x: ['Input', { shape: [1, 4, 4] }], y: ['Input', { name: 'label', shape: [], dtype: 'i32', classes: 2 }], warp: ['RandomAffine'], hole: ['Cutout', { size: 2 }], mix: ['Mixup'], targets: ['MixTargets'],
+    flat: ['Flatten'], noise: ['Noise', { shape: [3] }], both: ['Concat'], fc: ['Dense', { units: 2 }], loss: ['CrossEntropy'], accuracy: ['Accuracy'], adam: ['Adam'], output: ['Output'],
+  }, [
+    'x.y -> warp.x', 'warp.y -> hole.x', 'hole.y -> mix.x', 'y.y -> targets.target', 'mix.share -> targets.share', 'mix.y -> flat.x', 'flat.y -> both.xs', 'noise.y -> both.xs', 'both.y -> fc.x', 'fc.y -> loss.prediction',
+    'targets.y -> loss.target', 'loss.loss -> adam.loss', 'fc.y -> accuracy.prediction', 'y.y -> accuracy.target', 'fc.y -> output.x',
+  ])),
+  data: (() => {
+    const pictures = (count: number) => ({ x: { shape: [count, 1, 4, 4], data: Float32Array.from({ length: 16 * count }, (_, i) => Math.sin(i * i)) }, y: { shape: [count], data: Int32Array.from({ length: count }, (_, i) => (i * i) % 3 % 2) } });
+    return inputData(pictures(70), pictures(30));
+  })(),
+};
+
+test('a run with augmentation goes on with the same bits, on any number of threads', async () => {
+  const backends = (await testBackends()).filter(({ name, skipped }) => name !== 'webgpu' && skipped === undefined);
+  const results = [];
+  for (const each of backends) {
+    const backend = await each.create();
+    const run = (stops: readonly number[], seed = 5) => runInParts(backend, stops, undefined, { seed }, augmented);
+    const whole = await run([]);
+    const parts = await run([1, 5, 8, 13]);
+    expect(parts.losses).toEqual(whole.losses);
+    expect(bitsOf(parts.weights)).toEqual(bitsOf(whole.weights));
+    expect(parts.result.test).toEqual(whole.result.test);
+    expect(bitsOf((await run([], 6)).weights)).not.toEqual(bitsOf(whole.weights));
+    if (each.name.startsWith('wasm')) results.push(bitsOf(whole.weights));
+    await backend.dispose();
+  }
+  for (const result of results) expect(result).toEqual(results[0]);
+});
 
 test('the CPU backend gives the same bits with any number of threads', async (context) => {
   const available = (await testBackends()).filter((each) => each.name.startsWith('wasm') && each.skipped === undefined);

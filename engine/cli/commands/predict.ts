@@ -30,8 +30,8 @@ export const predictCommand = defineCommand({
     data: { kind: 'text', value: 'F.npz|DIR', help: 'Samples by port name (x). uint8 is scaled as the graph scales its own, else divided by 255.' },
     datasets: { kind: 'text', value: 'DIR|URL', help: 'Where data sets are looked for before anything is downloaded (or the variable NETLOOM_DATASETS).' },
     out: { kind: 'text', value: 'F', help: 'Write all predictions to a .npy, .npz or .safetensors file.' },
-    count: { kind: 'integer', value: 'N', min: 1, max: 1_000_000_000, help: `How many samples to print; ${DEFAULT_COUNT} when left out, all with --json.` },
-    batch: { kind: 'integer', value: 'N', min: 1, max: 1_000_000, help: 'Samples at a time; changes speed and memory, not the result.' },
+    count: { kind: 'integer', value: 'N', min: 1, max: 1_000_000_000, help: `How many samples to print; ${DEFAULT_COUNT} when left out, all with --json. A network that starts from noise alone makes so many.` },
+    batch: { kind: 'integer', value: 'N', min: 1, max: 1_000_000, help: 'Samples at a time; changes speed and memory, not the result (but the noise, where the network draws some).' },
     json: { kind: 'switch', help: 'A line of JSON per sample: index, prediction (the values by output), and class where there are classes.' },
     ...backendFlags,
   },
@@ -42,7 +42,7 @@ export const predictCommand = defineCommand({
     const data = await loadGraphData(graph, given, dataContext({ seed: model.document.training.seed, datasets: flags.datasets, ...(flags.json ? {} : { terminal }) }), neededSources(graph));
     const { backend } = await openBackend(backendRequest(flags));
     const predictions = await predict({
-      graph, samples: testOrTrain(data), backend, weights: model.weights,
+      graph, samples: testOrTrain(data), count: flags.count ?? DEFAULT_COUNT, backend, weights: model.weights,
       ...(flags.batch === undefined ? {} : { batchSize: flags.batch }),
       ...(flags.json ? {} : { onProgress: (done, total) => terminal.status(`predicting  ${formatBar(done / total, 20)}  ${formatCount(done)} of ${formatCount(total)} ${sampleUnit(graph)}`) }),
     });
