@@ -3,6 +3,7 @@ import type { ParamValue } from '../../graph/document.ts';
 import { accuracyRule } from './accuracy.ts';
 import { confusionRule } from './confusion.ts';
 import { maeRule, rmseRule } from './errors.ts';
+import { matchAccuracyRule } from './match-accuracy.ts';
 import type { MetricRule } from './metric-rule.ts';
 import { precisionRecallF1Rule } from './precision-recall-f1.ts';
 import { r2Rule } from './r2.ts';
@@ -10,7 +11,7 @@ import { topKRule } from './top-k.ts';
 
 export type CheckedMetricRule = MetricRule<Readonly<Record<string, ParamValue>>>;
 const rules: ReadonlyMap<string, MetricRule<never>> = new Map<string, MetricRule<never>>([
-  ['Accuracy', accuracyRule], ['TopKAccuracy', topKRule], ['PrecisionRecallF1', precisionRecallF1Rule], ['Confusion', confusionRule],
+  ['Accuracy', accuracyRule], ['TopKAccuracy', topKRule], ['MatchAccuracy', matchAccuracyRule], ['PrecisionRecallF1', precisionRecallF1Rule], ['Confusion', confusionRule],
   ['MAEMetric', maeRule], ['RMSE', rmseRule], ['R2', r2Rule],
 ]);
 
