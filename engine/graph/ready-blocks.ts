@@ -15,6 +15,7 @@ export interface ReadyBlock {
 
 /** In the palette's order. */
 export const READY_BLOCKS: readonly ReadyBlock[] = [
+  ready('vgg-stage', 'convolution', 'downsample', '卷积', '下采样'),
   ready('residual', 'resnet', 'skip connection', 'shortcut', '残差', '跳跃连接'),
   ready('residual-projection', 'resnet', 'skip connection', 'downsample', '残差', '投影', '下采样'),
   ready('squeeze-excitation', 'se', 'senet', 'channel attention', '通道注意力'),

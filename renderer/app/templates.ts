@@ -1,8 +1,10 @@
 /** The documents that ship with the product, as the gallery shows them; their text comes with the window. */
 import { checkGraph } from '../../engine/graph/check.ts';
-import type { GraphDoc } from '../../engine/graph/document.ts';
+import type { BlockId, GraphDoc } from '../../engine/graph/document.ts';
 import { parseDocument } from '../../engine/graph/parse.ts';
 import { type Template, type TemplateFamily, TEMPLATE_FAMILIES } from '../../engine/graph/templates.ts';
+import type { Text } from '../../engine/nodes/node-type.ts';
+import { inDocument, readyBlocks } from '../document/ready-blocks.ts';
 import { totalsOf } from '../document/totals.ts';
 
 const sources = import.meta.glob<string>('../../assets/templates/*.netloom', { eager: true, query: '?raw', import: 'default' });
@@ -41,9 +43,16 @@ export function parametersOf({ doc }: TemplateDocument): number {
   return known;
 }
 
-/** A document that belongs to the user from here on: in the language that they read now. */
+/** A document that belongs to the user from here on: in the language that they read now, its blocks too where they are of those that ship with the product. */
 export function fromTemplate({ doc }: TemplateDocument, language: string): GraphDoc {
   const { translations, ...rest } = doc;
-  const zh = language.startsWith('zh') ? translations?.zh : undefined;
-  return { ...rest, ...zh };
+  if (!language.startsWith('zh')) return rest;
+  const titles = readyTitles(doc);
+  const blocks = Object.fromEntries(Object.entries(doc.blocks ?? {}).map(([id, block]) => [id, { ...block, name: titles.get(id)?.zh ?? block.name }]));
+  return { ...rest, ...translations?.zh, ...(doc.blocks === undefined ? {} : { blocks }) };
 }
+
+const readyTitles = (doc: GraphDoc): ReadonlyMap<BlockId, Text> => new Map(readyBlocks().flatMap((ready) => {
+  const id = inDocument(doc, ready);
+  return id === undefined ? [] : [[id, ready.title] as const];
+}));

@@ -6,6 +6,7 @@ import { checkGraph } from '../../../engine/graph/check.ts';
 import { parseDocument } from '../../../engine/graph/parse.ts';
 import { TEMPLATES } from '../../../engine/graph/templates.ts';
 import { applicablePanels } from '../../../renderer/app/applicable-panels.ts';
+import { fromTemplate, templateDocuments, templateFamilies } from '../../../renderer/app/templates.ts';
 import { createPaneMemory } from '../../../renderer/app/pane-sizes.ts';
 import { THIRD_PARTY } from '../../../renderer/app/third-party.ts';
 import { createUiStore } from '../../../renderer/app/ui-store.ts';
@@ -26,6 +27,18 @@ describe('panels', () => {
   });
   it('every template is held against a rule', () => {
     for (const { id } of TEMPLATES) expect(panelsOf(id).size).toBeGreaterThan(6);
+  });
+});
+
+describe('templates', () => {
+  it('come in families, each with its picture\'s document', () => {
+    expect(templateFamilies().flatMap(({ templates }) => templates.map(({ id }) => id))).toEqual(TEMPLATES.map(({ id }) => id));
+  });
+  it('open in the language of the window, names of ready blocks included', () => {
+    const resnet = templateDocuments().find(({ id }) => id === 'resnet')!;
+    const names = (language: string) => { const { name, blocks = {} } = fromTemplate(resnet, language); return [name, ...Object.values(blocks).map((block) => block.name)]; };
+    expect(names('en')).toEqual(['ResNet in small', 'Residual block', 'Residual block with projection']);
+    expect(names('zh-CN')).toEqual(['小型 ResNet', '残差块', '带投影的残差块']);
   });
 });
 
