@@ -153,7 +153,7 @@ describe('lists', () => {
     expect((await netloom(['data', 'preview', 'coloured-shapes', '--count', '1'])).stdout).toMatch(/caption #0: a .* (at|in) the /);
     expect((await netloom(['data', 'preview', 'text', '--count', '1'])).stdout).toContain('The Fox and the Moon⏎⏎Once there was');
     expect((await netloom(['data', 'preview', 'masked-text', '--count', '1'])).stdout).toMatch(/□.* {2}\| {2}.*_{3}/);
-    writeFileSync(join(folder, 'own.txt'), '白日依山尽，黄河入海流。'.repeat(40));
+    writeFileSync(join(folder, 'own.txt'), '白日依山尽，黄河入海流。'.repeat(120));
     expect((await netloom(['data', 'preview', 'own.txt', '--count', '1'], { cwd: folder })).stdout).toContain('白日依山尽，黄河入海流。');
   }));
   test('a reader that leaves early is no error', async () => {
