@@ -69,8 +69,8 @@ export function refreshOf(graph: CheckedGraph, given: GivenData | undefined, con
   return refreshOfSources(graph.sources.filter((node) => given?.sources[node.id] === undefined), context);
 }
 
-/** What a sample is called: "images" where the first source gives [channels, height, width] or [height, width]. */
+/** What a sample is called: "images" where the first source gives [channels, height, width]. */
 export function sampleUnit(graph: CheckedGraph): string {
   const rank = graph.sources[0]?.outputTypes[0]?.shape.length ?? 0;
-  return rank >= 3 ? 'images' : 'samples';
+  return rank >= 4 ? 'images' : 'samples';
 }

@@ -81,7 +81,7 @@ describe('next tokens', () => {
   });
 
   test('characters: the most frequent ones have a token each, the rest share token 0', async () => {
-    const loaded = await load('text', { vocabulary: 4, window: 3, testShare: 0 }, `${'猫'.repeat(9)}${'b'.repeat(5)}${'😀'.repeat(3)}c`);
+    const loaded = await load('text', { vocabulary: 4, window: 3, testShare: 0 }, `${'猫'.repeat(29)}${'b'.repeat(5)}${'😀'.repeat(3)}c`);
     const coding = codingOf(loaded);
     if (coding.kind !== 'characters') throw new Error('these are no characters');
     expect(coding.characters).toEqual(['\uFFFD', 'b', '猫', '😀']);
@@ -118,6 +118,7 @@ describe('next tokens', () => {
     await expect(load('text', {}, Uint8Array.of(0x61, 0xff, 0x62))).rejects.toThrow(/story\.txt is no text in UTF-8/);
     await expect(load('text', { path: '/nowhere.txt' })).rejects.toThrow(/text \/nowhere\.txt cannot be read/);
     await expect(load('text', { window: 8192, stride: 1 }, 'ab '.repeat(10_000))).rejects.toThrow(/at most 134217728 are possible\. Take a step of \d+/);
+    await expect(load('text', { vocabulary: 11, window: 2 }, counting.replaceAll(' ', '-x'))).rejects.toThrow(/has 12 different characters; a vocabulary with room for 10 of them leaves \d+ % .* Set "vocabulary" to 14/);
     expect(() => dataset('text')?.describe({ tokens: 'byte-pairs', vocabulary: 256 })).toThrow(/vocabulary of 256 is too small.*at least 257/);
     expect(() => dataset('masked-text')?.describe({ tokens: 'byte-pairs', vocabulary: 257 })).toThrow(/vocabulary of 257 is too small.*at least 258/);
   });

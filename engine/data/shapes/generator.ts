@@ -13,7 +13,7 @@ const RGB: Readonly<Record<ColourName, readonly [number, number, number]>> = {
   red: [0.9, 0.12, 0.12], orange: [1, 0.52, 0.05], yellow: [0.98, 0.92, 0.15], green: [0.12, 0.75, 0.2], blue: [0.15, 0.35, 0.95], purple: [0.62, 0.18, 0.82],
 };
 /** Radius in pixels, from and to. */
-const SIZES = [{ word: 'small', radius: [3.4, 4.4] }, { word: undefined, radius: [5, 6] }, { word: 'large', radius: [6.6, 8] }] as const;
+const SIZES = [{ word: 'small', radius: [4, 5] }, { word: undefined, radius: [5.8, 7] }, { word: 'large', radius: [7.8, 9.5] }] as const;
 /** Middle of the shape along an axis in pixels, where its radius allows it. */
 const PLACES = [[0, 12], [13.5, 18.5], [20, SHAPE_SIDE]] as const;
 const ACROSS = ['left', undefined, 'right'] as const;

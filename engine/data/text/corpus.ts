@@ -13,6 +13,9 @@ const USUAL_WINDOWS = 4096;
 /** Elements of all windows together: half a gigabyte of i32. */
 const MAX_ELEMENTS = 2 ** 27;
 
+/** Share of the characters that may go without a token of their own: rare signs, not the text itself. */
+const MAX_LOST = 0.05;
+
 export interface TokenizedText {
   readonly train: Int32Array;
   readonly test: Int32Array;
@@ -70,12 +73,22 @@ async function codingOf(train: string, { tokens, vocabulary }: TextParams, reser
   }
 }
 
-/** The most frequent ones, at most `count`, in the order of their code points. */
+/** The most frequent ones, at most `count`, in the order of their code points. Too many others are an error: the text would be lost. */
 function frequentCharacters(text: string, count: number): string[] {
   const counts = new Map<string, number>();
   for (const character of text) if (character !== UNKNOWN) counts.set(character, (counts.get(character) ?? 0) + 1);
   const byCode = ([a]: readonly [string, number], [b]: readonly [string, number]): number => (a.codePointAt(0) ?? 0) - (b.codePointAt(0) ?? 0);
-  return [...counts].sort((a, b) => b[1] - a[1] || byCode(a, b)).slice(0, count).sort(byCode).map(([character]) => character);
+  const byCount = [...counts].sort((a, b) => b[1] - a[1] || byCode(a, b));
+  const sum = (entries: readonly (readonly [string, number])[]): number => entries.reduce((total, [, times]) => total + times, 0);
+  const lost = sum(byCount.slice(count)) / Math.max(1, sum(byCount));
+  if (lost > MAX_LOST) {
+    const percent = (100 * lost).toFixed(0);
+    throw new DataError('data-mismatch', {
+      en: `The text has ${byCount.length} different characters; a vocabulary with room for ${count} of them leaves ${percent} % of the text without a token of its own. Set "vocabulary" to ${byCount.length + 2}, or "tokens" to byte pairs.`,
+      zh: `文本中有 ${byCount.length} 种不同的字符；而词表只容得下其中 ${count} 种，文本的 ${percent}% 将没有自己的词元。请把“vocabulary”设为 ${byCount.length + 2}，或把“tokens”设为字节对。`,
+    });
+  }
+  return byCount.slice(0, count).sort(byCode).map(([character]) => character);
 }
 
 /** The last one learnt: an endless set asks for the same one in every epoch. */
