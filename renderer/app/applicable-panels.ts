@@ -1,6 +1,6 @@
 /** Which of the dock's panels make sense for the open document, told from what its nodes are and what they learn. */
 import type { CheckedGraph, CheckedNode } from '../../engine/graph/checked-graph.ts';
-import { generatorOf } from '../inspect/generated.ts';
+import { generatorIn } from '../inspect/generated.ts';
 import { useChecks } from '../workspace/context.tsx';
 import { BOTTOM_PANELS, type BottomPanel } from './ui-store.ts';
 
@@ -17,7 +17,7 @@ export function applicablePanels(graph: CheckedGraph | undefined): ReadonlySet<B
     const isLine = features.length === 1 && features[0]!.length === 2 && features[0]![1] === 1;
     if (!classifies) hidden.add('confusion');
     if (!classifies || !isPlane) hidden.add('boundary');
-    if (generatorOf(graph.doc) === undefined) hidden.add('generated');
+    if (generatorIn(graph) === undefined) hidden.add('generated');
     if (classifies || !(isLine || isPlane)) hidden.add('fit');
   }
   return new Set(BOTTOM_PANELS.filter((panel) => !hidden.has(panel)));

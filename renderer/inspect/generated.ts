@@ -1,5 +1,5 @@
 /** What a network makes out of latent numbers: where it starts, which numbers it is given, and its pictures side by side. */
-import { ancestors } from '../../engine/graph/checked-graph.ts';
+import { type CheckedGraph, ancestors } from '../../engine/graph/checked-graph.ts';
 import { checkGraph } from '../../engine/graph/check.ts';
 import type { GraphDoc, NodeId } from '../../engine/graph/document.ts';
 import type { Latent } from '../../engine/nodes/node-type.ts';
@@ -15,15 +15,15 @@ export interface Generator extends Latent {
 
 const known = new WeakMap<GraphDoc, Generator | null>();
 
-/** Undefined unless the prediction is pictures that depend on a latent distribution. */
+/** Of a run's document, which is checked once. */
 export function generatorOf(doc: GraphDoc): Generator | undefined {
   let found = known.get(doc);
-  if (found === undefined) known.set(doc, (found = findGenerator(doc) ?? null));
+  if (found === undefined) known.set(doc, (found = generatorIn(checkGraph(doc).graph) ?? null));
   return found ?? undefined;
 }
 
-function findGenerator(doc: GraphDoc): Generator | undefined {
-  const { graph } = checkGraph(doc);
+/** Undefined unless the prediction is pictures that depend on a latent distribution. */
+export function generatorIn(graph: CheckedGraph | undefined): Generator | undefined {
   if (graph?.prediction === undefined) return undefined;
   const needed = ancestors(graph, [graph.prediction.node]);
   const start = graph.order.find(({ id, definition }) => needed.has(id) && definition.latent !== undefined);
