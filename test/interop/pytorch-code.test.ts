@@ -34,6 +34,15 @@ const attentive = makeDocument(
   ['picture.y -> cut.x', 'cut.y -> place.x', 'place.y -> wave.x', 'wave.y -> look.x', 'look.y -> third.x', 'text.y -> norm.x', 'norm.y -> self.x', 'self.y -> skip.xs', 'text.y -> skip.xs', 'skip.y -> cross.x', 'seen.y -> cross.context', 'cross.y -> q.x', 'cross.y -> k.x', 'cross.y -> stop.x', 'stop.y -> v.x',
     'q.y -> mix.query', 'k.y -> mix.key', 'v.y -> mix.value', 'q.y -> one.query', 'k.y -> one.key', 'v.y -> one.value', 'mix.y -> out.x', 'one.y -> other.x'],
 );
+/** Recurrent layers in all their forms: states given and not, both directions, several layers, the last state and all. */
+const recurrent = makeDocument(
+  {
+    x: ['Input', { name: 'x', shape: [5, 3] }], h: ['Input', { name: 'h', shape: [4] }], c: ['Input', { name: 'c', shape: [4] }], both: ['Input', { name: 'both', shape: [2, 4] }],
+    plain: ['RNN', { units: 3, activation: 'relu', returns: 'sequence' }], gru: ['GRU', { units: 4, layers: 2, bidirectional: true }], lstm: ['LSTM', { units: 4 }], wide: ['LSTM', { units: 2, bidirectional: true, returns: 'sequence', bias: false }], turned: ['GRU', { units: 4, bidirectional: true, returns: 'sequence' }],
+    out1: ['Output', { name: 'gru' }], out2: ['Output', { name: 'lstm' }], out3: ['Output', { name: 'wide' }], out4: ['Output', { name: 'turned' }],
+  },
+  ['x.y -> plain.x', 'plain.y -> gru.x', 'gru.y -> out1.x', 'plain.y -> lstm.x', 'h.y -> lstm.state', 'c.y -> lstm.cell', 'lstm.y -> out2.x', 'x.y -> wide.x', 'wide.y -> out3.x', 'wide.y -> turned.x', 'both.y -> turned.state', 'turned.y -> out4.x'],
+);
 /** With a hyphen in an id, which the short way to write wires cannot spell. */
 const hyphened = JSON.parse(JSON.stringify(branches).replaceAll('conv_2', 'conv-2')) as typeof branches;
 
@@ -117,7 +126,7 @@ for i in range(count):
 describe.skipIf(!hasTorch)('in PyTorch', () => {
   test('every template and a graph of branches give the same', () => {
     const templates = TEMPLATES.map(({ file }) => parseDocument(readFileSync(new URL(`../../assets/${file}`, import.meta.url))).doc).filter((doc) => doc !== undefined);
-    const graphs: CheckedGraph[] = [...templates, attentive, hyphened].map((doc) => checkedGraph(doc));
+    const graphs: CheckedGraph[] = [...templates, attentive, recurrent, hyphened].map((doc) => checkedGraph(doc));
     const folder = mkdtempSync(join(tmpdir(), 'netloom-pytorch-'));
     try {
       const references = graphs.map((graph, i) => {

@@ -32,6 +32,12 @@ describe('messages carry the numbers and the arithmetic', () => {
     ['Pad', { before: [1], after: [1, 1] }, [image(3, 3)], "'before' has 1 numbers and 'after' has 2"],
     ['MaxPool2D', { size: [2], padding: 'explicit', pads: [2] }, [image(1, 9, 9)], 'padding of 2 is not below the window size 2'],
     ['ConvTranspose2D', { stride: [2], outputPadding: [2] }, [image(1, 3, 3)], "'outputPadding' is 2, but must be below the stride 2"],
+    ['LSTM', {}, [image(1, 28, 28)], 'needs a sequence [N, T, D]'],
+    ['LSTM', { units: 4 }, [image(5, 3), image(4)], 'the state and the cell, and one of them is wired'],
+    ['GRU', { units: 4 }, [image(5, 3), image(5)], "1 layer of 4 units in one direction begin with [N, 4], but 'state' is [N, 5]"],
+    ['RNN', { units: 4, layers: 2, bidirectional: true }, [image(5, 3), image(4)], 'begin with [N, 4, 4]'],
+    ['ContrastiveLoss', {}, [image(4), image(5)], 'one side has 4 features and the other 5'],
+    ['ContrastiveLoss', {}, [image(4, 4), image(5)], 'one vector per sample'],
     ['Subtract', {}, [image(3)], "needs a wire at 'b'"],
   ])('%s %j', (name, params, inputs, part) => {
     expect(shapeErrorOf(name, { ...params }, inputs).message).toContain(part);
