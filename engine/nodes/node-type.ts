@@ -196,6 +196,8 @@ export interface NodeType<P extends object = Record<string, ParamValue>> {
   readonly data?: DataSource;
   /** Losses over classes only: what the numbers at `prediction` mean. A loss without it is about quantities. */
   classes?(params: P): ClassPrediction;
+  /** Its result depends on which samples are in one batch, as it weighs them against each other: evaluated in batches of the training's size. */
+  readonly comparesSamples?: boolean;
   /** The ONNX operators of its inference form; without it the exporter writes the lowering op by op. Returns the output names. */
   onnx?(scope: OnnxScope, params: P, ins: readonly string[]): readonly string[];
   /** The same layer as a line of each framework (module constructor or functional call). */

@@ -11,6 +11,8 @@ const CHUNK_MS = 75;
 export interface PassOptions {
   /** Near this size; see `passBatch`. */
   readonly batchSize: number;
+  /** Exactly so many: results depend on what else is in the batch. */
+  readonly exactly?: boolean;
   readonly onProgress?: (done: number, total: number) => void;
   /** Asked between chunks: true ends the pass early. */
   readonly cancelled?: () => boolean;
@@ -20,7 +22,7 @@ export interface PassOptions {
 
 /** Runs `compiled(batch)` over all of `indices` in order and hands each batch's outputs on. Returns false when cancelled. */
 export async function passOver(indices: Int32Array, options: PassOptions, compiled: (batch: number) => Promise<CompiledBatch>, visit: (batch: CompiledBatch, outputs: StepOutputs, first: number) => void): Promise<boolean> {
-  const size = passBatch(indices.length, options.batchSize);
+  const size = options.exactly === true ? Math.min(indices.length, options.batchSize) : passBatch(indices.length, options.batchSize);
   const total = batchesOf(indices.length, size);
   let chunk = 1;
   for (let at = 0; at < total;) {
@@ -45,7 +47,8 @@ export async function passOver(indices: Int32Array, options: PassOptions, compil
 /** Loss and metric sums over `indices` of a split, in inference mode; undefined when cancelled. */
 export async function evaluatePass(device: DeviceModel, split: SplitName, indices: Int32Array, options: PassOptions): Promise<Totals | undefined> {
   let totals = NO_TOTALS;
-  const whole = await passOver(indices, options, (batch) => device.evaluation(split, batch), ({ program }, outputs) => {
+  const exactly = device.model.graph.order.some(({ definition }) => definition.comparesSamples === true);
+  const whole = await passOver(indices, { ...options, exactly }, (batch) => device.evaluation(split, batch), ({ program }, outputs) => {
     totals = addTotals(device.model, totals, batchTotals(device.model, program, outputs));
   });
   return whole ? totals : undefined;

@@ -17,6 +17,7 @@ const MEASUREMENTS: Readonly<Record<MeasureId, Measurement>> = {
   accuracy: reported('accuracy'),
   loss: reported('loss'),
   rmse: reported('rmse'),
+  'match-accuracy': reported('match_accuracy'),
   'closed-form': distanceToLeastSquares,
 };
 

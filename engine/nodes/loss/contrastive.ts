@@ -52,6 +52,7 @@ export const contrastive = defineNode<Params>({
     forward: '\\ell = -\\frac{1}{2N}\\sum_n \\left[\\log\\frac{e^{s_{nn}}}{\\sum_k e^{s_{nk}}} + \\log\\frac{e^{s_{nn}}}{\\sum_k e^{s_{kn}}}\\right],\\qquad s_{nk} = \\frac{a_n \\cdot b_k}{\\tau\\,\\lVert a_n\\rVert\\,\\lVert b_k\\rVert}',
   },
   source: 'A. Radford et al., “Learning Transferable Visual Models From Natural Language Supervision”, 2021',
+  comparesSamples: true,
   infer(_params, ins) {
     requirePairs(ins);
     return [LOSS_TYPE];

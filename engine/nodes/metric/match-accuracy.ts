@@ -16,6 +16,7 @@ export const matchAccuracy = defineNode<Record<never, never>>({
   outputs: [],
   params: {},
   maths: { forward: '\\frac{1}{N}\\sum_n\\bigl[\\cos(a_n, b_n) \\ge \\max_k \\cos(a_n, b_k)\\bigr]' },
+  comparesSamples: true,
   infer(_params, ins) {
     requirePairs(ins);
     return [];
