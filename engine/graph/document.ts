@@ -15,6 +15,11 @@ export interface NodeRec {
   readonly frozen?: boolean;
   /** Multiplies the optimizer's learning rate for this node's weights; 1 when left out. */
   readonly learningRateFactor?: number;
+  /**
+   * The optimizer that trains this node's weights, or all in this block, by its flat id. Needed only where the losses
+   * of several optimizers reach them; left out, the one that reaches them does.
+   */
+  readonly trainedBy?: NodeId;
   /** Bypassed: its first input goes straight to its first output, where the shapes allow it. */
   readonly muted?: boolean;
   /** Drawn as its title alone. */

@@ -160,6 +160,7 @@ const nodeSchema = z.strictObject({
   position: z.strictObject({ x: coordinate, y: coordinate }),
   frozen: z.boolean().optional(),
   learningRateFactor: z.number().min(0).max(1e6).optional(),
+  trainedBy: z.string().max(1024).refine((path) => path.split('/').every((part) => ID_PATTERN.test(part)), ID_FORM).optional(),
   muted: z.boolean().optional(),
   collapsed: z.boolean().optional(),
   block: id.optional(),
@@ -351,8 +352,8 @@ function nested(blocks: Readonly<Record<string, BlockDef>>): string {
   return all.length === 0 ? '{}' : `{\n${all.join(',\n')}\n  }`;
 }
 
-function orderedNode({ type, label, block, weightGroup, params, position, frozen, learningRateFactor, muted, collapsed }: NodeRec): object {
-  return { type, label, block, weightGroup, params: sortKeys(params), position: { x: position.x, y: position.y }, frozen, learningRateFactor, muted, collapsed };
+function orderedNode({ type, label, block, weightGroup, params, position, frozen, learningRateFactor, trainedBy, muted, collapsed }: NodeRec): object {
+  return { type, label, block, weightGroup, params: sortKeys(params), position: { x: position.x, y: position.y }, frozen, learningRateFactor, trainedBy, muted, collapsed };
 }
 
 function orderedEdge({ from, to }: EdgeRec): object {

@@ -151,6 +151,8 @@ export type Repair =
   /** Take the parameter out of the record: there is none of this name. */
   | { readonly kind: 'remove-param'; readonly param: string }
   | { readonly kind: 'set-muted'; readonly muted: boolean }
+  /** Let these nodes and blocks be trained by one of the optimizers; without one, by the one that reaches them. */
+  | { readonly kind: 'set-trainer'; readonly nodes: readonly string[]; readonly optimizer?: string }
   | { readonly kind: 'remove-node' }
   | { readonly kind: 'remove-edge' } | { readonly kind: 'connect'; readonly port: string } | { readonly kind: 'add-node'; readonly type: string };
 
@@ -175,6 +177,8 @@ export interface NodeType<P extends object = Record<string, ParamValue>> {
   weights?(params: P, ins: readonly TensorType[]): Readonly<Record<string, WeightSpec>>;
   /** Emit IR; one Value per output port. Loss nodes give one f32 scalar: the mean over the batch, before the node's weight factor. */
   lower(scope: LowerScope, params: P, ins: readonly Value[]): readonly Value[];
+  /** No gradient flows from its outputs to its inputs. */
+  readonly stopsGradient?: boolean;
   /** Data sources only. */
   readonly data?: DataSource;
   /** Losses over classes only: what the numbers at `prediction` mean. A loss without it is about quantities. */

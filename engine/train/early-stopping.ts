@@ -18,10 +18,10 @@ export interface EarlyStopping {
 export const NOT_STOPPING: EarlyStopping = { best: null, badEpochs: 0, bestMetrics: null };
 
 /** The validation loss where there is a validation set, else the training loss; never the test set's, which must stay unseen. */
-export const watchedLoss = ({ train, validation }: EpochMetrics): number => validation?.['loss'] ?? train['loss'] ?? Number.NaN;
+export const watchedMetric = ({ train, validation }: EpochMetrics, name = 'loss'): number => validation?.[name] ?? train[name] ?? Number.NaN;
 
 export function judgeEpoch(state: EarlyStopping, metrics: EpochMetrics, minDelta: number): { readonly state: EarlyStopping; readonly improved: boolean } {
-  const loss = watchedLoss(metrics);
+  const loss = watchedMetric(metrics);
   const improved = state.best === null || loss < state.best - minDelta;
   return improved ? { state: { best: loss, badEpochs: 0, bestMetrics: metrics }, improved } : { state: { ...state, badEpochs: state.badEpochs + 1 }, improved };
 }

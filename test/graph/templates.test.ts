@@ -65,5 +65,5 @@ test('the MNIST networks are the ones that everybody compares with', () => {
   });
   expect(documentOf('mnist-mlp').training).toMatchObject({ epochs: 10, batchSize: 128 });
   expect(documentOf('mnist-cnn').training).toMatchObject({ epochs: 3, batchSize: 128 });
-  for (const id of ['mnist-mlp', 'mnist-cnn']) expect(checkedGraph(documentOf(id)).optimizer).toMatchObject({ definition: { type: 'Adam' }, params: { learningRate: 0.001 } });
+  for (const id of ['mnist-mlp', 'mnist-cnn']) expect(checkedGraph(documentOf(id)).optimizers[0]?.node).toMatchObject({ definition: { type: 'Adam' }, params: { learningRate: 0.001 } });
 });

@@ -160,8 +160,7 @@ function trainingNotes(graph: CheckedGraph): string[] {
   const line = (node: CheckedNode): string => node.definition.code.pytorch(node.params, node.inputTypes);
   const notes = [
     ...graph.losses.map(({ node, weight }) => `# loss '${node.id}'${weight === 1 ? '' : `, times ${weight}`}: ${line(node)}`),
-    ...(graph.optimizer === undefined ? [] : [`# optimizer: ${line(graph.optimizer)}`]),
-    ...(graph.schedule === undefined ? [] : [`# schedule: ${line(graph.schedule)}`]),
+    ...graph.optimizers.flatMap((optimizer) => [`# optimizer${graph.optimizers.length === 1 ? '' : ` '${optimizer.node.id}'`}: ${line(optimizer.node)}`, ...(optimizer.schedule === undefined ? [] : [`# schedule: ${line(optimizer.schedule)}`])]),
   ];
   return notes.length === 0 ? [] : ['# In Netloom the graph is trained with', ...notes];
 }
