@@ -38,7 +38,7 @@ export function findPurpose(order: readonly Draft[], doc: GraphDoc, forTraining:
   const outputs = order.filter((node) => node.role === 'output');
   const metrics = order.filter((node) => node.role === 'metric');
   const marker = outputs.find((node) => node.incoming.length > 0);
-  const wire = marker?.incoming[0] ?? (trained[0] ?? allLosses[0])?.incoming.find((candidate) => candidate.edge.to.port === 'prediction');
+  const wire = marker?.incoming[0] ?? firstPrediction(trained) ?? firstPrediction(allLosses);
   if (wire === undefined && outputs.length === 0) {
     report.warning('no-prediction', {
       en: 'The graph has no Output, so there is nothing that it predicts; connect an Output to the node whose result is wanted',
@@ -57,6 +57,11 @@ export function findPurpose(order: readonly Draft[], doc: GraphDoc, forTraining:
 function numberParam(node: Draft, name: string): number {
   const value = node.params[name];
   return typeof value === 'number' ? value : 1;
+}
+
+/** Not every loss judges a prediction: a regularizer, such as that of a latent distribution, has none. */
+function firstPrediction(losses: readonly Draft[]) {
+  return losses.flatMap((loss) => loss.incoming).find((wire) => wire.edge.to.port === 'prediction');
 }
 
 function weightOf(loss: Draft): number | undefined {

@@ -84,7 +84,7 @@ export function roleOf(definition: AnyNodeType): Role {
     case 'schedule': return 'schedule';
     case 'metric': return 'metric';
     case 'output': return 'output';
-    case 'layer': case 'activation': case 'shape': case 'normalization': case 'merge':
+    case 'augmentation': case 'layer': case 'activation': case 'shape': case 'normalization': case 'merge':
       // Input is a layer in the palette, but takes its values from outside like a data node.
       return definition.type === 'Input' ? 'source' : 'compute';
   }

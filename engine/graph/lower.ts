@@ -2,7 +2,7 @@
  * From a checked graph to IR values: for training, for evaluation or for prediction. Only what the
  * goal needs is lowered, so that a prediction never asks for labels.
  */
-import type { TensorType } from '../nodes/node-type.ts';
+import type { Goal, TensorType } from '../nodes/node-type.ts';
 import type { Builder } from '../tensor/builder.ts';
 import { type Shape, type Value, sameShape } from '../tensor/ir.ts';
 import { type CheckedGraph, type CheckedInput, type CheckedNode, ancestors, inputAt, weightKey } from './checked-graph.ts';
@@ -10,8 +10,7 @@ import type { NodeId, ParamValue } from './document.ts';
 import { NodeScopes } from './node-scopes.ts';
 import type { ParameterLayout } from './parameters.ts';
 
-/** train: losses and metrics, in training mode. evaluate: the same in inference mode. predict: the Outputs (or the prediction), in inference mode. */
-export type Goal = 'train' | 'evaluate' | 'predict';
+export type { Goal } from '../nodes/node-type.ts';
 
 export interface LowerOptions {
   readonly builder: Builder;
@@ -21,6 +20,8 @@ export interface LowerOptions {
   readonly goal: Goal;
   /** A batch of a data node's port or of an Input, in the type's shape (N = batch) and dtype. Asked once per port that is used. */
   source(node: CheckedNode, port: string, type: TensorType): Value;
+  /** Numbers in place of those that a node would draw for its output (`NodeType.drawn`); undefined lets it draw. */
+  drawn?(node: CheckedNode, port: string, type: TensorType): Value | undefined;
   /** i32 scalars that random numbers are made from. Only asked for when a node draws some. */
   readonly seed?: Value;
   readonly step?: Value;
@@ -64,7 +65,7 @@ export interface Lowered {
 export function lowerGraph(graph: CheckedGraph, options: LowerOptions): Lowered {
   const { builder: b, layout, batch, goal, seed, step } = options;
   const { after } = options;
-  const scopes = new NodeScopes({ builder: b, layout, batch, training: goal === 'train', seed, step, after: after === undefined ? undefined : { scopes: after.lowered.scopes, arenas: after.arenas } });
+  const scopes = new NodeScopes({ builder: b, layout, batch, goal, seed, step, after: after === undefined ? undefined : { scopes: after.lowered.scopes, arenas: after.arenas } });
   const wantsLoss = goal !== 'predict';
   const needed = ancestors(graph, options.until ?? goalNodes(graph, goal));
   const values = new Map<NodeId, readonly (Value | undefined)[]>();
@@ -105,7 +106,8 @@ export function lowerGraph(graph: CheckedGraph, options: LowerOptions): Lowered 
         return;
       case 'loss':
       case 'compute': {
-        const results = node.definition.lower(scopes.of(node), node.params, node.inputs.map(wire));
+        const brought = node.definition.drawn === true ? node.definition.outputs.map((port, i) => options.drawn?.(node, port.name, node.outputTypes[i]!)) : [];
+        const results = brought.length > 0 && brought.every((value) => value !== undefined) ? brought : node.definition.lower(scopes.of(node), node.params, node.inputs.map(wire));
         node.definition.outputs.forEach((port, i) => {
           const value = results[i];
           if (value === undefined) throw new Error(`Node type ${node.definition.type} lowers to ${results.length} values, but it has an output '${port.name}'.`);

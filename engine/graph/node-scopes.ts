@@ -2,7 +2,7 @@
  * What each node may ask for while it is lowered: its own weights, buffers and random numbers. One
  * object serves a whole graph, so that a weight is sliced once and all buffer updates come together.
  */
-import type { LowerScope } from '../nodes/node-type.ts';
+import type { Goal, LowerScope } from '../nodes/node-type.ts';
 import type { Builder } from '../tensor/builder.ts';
 import { type Value, sameShape } from '../tensor/ir.ts';
 import { type CheckedNode, weightKey } from './checked-graph.ts';
@@ -14,7 +14,7 @@ export interface ScopeOptions {
   readonly layout: ParameterLayout;
   /** Rows of the batch, the N of every type. */
   readonly batch: number;
-  readonly training: boolean;
+  readonly goal: Goal;
   /** i32 scalars that random numbers are made from. Only asked for when a node draws some. */
   readonly seed: Value | undefined;
   readonly step: Value | undefined;
@@ -49,10 +49,10 @@ export class NodeScopes {
   }
 
   of(node: CheckedNode): LowerScope {
-    const { builder: b, batch, training, seed, step } = this.#options;
+    const { builder: b, batch, goal, seed, step } = this.#options;
     let randomCalls = 0;
     return {
-      b, batch, training, inputTypes: node.inputTypes,
+      b, batch, goal, training: goal === 'train', inputTypes: node.inputTypes,
       weight: (name) => {
         const entry = this.#entry(node, name);
         // Nodes that have a buffer in common go on from one another's updates, in the order of the graph, as a layer does that is called twice.

@@ -11,7 +11,7 @@ export interface ModelOutput {
   readonly doc: string;
 }
 
-/** An input of the model: the port of a source that the outputs depend on. */
+/** An input of the model: the port of a source, or of a node that draws its numbers, that the outputs depend on. */
 export interface ModelInput {
   readonly node: CheckedNode;
   readonly output: number;
@@ -33,17 +33,18 @@ export function modelOutputs(graph: CheckedGraph): readonly ModelOutput[] {
   return [{ node: prediction.node, output: prediction.output, name: 'prediction', doc: `what node '${prediction.node}' gives to the loss` }];
 }
 
-/** Named as for `--data`: by the data node's port or the Input's name; with the node's id where two would be called the same. `needed`: the nodes that the outputs depend on. */
+/** Named as for `--data`: by the data node's port or the Input's name, by the node's id where numbers are drawn; with the node's id where two would be called the same. `needed`: the nodes that the outputs depend on. */
 export function modelInputs(graph: CheckedGraph, needed: ReadonlySet<string>, outputs: readonly ModelOutput[]): readonly ModelInput[] {
   const read = new Set<string>(outputs.map((result) => `${result.output} ${result.node}`));
   for (const node of graph.order) {
     if (needed.has(node.id)) for (const input of node.inputs) read.add(`${input.output} ${input.from}`);
   }
-  const inputs = graph.sources.filter((node) => needed.has(node.id)).flatMap((node) => node.definition.outputs.flatMap((port, output): ModelInput[] => {
+  const drawing = graph.order.filter((node) => node.definition.drawn === true);
+  const inputs = [...graph.sources, ...drawing].filter((node) => needed.has(node.id)).flatMap((node) => node.definition.outputs.flatMap((port, output): ModelInput[] => {
     const type = node.outputTypes[output];
     if (type === undefined || !read.has(`${output} ${node.id}`)) return [];
     const given = node.params['name'];
-    const name = node.definition.type !== 'Input' ? port.name : typeof given === 'string' && given !== '' ? given : node.id;
+    const name = node.definition.drawn === true ? node.id : node.definition.type !== 'Input' ? port.name : typeof given === 'string' && given !== '' ? given : node.id;
     return [{ node, output, port: port.name, name, type }];
   }));
   const isShared = (name: string): boolean => inputs.filter((input) => input.name === name).length > 1;

@@ -10,7 +10,7 @@ import type { OnnxScope } from './onnx-scope.ts';
 
 export type { Text } from '../text.ts';
 
-export type Category = 'data' | 'layer' | 'activation' | 'shape' | 'normalization' | 'merge' | 'loss' | 'optimizer' | 'schedule' | 'metric' | 'output';
+export type Category = 'data' | 'augmentation' | 'layer' | 'activation' | 'shape' | 'normalization' | 'merge' | 'loss' | 'optimizer' | 'schedule' | 'metric' | 'output';
 
 /** The batch axis is the letter N (any size); every other axis is a number. */
 export type Dim = number | 'N';
@@ -99,6 +99,9 @@ export type InitSpec =
   | { readonly kind: 'glorot-uniform' | 'glorot-normal' | 'he-uniform' | 'he-normal' | 'lecun-normal' | 'lecun-uniform'; readonly fanIn: number; readonly fanOut: number }
   | { readonly kind: 'orthogonal'; readonly gain: number };
 
+/** What a graph is lowered for. train: a step, in training mode. evaluate: losses, metrics and looks inside. predict: answers, and what is exported. */
+export type Goal = 'train' | 'evaluate' | 'predict';
+
 /** The builder that a lowering gets: IR, and this node's own weights, randomness and mode. */
 export interface LowerScope {
   readonly b: Builder;
@@ -106,6 +109,7 @@ export interface LowerScope {
   readonly batch: number;
   /** False for evaluation, prediction and export: dropout passes, batch norm uses its running statistics. */
   readonly training: boolean;
+  readonly goal: Goal;
   /** The types that `infer` saw, by port; several wires give several entries. */
   readonly inputTypes: readonly TensorType[];
   /** A declared weight or buffer in its declared shape (PyTorch's layout). */
@@ -179,6 +183,11 @@ export interface NodeType<P extends object = Record<string, ParamValue>> {
   lower(scope: LowerScope, params: P, ins: readonly Value[]): readonly Value[];
   /** No gradient flows from its outputs to its inputs. */
   readonly stopsGradient?: boolean;
+  /**
+   * Its output is drawn, not computed. An exported model takes it as an input under the node's id, and a question
+   * may bring it; where nothing is brought it is drawn in evaluation and prediction too.
+   */
+  readonly drawn?: true;
   /** Data sources only. */
   readonly data?: DataSource;
   /** Losses over classes only: what the numbers at `prediction` mean. A loss without it is about quantities. */

@@ -3,6 +3,7 @@
  * its category's index; the palette, the checks, the docs, the exports and the tests find it here.
  */
 import { activationNodes } from './activation/index.ts';
+import { augmentationNodes } from './augmentation/index.ts';
 import { attentionNodes } from './attention/index.ts';
 import { dataNodes } from './data/index.ts';
 import { layerNodes } from './layer/index.ts';
@@ -19,6 +20,7 @@ import { shapeNodes } from './shape/index.ts';
 /** In the palette's order, which is that of a graph read from left to right. */
 const byCategory: Readonly<Record<Category, readonly AnyNodeType[]>> = {
   data: dataNodes,
+  augmentation: augmentationNodes,
   layer: [...layerNodes, ...attentionNodes],
   activation: activationNodes,
   shape: shapeNodes,

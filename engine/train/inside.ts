@@ -18,7 +18,7 @@ import { type BatchProgram, gathered, lowerModel, optimizerGradients, type Sampl
 const MOST_SAMPLES = 64;
 /** Numbers that a look may bring back: 2 million take about 10 ms to read and to count. */
 const MOST_NUMBERS = 2_000_000;
-/** The same dropout at every look, so that two looks differ by the weights alone. */
+/** The same dropout and noise at every look, so that two looks differ by the weights alone. */
 const STEP = 1;
 
 export interface LookOptions {
@@ -73,9 +73,9 @@ export class Inside {
     const index = Int32Array.from({ length: batch }, (_, i) => i);
     const [weights, [outputs = {}], [gradient = {}] = [], [maps = {}] = []] = await Promise.all([
       this.#device.readWeights(),
-      compiled.run([{ index }]),
+      compiled.run([{ index, step: STEP }]),
       slopes?.run([{ index, seed: options.seed | 0, step: STEP }]),
-      single?.run([{ index: Int32Array.of(sample) }]),
+      single?.run([{ index: Int32Array.of(sample), step: STEP }]),
     ]);
     const activations: Record<NodeId, Distribution> = {};
     for (const [name, node] of compiled.program.nodes) {

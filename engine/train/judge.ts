@@ -111,7 +111,7 @@ function sampleLosses(model: TrainModel, b: SampleBuilder, { lowered }: Lowering
       const refuse = (what: string) => (): never => {
         throw new Error(`The loss '${node.label}' (${node.definition.type}) asks for ${what}; losses have none.`);
       };
-      const scope = { b, batch: 1, training: false, inputTypes: node.inputTypes, weight: refuse('a weight'), updateBuffer: refuse('a buffer'), random: refuse('random numbers') };
+      const scope = { b, batch: 1, training: false, goal: 'evaluate' as const, inputTypes: node.inputTypes, weight: refuse('a weight'), updateBuffer: refuse('a buffer'), random: refuse('random numbers') };
       const [loss] = b.at(node.id, () => node.definition.lower(scope, node.params, ins));
       if (loss === undefined || loss.shape.length !== 1 || loss.shape[0] !== batch) throw new Error(`The loss '${node.label}' (${node.definition.type}) cannot be told by sample: [${loss?.shape.join(', ') ?? ''}].`);
       const weighted = weight === 1 ? loss : b.mul(loss, weight);

@@ -31,7 +31,7 @@ export async function passOver(indices: Int32Array, options: PassOptions, compil
     const count = rows < size ? 1 : Math.min(chunk, whole);
     const batch = await compiled(rows);
     const began = performance.now();
-    const outputs = await batch.run(Array.from({ length: count }, (_, i) => ({ index: batchIndex(indices, size, at + i) })));
+    const outputs = await batch.run(Array.from({ length: count }, (_, i) => ({ index: batchIndex(indices, size, at + i), step: at + i })));
     const perBatch = (performance.now() - began) / count;
     outputs.forEach((output, i) => visit(batch, output, (at + i) * size));
     at += count;

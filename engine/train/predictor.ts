@@ -4,7 +4,7 @@
  */
 import type { Feeds, TypedData } from '../backends/backend.ts';
 import { breathe } from '../data/breathe.ts';
-import { ancestors } from '../graph/checked-graph.ts';
+import { ancestors, type CheckedNode } from '../graph/checked-graph.ts';
 import type { NodeId } from '../graph/document.ts';
 import { shapeOf } from '../graph/lower.ts';
 import type { TensorType } from '../nodes/node-type.ts';
@@ -48,16 +48,17 @@ const PROBABILITIES = 'probabilities';
 export class Predictor {
   readonly #device: DeviceModel;
   readonly #classifier: Classifier | undefined;
-  readonly #compiled = new Map<number, Promise<CompiledBatch<FedProgram>>>();
+  readonly #compiled = new Map<string, Promise<CompiledBatch<FedProgram>>>();
 
   constructor(device: DeviceModel) {
     this.#device = device;
     this.#classifier = classifierOf(device.model.graph);
   }
 
-  /** Throws DataError where the samples do not fit. */
+  /** What nodes draw may come with the question too; what does not is drawn, the same for equal questions. Throws DataError where the samples do not fit. */
   async predict(inputs: Readonly<Record<NodeId, GivenTensor>>): Promise<Answer> {
-    const one = await this.#batch(1);
+    const brought = this.#device.model.graph.order.filter(({ id, definition }) => definition.drawn === true && inputs[id] !== undefined).map(({ id }) => id);
+    const one = await this.#batch(1, brought);
     const given = one.program.feeds.map((port) => fittingSamples(port, inputs[port.node]));
     const count = given[0]?.count ?? 1;
     const odd = given.find((tensor) => tensor.count !== count);
@@ -65,10 +66,10 @@ export class Predictor {
     if (count > MOST_SAMPLES) throw new DataError({ en: `${count} samples are too many for one question; ask for at most ${MOST_SAMPLES} at a time.`, zh: `一次询问 ${count} 个样本太多了；每次最多 ${MOST_SAMPLES} 个。` });
     const widest = Math.max(1, ...given.map((tensor) => tensor.perSample));
     const rows = batchRows(count, widest > PICTURE_SIZE ? MOST_PICTURES : MOST_POINTS);
-    const batch = rows === 1 ? one : await this.#batch(rows);
+    const batch = rows === 1 ? one : await this.#batch(rows, brought);
     const results = new Map<string, { readonly shape: readonly number[]; readonly data: Float32Array }>();
     for (let first = 0; first < count; first += rows) {
-      const feeds: Record<string, TypedData> = {};
+      const feeds: Record<string, TypedData | number> = { step: first / rows };
       one.program.feeds.forEach(({ input }, i) => {
         const tensor = given[i];
         if (tensor !== undefined) feeds[input] = rowsOf(tensor, first, rows);
@@ -91,11 +92,12 @@ export class Predictor {
     return { outputs, probabilities: results.get(PROBABILITIES) };
   }
 
-  #batch(rows: number): Promise<CompiledBatch<FedProgram>> {
-    const known = this.#compiled.get(rows);
+  #batch(rows: number, brought: readonly NodeId[]): Promise<CompiledBatch<FedProgram>> {
+    const key = `${rows} ${brought.join()}`;
+    const known = this.#compiled.get(key);
     if (known !== undefined) return known;
-    const compiled = this.#device.own(() => fedProgram(this.#device.model, this.#classifier, rows));
-    this.#compiled.set(rows, compiled);
+    const compiled = this.#device.own(() => fedProgram(this.#device.model, this.#classifier, rows, brought));
+    this.#compiled.set(key, compiled);
     return compiled;
   }
 }
@@ -107,7 +109,7 @@ function batchRows(count: number, most: number): number {
   return rows;
 }
 
-function fedProgram(model: TrainModel, classifier: Classifier | undefined, batch: number): FedProgram {
+function fedProgram(model: TrainModel, classifier: Classifier | undefined, batch: number, brought: readonly NodeId[]): FedProgram {
   const { graph } = model;
   const wanted = graph.outputs.length > 0 ? graph.outputs.map(({ id }) => id) : graph.prediction === undefined ? [] : [graph.prediction.node];
   if (wanted.length === 0) throw new DataError({ en: 'The graph predicts nothing: it has no Output node and no loss whose prediction could stand in for one.', zh: '该图没有预测：既没有输出节点，也没有可以代替它的损失预测。' });
@@ -115,13 +117,16 @@ function fedProgram(model: TrainModel, classifier: Classifier | undefined, batch
   const needed = ancestors(graph, until);
   const b = new Builder();
   const feeds: FedPort[] = [];
-  const { lowered } = lowerModel(model, b, (node, port, type) => {
-    // A question brings the samples, which are a source's first port; the labels are what is asked for.
-    if (node.definition.outputs[0]?.name !== port) throw new DataError({ en: `The prediction depends on '${port}' of '${node.label}', which a question cannot bring.`, zh: `预测依赖于“${node.label}”的“${port}”，而询问时无法提供它。` });
+  const fed = (node: CheckedNode, type: TensorType): Value => {
     const input = `fed.${node.id}`;
     feeds.push({ node: node.id, label: node.label, input, type });
     return b.input(input, shapeOf(type, batch), type.dtype);
-  }, { batch, goal: 'predict', until: graph.order.filter(({ id, role }) => needed.has(id) && role !== 'source').map(({ id }) => id) });
+  };
+  const { lowered } = lowerModel(model, b, (node, port, type) => {
+    // A question brings the samples, which are a source's first port; the labels are what is asked for.
+    if (node.definition.outputs[0]?.name !== port) throw new DataError({ en: `The prediction depends on '${port}' of '${node.label}', which a question cannot bring.`, zh: `预测依赖于“${node.label}”的“${port}”，而询问时无法提供它。` });
+    return fed(node, type);
+  }, { batch, goal: 'predict', drawn: (node, _port, type) => (brought.includes(node.id) ? fed(node, type) : undefined), until: graph.order.filter(({ id, role }) => needed.has(id) && role !== 'source').map(({ id }) => id) });
   const outputs = new Map<string, Value>();
   const results = graph.outputs.length > 0 ? lowered.outputs : lowered.prediction === undefined ? [] : [lowered.prediction];
   const predictions = results.map(({ node, value, type }) => {

@@ -61,6 +61,7 @@ export interface LoweringOptions {
   /** Lower just what these nodes need, instead of what the goal needs. */
   readonly until?: readonly NodeId[];
   readonly after?: LowerOptions['after'];
+  readonly drawn?: NonNullable<LowerOptions['drawn']>;
 }
 
 function lower(model: TrainModel, layouts: SampleLayouts, split: string, batch: number, goal: Goal): Lowering {
@@ -86,9 +87,19 @@ export function gathered(b: Builder, layouts: SampleLayouts, split: string, batc
   };
 }
 
-export function lowerModel(model: TrainModel, b: Builder, source: LowerOptions['source'], { batch, goal, until, after }: LoweringOptions): Lowering {
-  const random = goal === 'train' ? { seed: b.input('seed', [], 'i32'), step: b.input('step', [], 'i32') } : {};
-  return { b, lowered: lowerGraph(model.graph, { builder: b, layout: model.layout, batch, goal, source, ...random, ...(until === undefined ? {} : { until }), ...(after === undefined ? {} : { after }) }) };
+/**
+ * Evaluation and prediction draw with a seed of their own, the same in every run, so that two models are judged
+ * by the same noise, and none by noise that it was trained on. "eval" in ASCII.
+ */
+const EVALUATION_SEED = 0x6576616c;
+
+/** Random numbers come by the inputs `seed` (training only) and `step`: the step, or the number of the batch in its pass. */
+export function lowerModel(model: TrainModel, b: Builder, source: LowerOptions['source'], { batch, goal, until, drawn, after }: LoweringOptions): Lowering {
+  const seed = goal === 'train' ? b.input('seed', [], 'i32') : b.constant(EVALUATION_SEED, [], 'i32');
+  const lowered = lowerGraph(model.graph, {
+    builder: b, layout: model.layout, batch, goal, source, seed, step: b.input('step', [], 'i32'), ...(until === undefined ? {} : { until }), ...(drawn === undefined ? {} : { drawn }), ...(after === undefined ? {} : { after }),
+  });
+  return { b, lowered };
 }
 
 type Losses = Lowered['losses'];

@@ -218,7 +218,7 @@ const CostBar = memo(function CostBar({ flat }: { readonly flat: NodeId }) {
 });
 
 /** Nodes that change numbers on their way are worth a look; data, losses and the like have panels of their own. */
-const WATCHED: ReadonlySet<NodeKind['category']> = new Set(['layer', 'activation', 'normalization', 'merge', 'block']);
+const WATCHED: ReadonlySet<NodeKind['category']> = new Set(['augmentation', 'layer', 'activation', 'normalization', 'merge', 'block']);
 
 const LiveWhileRunning = memo(function LiveWhileRunning({ flat, record, kind }: { readonly flat: NodeId; readonly record: NodeRec; readonly kind: NodeKind }) {
   const isRunning = useRuns(({ current }) => current !== undefined);

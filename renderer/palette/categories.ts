@@ -1,5 +1,5 @@
 /** The categories of nodes as the window shows them: their order, names and icons. Colours are `--cat-<category>` of the theme. */
-import { Activity, Blocks, Brackets, Combine, Database, Flag, Gauge, Layers, type LucideIcon, Rocket, Ruler, Spline, Target } from 'lucide-react';
+import { Activity, Blocks, Brackets, Combine, Database, Dices, Flag, Gauge, Layers, type LucideIcon, Rocket, Ruler, Spline, Target } from 'lucide-react';
 import type { Category, Text } from '../../engine/nodes/node-type.ts';
 
 /** Instances of blocks stand among the node types as a category of their own. */
@@ -13,6 +13,7 @@ export interface CategoryLook {
 /** In the palette's order, which is that of a graph read from left to right. */
 export const CATEGORIES = {
   data: { title: { en: 'Data', zh: '数据' }, icon: Database },
+  augmentation: { title: { en: 'Augmentation', zh: '数据增强' }, icon: Dices },
   layer: { title: { en: 'Layers', zh: '层' }, icon: Layers },
   activation: { title: { en: 'Activations', zh: '激活函数' }, icon: Activity },
   shape: { title: { en: 'Shape', zh: '形状' }, icon: Brackets },

@@ -44,7 +44,7 @@ export function referencePrediction(graph: CheckedGraph, weights: NamedTensors, 
     feeds[name] = { shape, data: type.dtype === 'i32' ? Int32Array.from(randomIntegers(seed, shape, type.classes ?? 3).data as Float64Array) : Float32Array.from(randomTensor(seed, shape, -2, 2).data as Float64Array) };
     return builder.input(name, shape, type.dtype);
   };
-  const lowered = lowerGraph(graph, { builder, layout, batch, goal: 'predict', source });
+  const lowered = lowerGraph(graph, { builder, layout, batch, goal: 'predict', source, drawn: source });
   const results = new Map<string, Value>(lowered.outputs.map(({ node, value }) => [String(graph.nodes.get(node)?.params['name'] ?? node), value]));
   if (results.size === 0 && lowered.prediction !== undefined) results.set('prediction', lowered.prediction.value);
   const numbers = Object.fromEntries(Object.entries(weights).map(([key, { data }]) => [key, Array.from(data)]));
@@ -54,8 +54,8 @@ export function referencePrediction(graph: CheckedGraph, weights: NamedTensors, 
 
 /** The rule that the exporter documents: a data node's port, an Input's name; with the node's id where two would be called the same. */
 function inputName(graph: CheckedGraph, node: CheckedNode, port: string): string {
-  const own = (source: CheckedNode): string => (source.definition.type === 'Input' ? String(source.params['name']) : port);
-  return graph.sources.filter((source) => own(source) === own(node)).length > 1 ? `${node.id}.${port}` : own(node);
+  const own = (source: CheckedNode): string => (source.definition.drawn === true ? source.id : source.definition.type === 'Input' ? String(source.params['name']) : port);
+  return graph.order.filter((source) => source.role === 'source' || source.definition.drawn === true).filter((source) => own(source) === own(node)).length > 1 ? `${node.id}.${port}` : own(node);
 }
 
 /** Fails unless the exported model is well-formed and gives the graph's predictions, for more than one batch size. Returns the file. */

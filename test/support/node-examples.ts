@@ -1,4 +1,5 @@
 /** The examples that every node type carries, filled with numbers, so that tests of all types need to know none of them. */
+import { roleOf } from '../../engine/graph/draft.ts';
 import type { AnyNodeType } from '../../engine/nodes/node-type.ts';
 import { validateParams } from '../../engine/nodes/params.ts';
 import { allNodeTypes } from '../../engine/nodes/registry.ts';
@@ -10,7 +11,7 @@ export const BATCH = 3;
 
 /** Types whose `lower` turns tensors into tensors or a loss: all but sources, metrics, optimizers, schedules and Output. */
 export const computingTypes = (): readonly AnyNodeType[] =>
-  allNodeTypes().filter((type) => type.data === undefined && type.inputs.length > 0 && type.outputs.some((port) => port.kind !== 'schedule'));
+  allNodeTypes().filter((type) => ['compute', 'loss'].includes(roleOf(type)));
 
 export const isLoss = (type: AnyNodeType): boolean => type.outputs.some((port) => port.kind === 'loss');
 

@@ -35,7 +35,7 @@ export interface NodeProgram {
   readonly outputs: readonly Value[];
   /** Σ outputs · upstream; undefined without upstream. */
   readonly loss: Value | undefined;
-  /** The f32 inputs and the weights' arena: what the loss may be differentiated by. */
+  /** The f32 inputs that are read and the weights' arena: what the loss may be differentiated by. */
   readonly leaves: readonly Value[];
   readonly feeds: Readonly<Record<string, number | TypedData>>;
   readonly states: ReadonlyMap<string, Float32Array>;
@@ -65,7 +65,7 @@ export function buildNode(node: NodeCase): NodeProgram {
   const specs = type.weights?.(params, inputTypes) ?? {};
   const feeds: Record<string, number | TypedData> = { seed: node.seed ?? 1, step: node.step ?? 1 };
 
-  const inputs = node.inputs.map((leaf, i) => {
+  const inputs = node.inputs.map((leaf, i): Value<'input'> => {
     feeds[`x${i}`] = typed(leaf);
     return b.input(`x${i}`, leaf.shape, leaf.dtype ?? 'f32');
   });
@@ -84,7 +84,7 @@ export function buildNode(node: NodeCase): NodeProgram {
   const updated = new Map<string, Value>();
   let streams = 0;
   const scope: LowerScope = {
-    b, batch, inputTypes, training: node.training,
+    b, batch, inputTypes, training: node.training, goal: node.training ? 'train' : 'evaluate',
     weight(name) {
       const value = flat(name);
       const { shape, storage } = { shape: specs[name]?.shape ?? [], storage: storageOf(specs[name]!) };
@@ -117,7 +117,7 @@ export function buildNode(node: NodeCase): NodeProgram {
   const arena = program.states.find((state) => state.attrs.name === 'weights');
   return {
     program, builder: b, outputs, loss, states, specs, offsets,
-    leaves: [...inputs.filter((value) => value.dtype === 'f32'), ...(arena === undefined ? [] : [arena])],
+    leaves: [...inputs.filter((value) => value.dtype === 'f32' && program.inputs.includes(value)), ...(arena === undefined ? [] : [arena])],
     feeds: Object.fromEntries(Object.entries(feeds).filter(([name]) => program.inputs.some((input) => input.attrs.name === name))),
   };
 }

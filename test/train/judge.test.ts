@@ -30,8 +30,8 @@ const rowOf = ({ shape, data }: SampleArray, i: number): SampleArray => {
 };
 
 describe('every loss by the sample', () => {
-  const cases = lossNodes.flatMap((node) => node.examples.map(({ params, inputs }, i) => ({ name: `${node.type} ${i}`, type: node.type, params, inputs })));
-  test.each(cases)('$name', async ({ type, params, inputs }) => {
+  const cases = lossNodes.flatMap((node) => node.examples.map(({ params, inputs }, i) => ({ name: `${node.type} ${i}`, type: node.type, ports: node.inputs.map(({ name }) => name), params, inputs })));
+  test.each(cases)('$name', async ({ type, ports: [first, second], params, inputs }) => {
     const [prediction, target] = inputs;
     if (prediction === undefined || target === undefined) throw new Error('a loss has two inputs');
     const port = ({ shape, dtype, classes }: TensorType): NodeSketch => ['Input', { shape: shape.slice(1).map(Number), dtype, ...(classes === undefined ? {} : { classes }) }];
@@ -39,7 +39,7 @@ describe('every loss by the sample', () => {
     // Two losses, so that their weights count.
     const graph = checkedGraph(makeDocument(
       { p: port(prediction), t: port(target), loss: weighted(0.5), again: weighted(2) },
-      ['p.y -> loss.prediction', 't.y -> loss.target', 'p.y -> again.prediction', 't.y -> again.target'],
+      [`p.y -> loss.${first}`, `t.y -> loss.${second}`, `p.y -> again.${first}`, `t.y -> again.${second}`],
     ));
     const model = trainModel(graph);
     const weights = initialTensors(model.layout, 1);

@@ -46,7 +46,7 @@ function translate(graph: CheckedGraph, needed: ReadonlySet<string>, inputs: rea
   const owners = new Map<string, { readonly name: string; readonly line: string }>();
   for (const input of inputs) values.set(at(input.node.id, input.output), names.take(input.name));
   for (const node of graph.order) {
-    if (!needed.has(node.id) || node.role !== 'compute') continue;
+    if (!needed.has(node.id) || node.role !== 'compute' || node.definition.drawn === true) continue;
     const name = names.take(node.id);
     const line = node.definition.code.pytorch(node.params, node.inputTypes);
     const ins = node.inputs.map((input) => valueAt(input.from, input.output));

@@ -1,7 +1,7 @@
 /**
  * A trained graph as an ONNX model (opset 17, IR version 8): the inference form of what the Outputs
  * depend on, weights inside, batch size open. The model's inputs are what the graph's sources give,
- * that is after scaling: float pixels, not bytes. What scaling that was stands in the metadata.
+ * that is after scaling: float pixels, not bytes; what a node draws is an input as well, for the caller to draw. What scaling that was stands in the metadata.
  */
 import type { Preprocessing } from '../../data/dataset.ts';
 import { type CheckedGraph, type CheckedNode, ancestors, weightKey } from '../../graph/checked-graph.ts';
@@ -65,7 +65,7 @@ export function exportOnnx(options: OnnxOptions): Uint8Array {
     return tensor;
   };
   for (const node of graph.order) {
-    if (!needed.has(node.id) || node.role !== 'compute') continue;
+    if (!needed.has(node.id) || node.role !== 'compute' || node.definition.drawn === true) continue;
     const author: Author = { id: node.id, doc: node.label === node.id ? node.definition.type : `${node.label}: ${node.definition.type}` };
     const ins = node.inputs.map((input) => tensorAt(input.from, input.output));
     const outs = node.definition.onnx === undefined ? writeByLowering(writer, author, node, ins, weights) : node.definition.onnx(scopeFor(writer, author, node, weights), node.params, ins);
@@ -130,7 +130,7 @@ function writeByLowering(writer: GraphWriter, author: Author, node: CheckedNode,
   const lowerAt = (batch: number): readonly Value[] => {
     const b = new Builder();
     return b.at(node.id, () => node.definition.lower({
-      b, batch, training: false, inputTypes: node.inputTypes,
+      b, batch, training: false, goal: 'predict', inputTypes: node.inputTypes,
       weight: (name) => {
         const spec = node.weights[name];
         if (spec === undefined) throw new Error(`${who.en} asks for a weight '${name}' that it does not declare.`);

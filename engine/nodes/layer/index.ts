@@ -10,8 +10,10 @@ import { Embedding } from './embedding.ts';
 import { GlobalAvgPool } from './global-avg-pool.ts';
 import { Input } from './input.ts';
 import { MaxPool2D } from './max-pool2d.ts';
+import { Noise } from './noise.ts';
+import { Reparameterise } from './reparameterise.ts';
 import { Upsample } from './upsample.ts';
 
 export const layerNodes: readonly AnyNodeType[] = [
-  Input, Dense, Conv2D, Conv1D, ConvTranspose2D, MaxPool2D, AvgPool2D, GlobalAvgPool, Upsample, Dropout, Embedding,
+  Input, Noise, Dense, Conv2D, Conv1D, ConvTranspose2D, MaxPool2D, AvgPool2D, GlobalAvgPool, Upsample, Dropout, Embedding, Reparameterise,
 ];

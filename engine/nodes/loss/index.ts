@@ -8,5 +8,6 @@ import { klDivergence } from './kl-divergence.ts';
 import { mae } from './mae.ts';
 import { mse } from './mse.ts';
 import { nll } from './nll.ts';
+import { standardNormalKL } from './standard-normal-kl.ts';
 
-export const lossNodes: readonly AnyNodeType[] = [crossEntropy, binaryCrossEntropy, nll, klDivergence, hinge, mse, mae, huber];
+export const lossNodes: readonly AnyNodeType[] = [crossEntropy, binaryCrossEntropy, nll, klDivergence, standardNormalKL, hinge, mse, mae, huber];

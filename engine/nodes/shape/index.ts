@@ -6,5 +6,6 @@ import { Flatten } from './flatten.ts';
 import { Pad } from './pad.ts';
 import { Permute } from './permute.ts';
 import { Reshape } from './reshape.ts';
+import { ReshapeToImage } from './reshape-to-image.ts';
 
-export const shapeNodes: readonly AnyNodeType[] = [Flatten, Reshape, Permute, Pad, Detach, Fill];
+export const shapeNodes: readonly AnyNodeType[] = [Flatten, Reshape, ReshapeToImage, Permute, Pad, Detach, Fill];
