@@ -10,7 +10,8 @@ import { completeTensors } from './weights.ts';
 
 export async function predict(options: PredictOptions): Promise<Predictions> {
   const model = trainModel(options.graph);
-  const count = sampleCount(options.samples, 'given');
+  // A generator makes its samples of noise alone: as many as are asked for.
+  const count = Object.keys(options.samples).length === 0 && options.count !== undefined ? options.count : sampleCount(options.samples, 'given');
   const device = new DeviceModel(model, options.backend, { predict: options.samples });
   const results: Record<string, NamedTensor & { readonly data: Float32Array }> = {};
   try {

@@ -113,6 +113,8 @@ export interface PredictOptions {
   readonly graph: CheckedGraph;
   /** Samples of each source that the prediction needs; labels may be left out. */
   readonly samples: Readonly<Record<NodeId, Samples>>;
+  /** How many predictions, where no source is needed: a generator draws what it starts from. */
+  readonly count?: number;
   readonly backend: Backend;
   readonly weights: NamedTensors;
   readonly batchSize?: number;

@@ -30,7 +30,7 @@ export const predictCommand = defineCommand({
     data: { kind: 'text', value: 'F.npz|DIR', help: 'Samples by port name (x). uint8 is scaled as the graph scales its own, else divided by 255.' },
     datasets: { kind: 'text', value: 'DIR|URL', help: 'Where data sets are looked for before anything is downloaded (or the variable NETLOOM_DATASETS).' },
     out: { kind: 'text', value: 'F', help: 'Write all predictions to a .npy, .npz or .safetensors file.' },
-    count: { kind: 'integer', value: 'N', min: 1, max: 1_000_000_000, help: `How many samples to print; ${DEFAULT_COUNT} when left out, all with --json.` },
+    count: { kind: 'integer', value: 'N', min: 1, max: 1_000_000_000, help: `How many samples to print; ${DEFAULT_COUNT} when left out, all with --json. Of a generator, which needs no data: how many to make.` },
     batch: { kind: 'integer', value: 'N', min: 1, max: 1_000_000, help: 'Samples at a time; changes speed and memory, not the result.' },
     json: { kind: 'switch', help: 'A line of JSON per sample: index, prediction (the values by output), and class where there are classes.' },
     ...backendFlags,
@@ -39,10 +39,12 @@ export const predictCommand = defineCommand({
   async run({ positionals: [path = ''], flags }, terminal) {
     const { model, graph, given } = await openTrainedModel(path, flags.data);
     const write = flags.out === undefined ? undefined : writerFor(flags.out);
-    const data = await loadGraphData(graph, given, dataContext({ seed: model.document.training.seed, datasets: flags.datasets, ...(flags.json ? {} : { terminal }) }), neededSources(graph));
+    const sources = neededSources(graph);
+    const data = await loadGraphData(graph, given, dataContext({ seed: model.document.training.seed, datasets: flags.datasets, ...(flags.json ? {} : { terminal }) }), sources);
     const { backend } = await openBackend(backendRequest(flags));
     const predictions = await predict({
       graph, samples: testOrTrain(data), backend, weights: model.weights,
+      ...(sources.length === 0 ? { count: flags.count ?? DEFAULT_COUNT } : {}),
       ...(flags.batch === undefined ? {} : { batchSize: flags.batch }),
       ...(flags.json ? {} : { onProgress: (done, total) => terminal.status(`predicting  ${formatBar(done / total, 20)}  ${formatCount(done)} of ${formatCount(total)} ${sampleUnit(graph)}`) }),
     });
@@ -55,7 +57,7 @@ export const predictCommand = defineCommand({
     const count = Math.min(Object.values(predictions)[0]?.shape[0] ?? 0, flags.count ?? (flags.json ? Number.POSITIVE_INFINITY : DEFAULT_COUNT));
     const isClasses = predictsClasses(graph);
     if (flags.json) for (let i = 0; i < count; i++) terminal.out(jsonLine(predictions, i, isClasses, model.classNames));
-    else if (flags.out === undefined || flags.count !== undefined) for (const line of table(predictions, count, isClasses, model.classNames)) terminal.out(line);
+    else if (flags.out === undefined || (flags.count !== undefined && sources.length > 0)) for (const line of table(predictions, count, isClasses, model.classNames)) terminal.out(line);
     return EXIT.done;
   },
 });
