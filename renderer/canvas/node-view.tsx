@@ -4,7 +4,7 @@
  * while training. Its rows have the heights of geometry.ts.
  */
 import { Handle, type NodeProps, Position } from '@xyflow/react';
-import { BellOff, Snowflake, TriangleAlert, Wrench } from 'lucide-react';
+import { BellOff, Rocket, Snowflake, TriangleAlert, Wrench } from 'lucide-react';
 import { type CSSProperties, type ReactNode, memo, useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 import { Button as AriaButton, Dialog, DialogTrigger, Popover } from 'react-aria-components';
 import { useStore } from 'zustand';
@@ -50,6 +50,7 @@ export const NodeView = memo(function NodeView({ id, data: { record, kind, geome
         {kind !== undefined && <span className="canvas-node-type">{record.label === undefined ? id : text(kind.title)}</span>}
         {record.muted === true && <BellOff size={13} aria-label={t('muted')} className="canvas-node-mark" />}
         {record.frozen === true && <Snowflake size={13} aria-label={t('frozen')} className="canvas-node-mark" />}
+        {record.trainedBy !== undefined && <span className="canvas-node-trainer" title={t('trainedBy', { optimizer: record.trainedBy })}><Rocket size={11} aria-hidden />{record.trainedBy}</span>}
         {facts.problems.length > 0 && <ProblemBadge problems={facts.problems} />}
       </div>
       {kind === undefined && <div className="canvas-node-row muted">{t('unknownType', { type: record.type })}</div>}
@@ -80,6 +81,7 @@ function useNodeName(id: NodeId, record: NodeRec, kind: NodeKind | undefined, pa
     parameters > 0 ? t('parameters', { count: parameters, shown: countText(parameters, language) }) : undefined,
     record.muted === true ? t('muted') : undefined,
     record.frozen === true ? t('frozen') : undefined,
+    record.trainedBy === undefined ? undefined : t('trainedBy', { optimizer: record.trainedBy }),
     problems.length > 0 ? t('problems', { count: problems.length }) : undefined,
   ].filter((part) => part !== undefined).join(t('spokenComma'));
 }

@@ -76,8 +76,8 @@ export function createRunControls({ host, documents, checks, engine, runs, setti
       }, { signal: abort.signal, onProgress: (progress) => runs.update(id, { progress }) });
       if (runs.find(id) === undefined) return;
       runs.update(id, { reply, progress: undefined });
-      // A rate that was set by hand after the checkpoint is still what is wanted.
-      if (resume && record.baseLearningRate !== undefined) send(id, { kind: 'learning-rate', value: record.baseLearningRate });
+      // Rates that were set by hand after the checkpoint are still what is wanted.
+      if (resume) for (const [optimizer, value] of Object.entries(record.ratesByHand)) send(id, { kind: 'learning-rate', value, optimizer });
     } catch (error) {
       const now = runs.find(id);
       if (now === undefined || !isLive(now.phase)) return;
@@ -196,11 +196,11 @@ export function createRunControls({ host, documents, checks, engine, runs, setti
       void close(record.id);
       runs.select(undefined);
     },
-    setLearningRate(value) {
+    setLearningRate(optimizer, value) {
       const record = live();
-      if (record === undefined || value === baseRate(record)) return;
-      runs.update(record.id, { baseLearningRate: value });
-      if (!pending.has(record.id)) send(record.id, { kind: 'learning-rate', value });
+      if (record === undefined || value === baseRate(record, optimizer)) return;
+      runs.update(record.id, { ratesByHand: { ...record.ratesByHand, [optimizer]: value } });
+      if (!pending.has(record.id)) send(record.id, { kind: 'learning-rate', value, optimizer });
     },
     async continue(run) {
       const record = runs.find(run);

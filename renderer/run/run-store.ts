@@ -37,8 +37,10 @@ export interface RunRecord {
   readonly loss: number | undefined;
   /** Of the last step: what the schedule made of the base rate. */
   readonly learningRate: number | undefined;
-  /** Set by hand while running; undefined for the optimizer's own. */
-  readonly baseLearningRate: number | undefined;
+  /** The same by optimizer, where there are several. */
+  readonly learningRates: Readonly<Record<NodeId, number>> | undefined;
+  /** Set by hand while running, by optimizer. */
+  readonly ratesByHand: Readonly<Record<NodeId, number>>;
   readonly samplesPerSecond: number | undefined;
   /** Of the last epoch. */
   readonly train: MetricValues | undefined;
@@ -69,7 +71,7 @@ export interface RunControls {
   stop(): void;
   /** Forgets the current run's weights: the next Train begins anew. Curves stay until they are removed. */
   reset(): void;
-  setLearningRate(value: number): void;
+  setLearningRate(optimizer: NodeId, value: number): void;
   /** Goes on with an interrupted or stopped run from its last checkpoint. */
   continue(run: RunId): Promise<void>;
   remove(run: RunId): Promise<void>;
@@ -192,7 +194,7 @@ export function createRunStore(engine: Pick<EngineClient, 'onEvents' | 'onState'
       const free = Array.from({ length: RUN_COLORS }, (_, i) => i).find((i) => !taken.has(i));
       const record: RunRecord = {
         number: Math.max(0, ...runs.map(({ number }) => number)) + 1, name: undefined, detail: undefined, phaseSince: now(), progress: undefined, started: undefined, reply: undefined,
-        step: 0, epoch: 0, loss: undefined, learningRate: undefined, baseLearningRate: undefined, samplesPerSecond: undefined, train: undefined, validation: undefined, test: undefined,
+        step: 0, epoch: 0, loss: undefined, learningRate: undefined, learningRates: undefined, ratesByHand: {}, samplesPerSecond: undefined, train: undefined, validation: undefined, test: undefined,
         error: undefined, warnings: [], visible: true, color: free ?? runs.length % RUN_COLORS, ...run,
       };
       const numbers = new RunNumbers();
