@@ -64,7 +64,7 @@ export function createRunControls({ host, documents, checks, engine, runs, setti
   }
 
   /** Sends the run to the engine and waits until it trains; everything that can go wrong ends in a phase. */
-  async function begin(record: RunRecord, { resume, paused }: { readonly resume: boolean; readonly paused: boolean }): Promise<void> {
+  async function begin(record: RunRecord, { resume, paused, initFrom }: { readonly resume: boolean; readonly paused: boolean; readonly initFrom?: RunId }): Promise<void> {
     const { id } = record;
     const abort = new AbortController();
     pending.set(id, abort);
@@ -72,7 +72,7 @@ export function createRunControls({ host, documents, checks, engine, runs, setti
     void claim(id);
     try {
       const reply = await engine.request('train', {
-        run: id, doc: record.doc, backend: record.backend, ...(record.threads === undefined ? {} : { threads: record.threads }), ...(resume ? { resume } : {}), ...(paused ? { startPaused: true } : {}),
+        run: id, doc: record.doc, backend: record.backend, ...(record.threads === undefined ? {} : { threads: record.threads }), ...(resume ? { resume } : {}), ...(paused ? { startPaused: true } : {}), ...(initFrom === undefined ? {} : { initFrom }),
       }, { signal: abort.signal, onProgress: (progress) => runs.update(id, { progress }) });
       if (runs.find(id) === undefined) return;
       runs.update(id, { reply, progress: undefined });
@@ -153,7 +153,8 @@ export function createRunControls({ host, documents, checks, engine, runs, setti
       for (const before of new Set([busy?.id, runs.getState().current])) if (before !== undefined && engine.state === 'ready') void close(before);
       const { backend, threads } = settings.getState();
       const record = runs.add({ id: newId(), doc, backend, threads, phase: 'starting' });
-      await begin(record, { resume: false, paused });
+      const { startFrom } = runs.getState();
+      await begin(record, { resume: false, paused, ...(startFrom === undefined ? {} : { initFrom: startFrom }) });
     },
     pause() {
       const record = live();

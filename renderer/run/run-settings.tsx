@@ -5,7 +5,7 @@ import { Button as AriaButton, Dialog, DialogTrigger, Heading, Popover } from 'r
 import { useTranslation } from 'react-i18next';
 import type { NodeId, TrainingSettings } from '../../engine/graph/document.ts';
 import { IconButton } from '../ui/buttons.tsx';
-import { NumberField, Slider, Switch } from '../ui/fields.tsx';
+import { NumberField, Select, Slider, Switch } from '../ui/fields.tsx';
 import { useDocument, useEditor, useRuns, useWorkspace } from '../workspace/context.tsx';
 import { formatRate } from './format.ts';
 import { type OptimizerFacts, baseRate, optimizersOf, rateNow } from './run-facts.ts';
@@ -52,11 +52,25 @@ export function TrainingSettingsButton() {
           <Switch label={t('shuffle')} isSelected={training.shuffle} onChange={(shuffle) => set({ shuffle })} />
           <Switch label={t('earlyStopping')} isSelected={early !== undefined} onChange={(on) => set({ earlyStopping: on ? { patience: 3, minDelta: 0 } : undefined })} help={t('earlyStoppingHelp')} />
           {early !== undefined && <NumberField label={t('patience')} value={early.patience} min={1} max={1000} step={1} onChange={(patience) => set({ earlyStopping: { ...early, patience } })} />}
+          <StartFrom />
           <p className="ui-help">{t('nextRun')}</p>
         </Dialog>
       </Popover>
     </DialogTrigger>
   );
+}
+
+const RANDOM = '-random';
+
+/** Fine-tuning: another run's weights, by their names, in place of random ones. There is nothing to choose before the first run. */
+function StartFrom() {
+  const { t } = useTranslation('run');
+  const { runs } = useWorkspace();
+  const startFrom = useRuns((state) => state.startFrom);
+  const trained = useRuns((state) => state.runs).filter(({ step }) => step > 0);
+  if (trained.length === 0) return null;
+  const options = [{ value: RANDOM, title: t('startRandom') }, ...trained.map(({ id, name, number }) => ({ value: id, title: name ?? t('runNumber', { number }) }))];
+  return <Select label={t('startFrom')} value={startFrom ?? RANDOM} options={options} onChange={(run) => runs.startFrom(run === RANDOM ? undefined : run)} help={t('startFromHelp')} />;
 }
 
 const liveRun = ({ runs, current }: RunsState): RunRecord | undefined => runs.find(({ id, phase }) => id === current && isLive(phase));

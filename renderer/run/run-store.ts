@@ -58,6 +58,8 @@ export interface RunsState {
   readonly runs: readonly RunRecord[];
   /** The run that the panels are about: the newest, unless the user picked another. */
   readonly current: RunId | undefined;
+  /** Whose weights the next run starts from; undefined for random ones. */
+  readonly startFrom: RunId | undefined;
   /** Grows about 20 times a second while numbers come in; a cheap "something is new". */
   readonly tick: number;
 }
@@ -100,7 +102,7 @@ export type NewRun = Pick<RunRecord, 'id' | 'doc' | 'backend' | 'threads' | 'pha
 export function createRunStore(engine: Pick<EngineClient, 'onEvents' | 'onState'>, options: RunStoreOptions = {}) {
   const now = options.now ?? (() => performance.now());
   const schedule = options.schedule ?? ((task, milliseconds) => void setTimeout(task, milliseconds));
-  const store = createStore<RunsState>(() => ({ runs: [], current: undefined, tick: 0 }));
+  const store = createStore<RunsState>(() => ({ runs: [], current: undefined, startFrom: undefined, tick: 0 }));
   const series = new Map<RunId, RunNumbers>();
   const log = new RunLog();
   /** Records that events have changed since the store was last written. */
@@ -214,12 +216,13 @@ export function createRunStore(engine: Pick<EngineClient, 'onEvents' | 'onState'
     },
     delete(run: RunId): void {
       write(true);
-      const { runs, current, tick } = store.getState();
+      const { runs, current, startFrom, tick } = store.getState();
       const left = runs.filter(({ id }) => id !== run);
       series.delete(run);
       rates.delete(run);
-      store.setState({ runs: left, current: current === run ? left.at(-1)?.id : current, tick: tick + 1 });
+      store.setState({ runs: left, current: current === run ? left.at(-1)?.id : current, startFrom: startFrom === run ? undefined : startFrom, tick: tick + 1 });
     },
     select: (run: RunId | undefined): void => store.setState({ current: run }),
+    startFrom: (run: RunId | undefined): void => store.setState({ startFrom: run }),
   };
 }
