@@ -20,6 +20,8 @@ export const TEMPLATES: readonly Template[] = [
   describe('mnist-softmax', 'mnist', 'MNIST with softmax regression', 'MNIST：softmax 回归'),
   describe('mnist-mlp', 'mnist', 'MNIST with a multilayer perceptron', 'MNIST：多层感知机'),
   describe('mnist-cnn', 'mnist', 'MNIST with a CNN', 'MNIST：卷积神经网络'),
+  describe('mnist-gan', 'mnist', 'MNIST digits from a GAN', '用 GAN 生成 MNIST 数字'),
+  describe('mnist-dcgan', 'mnist', 'MNIST digits from a DCGAN', '用 DCGAN 生成 MNIST 数字'),
 ];
 
 function describe(id: string, dataset: string, en: string, zh: string): Template {
