@@ -110,8 +110,11 @@ export interface TrainingSettings {
   readonly shuffle: boolean;
   /** Share of the training samples that is held back for validation, in [0, 1). */
   readonly validationSplit: number;
-  /** Stop when the watched loss has not improved for `patience` epochs and restore the best weights. */
-  readonly earlyStopping?: { readonly patience: number; readonly minDelta: number };
+  /**
+   * Stop when what is watched has not improved for `patience` epochs and restore the best weights. `metric`: its name
+   * as events carry it, of the validation set where there is one; the loss when left out.
+   */
+  readonly earlyStopping?: { readonly patience: number; readonly minDelta: number; readonly metric?: string };
 }
 
 export interface GraphDoc extends Subgraph {

@@ -197,7 +197,7 @@ const documentSchema = z.strictObject({
     seed: z.int().min(0).max(2 ** 31 - 1),
     shuffle: z.boolean(),
     validationSplit: z.number().min(0).lt(1),
-    earlyStopping: z.strictObject({ patience: z.int().min(1).max(1_000_000), minDelta: z.number().min(0) }).optional(),
+    earlyStopping: z.strictObject({ patience: z.int().min(1).max(1_000_000), minDelta: z.number().min(0), metric: line(200).optional() }).optional(),
   }),
   blocks: atMost(MAX_BLOCKS, 'blocks').optional(),
   ...subgraphFields,

@@ -378,7 +378,7 @@ export class TrainingRun implements Run {
       // Steps that end within an epoch: told like one, but the run could go on from its middle.
       this.#state = { ...state, lastEpoch: metrics };
     } else {
-      const judged = settings.earlyStopping === undefined ? undefined : judgeEpoch(state.early, metrics, settings.earlyStopping.minDelta);
+      const judged = settings.earlyStopping === undefined ? undefined : judgeEpoch(state.early, metrics, this.#watched(settings.earlyStopping, metrics));
       if (judged?.improved === true) this.#best = (await this.#device.readTensors()).weights;
       this.#state = {
         ...state, epoch: state.epoch + 1, batch: 0, totals: NO_TOTALS, lastEpoch: metrics, early: judged?.state ?? state.early,
@@ -389,6 +389,20 @@ export class TrainingRun implements Run {
     await (!isLast && this.#files.maySkip(this.#state.epoch) ? this.#takeSnapshot() : this.#saveSnapshot());
     await breathe();
     return true;
+  }
+
+  /** The loss in place of a metric that is not measured. */
+  #watched<E extends { readonly metric?: string }>(early: E, metrics: EpochMetrics): E {
+    const { metric } = early;
+    if (metric === undefined || !Number.isNaN(watchedMetric(metrics, metric))) return early;
+    if (this.#state.epoch === 0) {
+      const known = Object.keys(metrics.validation ?? metrics.train).join(', ');
+      this.#warn({ code: 'early-stopping-metric', text: {
+        en: `Early stopping is to watch '${metric}', which this run does not measure; it watches the loss. Measured are ${known}.`,
+        zh: `提前停止应监视“${metric}”，但本次运行没有测量它，因此改为监视损失。已测量的有 ${known}。`,
+      } });
+    }
+    return { ...early, metric: 'loss' };
   }
 
   /** Undefined when a stop was asked for meanwhile. */

@@ -50,7 +50,6 @@ export const NodeView = memo(function NodeView({ id, data: { record, kind, geome
         {kind !== undefined && <span className="canvas-node-type">{record.label === undefined ? id : text(kind.title)}</span>}
         {record.muted === true && <BellOff size={13} aria-label={t('muted')} className="canvas-node-mark" />}
         {record.frozen === true && <Snowflake size={13} aria-label={t('frozen')} className="canvas-node-mark" />}
-        {record.trainedBy !== undefined && <span className="canvas-node-trainer" title={t('trainedBy', { optimizer: record.trainedBy })}><Rocket size={11} aria-hidden />{record.trainedBy}</span>}
         {facts.problems.length > 0 && <ProblemBadge problems={facts.problems} />}
       </div>
       {kind === undefined && <div className="canvas-node-row muted">{t('unknownType', { type: record.type })}</div>}
@@ -61,6 +60,8 @@ export const NodeView = memo(function NodeView({ id, data: { record, kind, geome
           {geometry.hasFoot && <div className="canvas-node-foot numbers">{facts.parameters > 0 ? t('parameters', { count: facts.parameters, shown: countText(facts.parameters, language) }) : '\u00a0'}</div>}
         </div>
       )}
+      {record.trainedBy !== undefined && <span className="canvas-node-trainer" title={t('trainedBy', { optimizer: record.trainedBy })} aria-hidden><Rocket size={11} />{record.trainedBy}</span>}
+      {kind?.category === 'optimizer' && <Turn params={record.params} />}
       <CostBar flat={flat} />
       <div className="canvas-node-far" aria-hidden>
         <span className="canvas-node-far-title">{title}</span>
@@ -71,6 +72,15 @@ export const NodeView = memo(function NodeView({ id, data: { record, kind, geome
     </FocusableNode>
   );
 });
+
+/** When an optimizer is not simply at work at every step. */
+function Turn({ params }: { readonly params: NodeRec['params'] }) {
+  const { t } = useWords();
+  const turn = params['turn'] ?? 1;
+  const every = params['every'] ?? 1;
+  const words = [...(turn === 1 ? [] : [t('turn', { turn: String(turn) })]), ...(every === 1 ? [] : [t('everySteps', { count: Number(every) })])];
+  return words.length === 0 ? null : <span className="canvas-node-trainer">{words.join(' · ')}</span>;
+}
 
 /** "Conv 2D conv1, output 32 by 26 by 26, 320 parameters, 1 problem". */
 function useNodeName(id: NodeId, record: NodeRec, kind: NodeKind | undefined, parameters: number, output: TensorType | undefined, problems: readonly Problem[]): string {

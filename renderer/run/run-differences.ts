@@ -39,7 +39,7 @@ function factsOf(record: RunRecord): Map<string, Fact> {
   const facts = new Map<string, Fact>();
   for (const setting of TRAINING) facts.set(`training.${setting}`, fact(String(doc.training[setting]), { kind: 'training', setting, value: String(doc.training[setting]) }));
   const early = doc.training.earlyStopping;
-  facts.set('training.earlyStopping', fact(JSON.stringify(early ?? null), { kind: 'training', setting: 'earlyStopping', value: early === undefined ? '–' : String(early.patience) }));
+  facts.set('training.earlyStopping', fact(JSON.stringify(early ?? null), { kind: 'training', setting: 'earlyStopping', value: early === undefined ? '–' : early.metric === undefined ? String(early.patience) : `${early.patience} (${early.metric})` }));
   const backend = record.started?.backend ?? record.backend;
   facts.set('backend', fact(backend, { kind: 'backend', value: backend }));
   const byHand = Object.values(record.ratesByHand);

@@ -7,6 +7,7 @@ import type { NodeId, TrainingSettings } from '../../engine/graph/document.ts';
 import { IconButton } from '../ui/buttons.tsx';
 import { NumberField, Select, Slider, Switch } from '../ui/fields.tsx';
 import { useDocument, useEditor, useRuns, useWorkspace } from '../workspace/context.tsx';
+import { metricTitle } from '../plots/curves-texts.ts';
 import { formatRate } from './format.ts';
 import { type OptimizerFacts, baseRate, optimizersOf, rateNow } from './run-facts.ts';
 import { type RunRecord, type RunsState, isLive } from './run-store.ts';
@@ -51,6 +52,7 @@ export function TrainingSettingsButton() {
           </div>
           <Switch label={t('shuffle')} isSelected={training.shuffle} onChange={(shuffle) => set({ shuffle })} />
           <Switch label={t('earlyStopping')} isSelected={early !== undefined} onChange={(on) => set({ earlyStopping: on ? { patience: 3, minDelta: 0 } : undefined })} help={t('earlyStoppingHelp')} />
+          {early !== undefined && <Watched early={early} set={set} />}
           {early !== undefined && <NumberField label={t('patience')} value={early.patience} min={1} max={1000} step={1} onChange={(patience) => set({ earlyStopping: { ...early, patience } })} />}
           <StartFrom />
           <p className="ui-help">{t('nextRun')}</p>
@@ -58,6 +60,18 @@ export function TrainingSettingsButton() {
       </Popover>
     </DialogTrigger>
   );
+}
+
+const LOSS = 'loss';
+
+/** What early stopping goes by: the loss, or anything else that the last run has measured. */
+function Watched({ early, set }: { readonly early: NonNullable<TrainingSettings['earlyStopping']>; readonly set: (part: Partial<TrainingSettings>) => void }) {
+  const { t } = useTranslation('run');
+  const { t: plots } = useTranslation('plots');
+  const measured = useRuns((state) => Object.keys(state.runs.findLast(({ train }) => train !== undefined)?.train ?? {}).join('\n'));
+  const { metric = LOSS, ...rest } = early;
+  const names = [...new Set([LOSS, ...measured.split('\n').filter((name) => name !== ''), metric])];
+  return <Select label={t('watched')} value={metric} options={names.map((name) => ({ value: name, title: metricTitle(plots, name) }))} onChange={(name) => set({ earlyStopping: name === LOSS ? rest : { ...rest, metric: name } })} />;
 }
 
 const RANDOM = '-random';
