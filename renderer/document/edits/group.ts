@@ -5,6 +5,7 @@
 import { current } from 'immer';
 import { type BlockDef, type BlockTarget, type EdgeId, type EdgeRec, type GraphDoc, type NodeId, type NodeRec, type PortRef, BLOCK_TYPE } from '../../../engine/graph/document.ts';
 import { compareIds } from '../../../engine/graph/ids.ts';
+import { nodeType } from '../../../engine/nodes/registry.ts';
 import type { Point } from '../editing.ts';
 import type { Selection } from '../editor-store.ts';
 import { type BlockDraft, type EditScope, isAt, portsAt, wholePoint } from './edit-scope.ts';
@@ -223,7 +224,8 @@ function unpackedNode(definition: BlockDef, inner: NodeId, instance: NodeRec): N
   }
   if (instance.muted === true) node.muted = true;
   if (instance.frozen === true) node.frozen = true;
-  if (node.trainedBy === undefined && instance.trainedBy !== undefined) node.trainedBy = instance.trainedBy;
+  const mayHaveWeights = node.block !== undefined || nodeType(node.type)?.weights !== undefined;
+  if (node.trainedBy === undefined && instance.trainedBy !== undefined && mayHaveWeights) node.trainedBy = instance.trainedBy;
   const factor = (node.learningRateFactor ?? 1) * (instance.learningRateFactor ?? 1);
   if (factor !== 1) node.learningRateFactor = Math.min(1e6, factor);
   return node;
