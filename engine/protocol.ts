@@ -14,17 +14,26 @@ export type RunEvent =
   | { readonly kind: 'phase'; readonly phase: 'loading' | 'compiling' | 'training' | 'evaluating' | 'saving' | 'paused' | 'stopped' | 'done'; readonly detail?: Text; }
   | { readonly kind: 'start'; readonly model: string; readonly backend: string; readonly device: string; /** CPU threads, where those compute. */ readonly threads?: number; readonly why: string; readonly whyText: Text; readonly parameters: number; readonly trainSamples: number; readonly testSamples: number; readonly batchSize: number; readonly epochs: number; readonly stepsPerEpoch: number; readonly seed: number }
   /** Loss before the step's update, at full float32 precision. `step` counts from 1 over the whole run. */
-  | { readonly kind: 'step'; readonly step: number; readonly epoch: number; readonly loss: number; readonly learningRate: number }
+  | { readonly kind: 'step'; readonly step: number; readonly epoch: number; readonly loss: number; readonly learningRate: number; /** By node, when there are several; `learningRate` is then the first one's. */ readonly optimizers?: Readonly<Record<NodeId, OptimizerStep>> }
   | { readonly kind: 'epoch'; readonly epoch: number; readonly step: number; readonly train: MetricValues; readonly validation?: MetricValues; readonly test?: MetricValues; readonly seconds: number; readonly samplesPerSecond: number }
   | { readonly kind: 'checkpoint'; readonly step: number; readonly path: string }
   | { readonly kind: 'tensor'; readonly step: number; readonly node: NodeId; readonly name: string; readonly shape: readonly number[]; readonly data: readonly number[] }
   | { readonly kind: 'warning'; readonly code: string; readonly message: string; readonly text: Text; readonly node?: NodeId }
   | { readonly kind: 'error'; readonly code: string; readonly message: string; readonly text: Text; readonly node?: NodeId; readonly step?: number; readonly advice?: string; readonly adviceText?: Text };
 
+/** One of several optimizers at a step. */
+export interface OptimizerStep {
+  /** What it minimises, as it was when its turn came. */
+  readonly loss: number;
+  readonly learningRate: number;
+  /** False at a step at which it rests. */
+  readonly acted: boolean;
+}
+
 /** What an engine can be asked while it trains. */
 export type RunCommand =
   | { readonly kind: 'pause' } | { readonly kind: 'resume' } | { readonly kind: 'stop' } | { readonly kind: 'step' }
-  | { readonly kind: 'learning-rate'; readonly value: number };
+  | { readonly kind: 'learning-rate'; readonly value: number; /** Which one's; every optimizer's when left out. */ readonly optimizer?: NodeId };
 
 // Requests of an editor -----------------------------------------------------------------------------
 

@@ -1,5 +1,7 @@
 /** The checker's last part: whether the graph can be trained and used, and what in it does nothing. */
 import type { TensorType, Text } from '../nodes/node-type.ts';
+import { type DraftOptimizer, assignTrainers } from './check-optimizers.ts';
+import type { GraphDoc, NodeId } from './document.ts';
 import { type Draft, type Report, draftAncestors, named, namedZh } from './draft.ts';
 
 /** What the graph is for, as far as its wires tell. */
@@ -7,27 +9,23 @@ export interface Purpose {
   readonly losses: readonly { readonly node: Draft; readonly weight: number }[];
   readonly metrics: readonly Draft[];
   readonly outputs: readonly Draft[];
-  readonly optimizer: Draft | undefined;
-  readonly schedule: Draft | undefined;
+  /** By their turns. */
+  readonly optimizers: readonly DraftOptimizer[];
+  readonly trainers: ReadonlyMap<NodeId, NodeId | undefined>;
   readonly prediction: { readonly node: Draft; readonly output: number; readonly type: TensorType | undefined; readonly marker: Draft | undefined } | undefined;
 }
 
-export function findPurpose(order: readonly Draft[], forTraining: boolean, report: Report): Purpose {
-  const optimizers = order.filter((node) => node.role === 'optimizer');
-  const optimizer = optimizers[0];
-  for (const other of optimizers.slice(1)) {
-    report.error('several-optimizers', {
-      en: `The graph has ${optimizers.length} optimizers: ${optimizers.map(named).join(', ')}; one graph is trained by one optimizer, so remove ${named(other)}. Parts can learn at different speeds by their nodes' learning-rate factor`,
-      zh: `网络有 ${optimizers.length} 个优化器：${optimizers.map(namedZh).join('、')}；一个网络只用一个优化器训练，请删除${namedZh(other)}。各部分可以通过节点的学习率倍数以不同的速度学习`,
-    }, { node: other.id, numbers: { optimizers: optimizers.length }, repair: { kind: 'remove-node' } });
-  }
+export function findPurpose(order: readonly Draft[], doc: GraphDoc, forTraining: boolean, report: Report): Purpose {
   const allLosses = order.filter((node) => node.role === 'loss');
-  const optimized = new Set(optimizer?.incoming.map((wire) => wire.source));
-  // An optimizer without any loss has been reported; the losses are then checked as if it had all of them.
-  const isWired = allLosses.some((node) => optimized.has(node));
-  const trained = isWired ? allLosses.filter((node) => optimized.has(node)) : allLosses;
-  checkLosses(allLosses, trained, optimizer, forTraining, report);
-  if (optimizer === undefined && allLosses.length > 0) {
+  const optimizers = order.filter((node) => node.role === 'optimizer').map((node): DraftOptimizer => {
+    const wired = new Set(node.incoming.map((wire) => wire.source));
+    return { node, schedule: node.incoming.find((wire) => wire.source.role === 'schedule')?.source, losses: allLosses.filter((loss) => wired.has(loss)) };
+  }).sort((a, b) => numberParam(a.node, 'turn') - numberParam(b.node, 'turn'));
+  const optimized = new Set(optimizers.flatMap(({ losses }) => losses));
+  // Optimizers without any loss have been reported; the losses are then checked as if one had all of them.
+  const trained = optimized.size > 0 ? allLosses.filter((node) => optimized.has(node)) : allLosses;
+  checkLosses(allLosses, trained, optimizers, forTraining, report);
+  if (optimizers.length === 0 && allLosses.length > 0) {
     const text: Text = {
       en: 'The graph has a loss, but no optimizer, so nothing can be trained; add one (Adam is a good first choice) and connect the loss to it',
       zh: '网络有损失但没有优化器，无法训练；请添加一个优化器（首选 Adam），并把损失连接到它',
@@ -35,7 +33,7 @@ export function findPurpose(order: readonly Draft[], forTraining: boolean, repor
     if (forTraining) report.error('no-optimizer', text, { repair: { kind: 'add-node', type: 'Adam' } });
     else report.warning('no-optimizer', text, { repair: { kind: 'add-node', type: 'Adam' } });
   }
-  if (optimizer !== undefined && trained.length > 0) checkReach(optimizer, trained, report);
+  const trainers = assignTrainers(order, optimizers, trained, doc, report);
 
   const outputs = order.filter((node) => node.role === 'output');
   const metrics = order.filter((node) => node.role === 'metric');
@@ -50,11 +48,15 @@ export function findPurpose(order: readonly Draft[], forTraining: boolean, repor
   reportUnused(order, allLosses, report);
   reportSameNames(order.filter((node) => node.definition?.type === 'Input'), 'Input', report);
   reportSameNames(outputs, 'Output', report);
-  const scheduleWire = optimizer?.incoming.find((candidate) => candidate.source.role === 'schedule');
   return {
-    losses: trained.map((node) => ({ node, weight: weightOf(node) ?? 1 })), metrics, outputs, optimizer, schedule: scheduleWire?.source,
+    losses: trained.map((node) => ({ node, weight: weightOf(node) ?? 1 })), metrics, outputs, optimizers, trainers,
     prediction: wire === undefined ? undefined : { node: wire.source, output: wire.output, type: wire.source.outputTypes?.[wire.output], marker },
   };
+}
+
+function numberParam(node: Draft, name: string): number {
+  const value = node.params[name];
+  return typeof value === 'number' ? value : 1;
 }
 
 /** Not every loss judges a prediction: a regularizer, such as that of a latent distribution, has none. */
@@ -67,55 +69,41 @@ function weightOf(loss: Draft): number | undefined {
   return typeof weight === 'number' ? weight : undefined;
 }
 
-function checkLosses(all: readonly Draft[], trained: readonly Draft[], optimizer: Draft | undefined, forTraining: boolean, report: Report): void {
+function checkLosses(all: readonly Draft[], trained: readonly Draft[], optimizers: readonly DraftOptimizer[], forTraining: boolean, report: Report): void {
   if (all.length === 0) {
     const text: Text = {
       en: 'The graph has no loss, so it cannot be trained; add one (CrossEntropy for classes, MSE for numbers) and connect it to a prediction and a target',
       zh: '网络没有损失，无法训练；请添加一个（分类用 CrossEntropy，回归用 MSE），并连接预测和目标',
     };
-    if (forTraining || optimizer !== undefined) report.error('no-loss', text, { repair: { kind: 'add-node', type: 'CrossEntropy' } });
+    if (forTraining || optimizers.length > 0) report.error('no-loss', text, { repair: { kind: 'add-node', type: 'CrossEntropy' } });
     else report.warning('no-loss', text, { repair: { kind: 'add-node', type: 'CrossEntropy' } });
   }
-  for (const loss of trained) {
-    if (trained.length < 2 || weightOf(loss) !== undefined) continue;
-    report.error('loss-weights', {
-      en: `The graph trains ${trained.length} losses (${trained.map(named).join(', ')}), but ${named(loss)} has no weight; with more than one loss each needs a weight to say how much it counts`,
-      zh: `网络训练 ${trained.length} 个损失（${trained.map(namedZh).join('、')}），但${namedZh(loss)}没有设置权重；有多个损失时，每个都需要权重来说明其比重`,
-    }, {
-      node: loss.id, numbers: { losses: trained.length }, repair: { kind: 'set-param', param: 'weight', value: 1 },
-    });
+  const told = new Set<Draft>();
+  // Losses that nothing minimises yet are taken for those of one optimizer.
+  for (const together of optimizers.some(({ losses }) => losses.length > 0) ? optimizers.map(({ losses }) => losses) : [trained]) {
+    for (const loss of together) {
+      if (together.length < 2 || weightOf(loss) !== undefined || told.has(loss)) continue;
+      told.add(loss);
+      report.error('loss-weights', {
+        en: `The graph trains ${together.length} losses (${together.map(named).join(', ')}), but ${named(loss)} has no weight; with more than one loss each needs a weight to say how much it counts`,
+        zh: `网络训练 ${together.length} 个损失（${together.map(namedZh).join('、')}），但${namedZh(loss)}没有设置权重；有多个损失时，每个都需要权重来说明其比重`,
+      }, {
+        node: loss.id, numbers: { losses: together.length }, repair: { kind: 'set-param', param: 'weight', value: 1 },
+      });
+    }
   }
+  const optimizer = optimizers[0]?.node;
   if (optimizer === undefined) return;
   for (const loss of all) {
-    if (!trained.includes(loss)) report.warning('loss-not-optimized', {
+    if (trained.includes(loss)) continue;
+    report.warning('loss-not-optimized', optimizers.length === 1 ? {
       en: `${named(loss)} is not connected to the optimizer ${named(optimizer)}, so it is not trained; connect its 'loss' to the optimizer or remove it`,
       zh: `${namedZh(loss)}没有连接到优化器${namedZh(optimizer)}，因此不参与训练；请把它的“loss”连接到优化器，或删除它`,
+    } : {
+      en: `${named(loss)} is connected to none of the ${optimizers.length} optimizers, so it is not trained; connect its 'loss' to one of them or remove it`,
+      zh: `${namedZh(loss)}没有连接到 ${optimizers.length} 个优化器中的任何一个，因此不参与训练；请把它的“loss”连接到其中一个，或删除它`,
     }, { node: loss.id, port: 'loss', repair: { kind: 'connect', node: optimizer.id, port: 'loss' } });
   }
-}
-
-/** An optimizer must reach a weight that it may change. What is not known yet (faults upstream, missing wires) gets the benefit of the doubt. */
-function checkReach(optimizer: Draft, trained: readonly Draft[], report: Report): void {
-  let frozen = 0;
-  for (const node of draftAncestors(trained)) {
-    if (node.definition?.inputs.some((port) => port.optional !== true && !node.incoming.some((wire) => wire.edge.to.port === port.name)) === true) return;
-    const mayHold = node.definition === undefined || (node.outputTypes === undefined ? node.role === 'compute' : Object.values(node.weights).some((weight) => weight.buffer !== true));
-    if (!mayHold) continue;
-    if (node.record.frozen !== true && node.record.learningRateFactor !== 0) return;
-    frozen += 1;
-  }
-  const names = trained.map(named).join(' and ');
-  const namesZh = trained.map(namedZh).join('、');
-  report.error('optimizer-without-weights', frozen > 0 ? {
-    en: `${named(optimizer)} reaches no weights that it may change: all ${frozen} nodes with weights before ${names} are frozen or have a learning-rate factor of 0; unfreeze one`,
-    zh: `${namedZh(optimizer)}没有可以更新的权重：${namesZh}之前带权重的 ${frozen} 个节点全部被冻结，或学习率倍数为 0；请解冻其中一个`,
-  } : {
-    en: `${named(optimizer)} reaches no weights: nothing before ${names} has any; put a layer with weights, such as Dense, before the loss`,
-    zh: `${namedZh(optimizer)}没有可训练的权重：${namesZh}之前没有带权重的节点；请在损失之前放一个带权重的层，例如 Dense`,
-  }, {
-    node: optimizer.id, numbers: { frozen },
-    ...(frozen > 0 ? {} : { repair: { kind: 'insert-node', type: 'Dense', beforePort: 'prediction', node: trained[0]!.id } as const }),
-  });
 }
 
 /** Nodes whose results nobody uses. Losses are told of on their own, and without any goal everything would be unused. */

@@ -51,7 +51,7 @@ export function checkGraph(doc: GraphDoc, options: CheckOptions = {}): CheckResu
   const { flat, drafts, order, problems: before } = analyze(doc, options);
   const report = new Report();
   report.problems.push(...before);
-  const purpose = findPurpose(order, options.forTraining === true, report);
+  const purpose = findPurpose(order, doc, options.forTraining === true, report);
   const found = new Map([...drafts.values()].map((draft) => [draft.id, foundNode(draft)]));
   addVirtual(found, flat, drafts);
   const problems = report.problems.map((problem) => placeRepair(problem, flat));
@@ -70,8 +70,10 @@ export function checkGraph(doc: GraphDoc, options: CheckOptions = {}): CheckResu
       doc, nodes, order: order.map(checked), sources: order.filter((draft) => draft.role === 'source').map(checked),
       losses: purpose.losses.map(({ node, weight }) => ({ node: checked(node), weight })),
       metrics: purpose.metrics.map(checked), outputs: purpose.outputs.map(checked),
-      optimizer: purpose.optimizer === undefined ? undefined : checked(purpose.optimizer),
-      schedule: purpose.schedule === undefined ? undefined : checked(purpose.schedule),
+      optimizers: purpose.optimizers.map(({ node, schedule, losses }) => ({
+        node: checked(node), schedule: schedule === undefined ? undefined : checked(schedule), losses: losses.map(({ id }) => id), turn: Number(node.params['turn'] ?? 1), every: Number(node.params['every'] ?? 1),
+      })),
+      trainers: purpose.trainers,
       prediction: prediction?.type === undefined ? undefined : { node: prediction.node.id, output: prediction.output, type: prediction.type, marker: prediction.marker?.id },
     },
   };

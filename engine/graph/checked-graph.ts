@@ -55,6 +55,17 @@ export function weightPrefix(node: Pick<CheckedNode, 'weightOwner'>): string {
   return node.weightOwner.replaceAll('/', '.');
 }
 
+export interface CheckedOptimizer {
+  readonly node: CheckedNode;
+  readonly schedule: CheckedNode | undefined;
+  /** The losses whose weighted sum it minimises, in the order of `CheckedGraph.losses`. */
+  readonly losses: readonly NodeId[];
+  /** Those of a smaller turn update first, and the others' losses are computed with their new weights; those of one turn update at once. */
+  readonly turn: number;
+  /** It updates at every so many-th step: at steps k, 2k, … */
+  readonly every: number;
+}
+
 /** The Value or type that a node gives at one of its outputs. */
 export interface OutputRef {
   readonly node: NodeId;
@@ -69,13 +80,18 @@ export interface CheckedGraph {
   readonly nodes: ReadonlyMap<NodeId, CheckedNode>;
   /** Data nodes and Inputs. */
   readonly sources: readonly CheckedNode[];
-  /** The losses that are trained: those wired to the optimizer, or all of them when there is none. */
+  /** The losses that are trained: those wired to an optimizer, or all of them when there is none. */
   readonly losses: readonly { readonly node: CheckedNode; readonly weight: number }[];
   readonly metrics: readonly CheckedNode[];
   /** `Output` nodes. */
   readonly outputs: readonly CheckedNode[];
-  readonly optimizer: CheckedNode | undefined;
-  readonly schedule: CheckedNode | undefined;
+  /** In the order in which they update within a step (`turn`), those of one turn in the graph's order. */
+  readonly optimizers: readonly CheckedOptimizer[];
+  /**
+   * By the node that weights are named by (`weightOwner`), for all weights that training changes: the optimizer
+   * that does it, undefined in a graph without one.
+   */
+  readonly trainers: ReadonlyMap<NodeId, NodeId | undefined>;
   /** What goes into the first Output, or else into the first loss's `prediction`. */
   readonly prediction: (OutputRef & { readonly type: TensorType; /** The Output node, when there is one. */ readonly marker: NodeId | undefined }) | undefined;
 }

@@ -15,6 +15,11 @@ export interface NodeRec {
   readonly frozen?: boolean;
   /** Multiplies the optimizer's learning rate for this node's weights; 1 when left out. */
   readonly learningRateFactor?: number;
+  /**
+   * The optimizer that trains this node's weights, or all in this block, by its flat id. Needed only where the losses
+   * of several optimizers reach them; left out, the one that reaches them does.
+   */
+  readonly trainedBy?: NodeId;
   /** Bypassed: its first input goes straight to its first output, where the shapes allow it. */
   readonly muted?: boolean;
   /** Drawn as its title alone. */
@@ -105,8 +110,11 @@ export interface TrainingSettings {
   readonly shuffle: boolean;
   /** Share of the training samples that is held back for validation, in [0, 1). */
   readonly validationSplit: number;
-  /** Stop when the watched loss has not improved for `patience` epochs and restore the best weights. */
-  readonly earlyStopping?: { readonly patience: number; readonly minDelta: number };
+  /**
+   * Stop when what is watched has not improved for `patience` epochs and restore the best weights. `metric`: its name
+   * as events carry it, of the validation set where there is one; the loss when left out.
+   */
+  readonly earlyStopping?: { readonly patience: number; readonly minDelta: number; readonly metric?: string };
 }
 
 export interface GraphDoc extends Subgraph {

@@ -78,6 +78,7 @@ interface Scope {
   readonly weightPrefix: string;
   readonly frozen: boolean;
   readonly learningRateFactor: number;
+  readonly trainedBy: NodeId | undefined;
   /** Parameters that the instance sets, by node. */
   readonly settings: ReadonlyMap<NodeId, ReadonlyMap<string, { readonly value: ParamValue; readonly by: Setting }>>;
   /** Instances that were expanded. */
@@ -187,6 +188,7 @@ class Expander {
       graph, outside, weightPrefix: around === undefined ? '' : `${around.weightPrefix}${weightName}/`,
       frozen: around?.frozen === true || record?.frozen === true,
       learningRateFactor: (around?.learningRateFactor ?? 1) * (record?.learningRateFactor ?? 1),
+      trainedBy: record?.trainedBy ?? around?.trainedBy,
       settings: outside === undefined || record === undefined ? new Map() : this.#settingsOf(outside, record), inside: new Map(), edges, wiresTo, fedBy,
     };
   }
@@ -353,10 +355,11 @@ class Expander {
     const settings = scope.settings.get(id);
     const factor = (record.learningRateFactor ?? 1) * scope.learningRateFactor;
     const frozen = record.frozen === true || scope.frozen;
-    if (settings === undefined && frozen === (record.frozen === true) && factor === (record.learningRateFactor ?? 1)) return record;
+    const trainedBy = record.trainedBy ?? scope.trainedBy;
+    if (settings === undefined && trainedBy === record.trainedBy && frozen === (record.frozen === true) && factor === (record.learningRateFactor ?? 1)) return record;
     return {
       ...record, params: settings === undefined ? record.params : { ...record.params, ...Object.fromEntries([...settings].map(([param, { value }]) => [param, value])) },
-      ...(frozen ? { frozen } : {}), ...(factor === 1 ? {} : { learningRateFactor: factor }),
+      ...(frozen ? { frozen } : {}), ...(factor === 1 ? {} : { learningRateFactor: factor }), ...(trainedBy === undefined ? {} : { trainedBy }),
     };
   }
 

@@ -5,7 +5,7 @@
 import type { Goal, TensorType } from '../nodes/node-type.ts';
 import type { Builder } from '../tensor/builder.ts';
 import { type Shape, type Value, sameShape } from '../tensor/ir.ts';
-import { type CheckedGraph, type CheckedInput, type CheckedNode, ancestors, inputAt } from './checked-graph.ts';
+import { type CheckedGraph, type CheckedInput, type CheckedNode, ancestors, inputAt, weightKey } from './checked-graph.ts';
 import type { NodeId, ParamValue } from './document.ts';
 import { NodeScopes } from './node-scopes.ts';
 import type { ParameterLayout } from './parameters.ts';
@@ -27,6 +27,8 @@ export interface LowerOptions {
   readonly step?: Value;
   /** Lower just what these nodes need, instead of what the goal needs. */
   readonly until?: readonly NodeId[];
+  /** Another pass of the same step, after weights have been updated: nodes that see nothing of that keep their values. */
+  readonly after?: { readonly lowered: Lowered; /** By arena: the weights as they are by now. */ readonly arenas: ReadonlyMap<string, Value> };
 }
 
 export interface LoweredInputs {
@@ -45,6 +47,8 @@ export interface Lowered {
   readonly weightSlices: ReadonlyMap<string, Value>;
   /** The whole new content of the `buffers` arena, when a node updates running statistics (training only). */
   readonly bufferUpdate: { readonly state: Value<'state'>; readonly value: Value } | undefined;
+  /** For the next pass of the same step. */
+  readonly scopes: NodeScopes;
   /** Scalars, times their weight in the sum. */
   readonly losses: readonly { readonly node: NodeId; readonly value: Value }[];
   /** The sum of `losses`: what is trained. */
@@ -60,7 +64,8 @@ export interface Lowered {
 
 export function lowerGraph(graph: CheckedGraph, options: LowerOptions): Lowered {
   const { builder: b, layout, batch, goal, seed, step } = options;
-  const scopes = new NodeScopes({ builder: b, layout, batch, goal, seed, step });
+  const { after } = options;
+  const scopes = new NodeScopes({ builder: b, layout, batch, goal, seed, step, after: after === undefined ? undefined : { scopes: after.lowered.scopes, arenas: after.arenas } });
   const wantsLoss = goal !== 'predict';
   const needed = ancestors(graph, options.until ?? goalNodes(graph, goal), options.brought);
   const values = new Map<NodeId, readonly (Value | undefined)[]>();
@@ -118,20 +123,37 @@ export function lowerGraph(graph: CheckedGraph, options: LowerOptions): Lowered 
       }
     }
   };
-  for (const node of graph.order) if (needed.has(node.id)) b.at(node.id, () => lowerNode(node));
+  const changed = new Set<NodeId>();
+  for (const node of graph.order) {
+    if (!needed.has(node.id)) continue;
+    const known = after?.lowered.values.get(node.id);
+    const sees = node.inputs.some((input) => changed.has(input.from)) || Object.keys(node.weights).some((name) => after?.arenas.has(layout.byKey.get(weightKey(node, name))?.arena ?? '') === true);
+    // A source is asked again, for another of its ports may be wanted now; equal expressions are one value.
+    if (known !== undefined && !sees && node.role === 'compute') {
+      values.set(node.id, known);
+      continue;
+    }
+    if (sees) changed.add(node.id);
+    b.at(node.id, () => lowerNode(node));
+  }
 
   const from = graph.prediction;
   const predicted = from === undefined ? undefined : values.get(from.node)?.[from.output];
   return {
     values, weightSlices: scopes.weightSlices, losses, metrics, outputs, targets,
-    totalLoss: losses.length === 0 ? undefined : losses.slice(1).reduce((total, loss) => b.add(total, loss.value), losses[0]!.value),
+    totalLoss: sumOfLosses(b, losses),
     prediction: from === undefined || predicted === undefined ? undefined : { node: from.node, value: predicted, type: from.type },
-    bufferUpdate: scopes.bufferUpdate(),
+    bufferUpdate: scopes.bufferUpdate(), scopes,
   };
 }
 
+/** Undefined of none. */
+export function sumOfLosses(b: Builder, losses: readonly { readonly value: Value }[]): Value | undefined {
+  return losses.slice(1).reduce<Value | undefined>((total, { value }) => (total === undefined ? value : b.add(total, value)), losses[0]?.value);
+}
+
 /** The nodes whose results the goal is after. */
-function goalNodes(graph: CheckedGraph, goal: Goal): NodeId[] {
+export function goalNodes(graph: CheckedGraph, goal: Goal): NodeId[] {
   const ids = goal === 'predict' ? [] : [...graph.losses.map((loss) => loss.node.id), ...graph.metrics.map((node) => node.id)];
   ids.push(...graph.outputs.map((node) => node.id));
   if (graph.prediction !== undefined) ids.push(graph.prediction.node);

@@ -18,17 +18,34 @@ export interface ScopeOptions {
   /** i32 scalars that random numbers are made from. Only asked for when a node draws some. */
   readonly seed: Value | undefined;
   readonly step: Value | undefined;
+  /** A step's second, third, … pass through a graph, after some of its weights have been updated. */
+  readonly after?: EarlierPass | undefined;
+}
+
+/** What an earlier pass of the same step leaves to the next. */
+export interface EarlierPass {
+  readonly scopes: NodeScopes;
+  /** By arena: the weights as they are by now. */
+  readonly arenas: ReadonlyMap<string, Value>;
 }
 
 export class NodeScopes {
   /** Flat [count] value of each weight and buffer that was asked for, by key. */
   readonly weightSlices = new Map<string, Value>();
   readonly #options: ScopeOptions;
+  /** 1 for a step's first pass. */
+  readonly #pass: number;
   /** What each buffer will hold after this step, and which node said so last. */
-  readonly #bufferValues = new Map<string, { readonly node: NodeId; readonly value: Value }>();
+  readonly #bufferValues = new Map<string, { readonly node: NodeId | undefined; readonly value: Value }>();
 
   constructor(options: ScopeOptions) {
     this.#options = options;
+    const { after, layout } = options;
+    this.#pass = after === undefined ? 1 : after.scopes.#pass + 1;
+    if (after === undefined) return;
+    for (const [key, slice] of after.scopes.weightSlices) if (!after.arenas.has(layout.byKey.get(key)?.arena ?? '')) this.weightSlices.set(key, slice);
+    // The same node goes on from its own update too: its layer is called once more.
+    for (const [key, { value }] of after.scopes.#bufferValues) this.#bufferValues.set(key, { node: undefined, value });
   }
 
   of(node: CheckedNode): LowerScope {
@@ -51,7 +68,7 @@ export class NodeScopes {
       },
       random: (shape, distribution) => {
         if (seed === undefined || step === undefined) throw new Error(`Node '${node.label}' draws random numbers; this graph is lowered without a seed and a step.`);
-        return b.random(shape, distribution, randomStream(node.id, randomCalls++), seed, step);
+        return b.random(shape, distribution, randomStream(node.id, randomCalls++, this.#pass), seed, step);
       },
     };
   }
@@ -78,7 +95,8 @@ export class NodeScopes {
   #slice(entry: ParameterEntry): Value {
     const known = this.weightSlices.get(entry.key);
     if (known !== undefined) return known;
-    const value = flatParameter(this.#options.builder, this.#options.layout, entry);
+    const { builder, layout, after } = this.#options;
+    const value = flatParameter(builder, layout, entry, after?.arenas.get(entry.arena));
     this.weightSlices.set(entry.key, value);
     return value;
   }
@@ -86,10 +104,10 @@ export class NodeScopes {
 
 /**
  * The random stream of a node's n-th draw: FNV-1a (Fowler, Noll, Vo) over the node's id and n, so
- * that a node added elsewhere leaves every other node's numbers as they were.
+ * that a node added elsewhere leaves every other node's numbers as they were. Later passes draw anew.
  */
-export function randomStream(node: NodeId, call: number): number {
+export function randomStream(node: NodeId, call: number, pass = 1): number {
   let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(`${node}#${call}`)) hash = Math.imul(hash ^ byte, 0x01000193);
+  for (const byte of new TextEncoder().encode(`${node}#${call}${pass === 1 ? '' : `@${pass}`}`)) hash = Math.imul(hash ^ byte, 0x01000193);
   return hash >>> 0;
 }

@@ -5,7 +5,7 @@
 import type { InitSpec, WeightSpec } from '../nodes/node-type.ts';
 import type { Builder } from '../tensor/builder.ts';
 import { type Shape, type Value, elementCount } from '../tensor/ir.ts';
-import { type CheckedGraph, type CheckedNode, ancestors, weightKey } from './checked-graph.ts';
+import { type CheckedGraph, type CheckedNode, weightKey } from './checked-graph.ts';
 import type { NodeId } from './document.ts';
 
 /** Offsets in an arena are multiples of this many elements, so that SIMD loads of four never straddle two weights. */
@@ -62,34 +62,35 @@ export interface ParameterLayout {
 
 /**
  * Layout of all weights and buffers of a graph. Depends on the graph alone: equal documents have
- * equal layouts. Weights that no trained loss depends on count as frozen, as do those with a
+ * equal layouts. Weights that no gradient of a trained loss reaches count as frozen, as do those with a
  * learning-rate factor of 0, so that weight decay cannot move what no gradient moves. What several
- * nodes have in common is one entry; it is trained when a trained loss depends on any of them.
+ * nodes have in common is one entry; it is trained when a gradient reaches any of them.
  */
 export function layOutParameters(graph: CheckedGraph): ParameterLayout {
-  const reached = ancestors(graph, graph.losses.length > 0 ? graph.losses.map((loss) => loss.node.id) : graph.order.map((node) => node.id));
-  const factors = new Map<number, string>();
+  const trained = new Map<string, { readonly name: string; readonly optimizer: NodeId | undefined; readonly factor: number }>();
   const groups = new Map<string, { node: CheckedNode; name: string; spec: WeightSpec }[]>();
-  const reachedOwners = new Set(graph.order.filter((node) => reached.has(node.id)).map((node) => node.weightOwner));
   const placed = new Set<NodeId>();
   for (const node of graph.order) {
     if (placed.has(node.weightOwner)) continue;
     placed.add(node.weightOwner);
     for (const [name, spec] of Object.entries(node.weights)) {
       let arena = spec.buffer === true ? BUFFER_ARENA : FROZEN_ARENA;
-      if (spec.buffer !== true && !node.frozen && node.learningRateFactor > 0 && reachedOwners.has(node.weightOwner)) {
-        arena = factors.get(node.learningRateFactor) ?? `weights.${factors.size}`;
-        factors.set(node.learningRateFactor, arena);
+      if (spec.buffer !== true && graph.trainers.has(node.weightOwner)) {
+        const optimizer = graph.trainers.get(node.weightOwner);
+        const key = `${node.learningRateFactor} ${optimizer ?? ''}`;
+        const known = trained.get(key) ?? { name: `weights.${trained.size}`, optimizer, factor: node.learningRateFactor };
+        trained.set(key, known);
+        arena = known.name;
       }
       const group = groups.get(arena);
       if (group === undefined) groups.set(arena, [{ node, name, spec }]);
       else group.push({ node, name, spec });
     }
   }
-  const names = [...factors.values(), FROZEN_ARENA, BUFFER_ARENA].filter((name) => groups.has(name));
-  const factorOf = new Map([...factors].map(([factor, name]) => [name, factor]));
+  const byName = new Map(Array.from(trained.values(), (arena) => [arena.name, arena]));
+  const names = [...byName.keys(), FROZEN_ARENA, BUFFER_ARENA].filter((name) => groups.has(name));
   const arenas = names.map((arena): Arena => {
-    const factor = factorOf.get(arena);
+    const training = byName.get(arena);
     const entries: ParameterEntry[] = [];
     let offset = 0;
     let decayed = 0;
@@ -100,15 +101,15 @@ export function layOutParameters(graph: CheckedGraph): ParameterLayout {
         const padded = Math.ceil(count / ARENA_ALIGNMENT) * ARENA_ALIGNMENT;
         entries.push({
           key: weightKey(node, name), node: node.id, name, shape: spec.shape, storage: spec.storage ?? defaultStorage(spec.shape.length),
-          arena, offset, count, padded, init: spec.init, trainable: factor !== undefined, buffer: spec.buffer === true, noDecay,
+          arena, offset, count, padded, init: spec.init, trainable: training !== undefined, buffer: spec.buffer === true, noDecay,
         });
         offset += padded;
       }
       if (!noDecay) decayed = offset;
     }
     return {
-      name: arena, length: offset, trainable: factor !== undefined, optimizer: factor === undefined ? undefined : graph.optimizer?.id,
-      learningRateFactor: factor ?? 0, decayed, entries,
+      name: arena, length: offset, trainable: training !== undefined, optimizer: training?.optimizer,
+      learningRateFactor: training?.factor ?? 0, decayed, entries,
     };
   });
   const entries = arenas.flatMap((arena) => arena.entries);
@@ -157,11 +158,11 @@ export function arenaValue(b: Builder, arena: Arena): Value<'state'> {
   return b.state(arena.name, [arena.length]);
 }
 
-/** A parameter as it lies in its arena: [count]. Gradients are asked for with respect to this. */
-export function flatParameter(b: Builder, layout: ParameterLayout, entry: ParameterEntry): Value {
+/** A parameter as it lies in its arena: [count]. Gradients are asked for with respect to this. `content` is what the arena holds by now, where an update has changed it. */
+export function flatParameter(b: Builder, layout: ParameterLayout, entry: ParameterEntry, content?: Value): Value {
   const arena = layout.byArena.get(entry.arena);
   if (arena === undefined) throw new Error(`Parameter ${entry.key} lies in an arena '${entry.arena}' that its layout does not have.`);
-  return b.slice(arenaValue(b, arena), 0, entry.offset, entry.offset + entry.count);
+  return b.slice(content ?? arenaValue(b, arena), 0, entry.offset, entry.offset + entry.count);
 }
 
 /** A parameter in its declared shape, given its flat value. */

@@ -160,6 +160,7 @@ const nodeSchema = z.strictObject({
   position: z.strictObject({ x: coordinate, y: coordinate }),
   frozen: z.boolean().optional(),
   learningRateFactor: z.number().min(0).max(1e6).optional(),
+  trainedBy: z.string().max(1024).refine((path) => path.split('/').every((part) => ID_PATTERN.test(part)), ID_FORM).optional(),
   muted: z.boolean().optional(),
   collapsed: z.boolean().optional(),
   block: id.optional(),
@@ -197,7 +198,7 @@ const documentSchema = z.strictObject({
     seed: z.int().min(0).max(2 ** 31 - 1),
     shuffle: z.boolean(),
     validationSplit: z.number().min(0).lt(1),
-    earlyStopping: z.strictObject({ patience: z.int().min(1).max(1_000_000), minDelta: z.number().min(0) }).optional(),
+    earlyStopping: z.strictObject({ patience: z.int().min(1).max(1_000_000), minDelta: z.number().min(0), metric: line(200).optional() }).optional(),
   }),
   blocks: atMost(MAX_BLOCKS, 'blocks').optional(),
   ...subgraphFields,
@@ -352,8 +353,8 @@ function nested(blocks: Readonly<Record<string, BlockDef>>): string {
   return all.length === 0 ? '{}' : `{\n${all.join(',\n')}\n  }`;
 }
 
-function orderedNode({ type, label, block, weightGroup, params, position, frozen, learningRateFactor, muted, collapsed }: NodeRec): object {
-  return { type, label, block, weightGroup, params: sortKeys(params), position: { x: position.x, y: position.y }, frozen, learningRateFactor, muted, collapsed };
+function orderedNode({ type, label, block, weightGroup, params, position, frozen, learningRateFactor, trainedBy, muted, collapsed }: NodeRec): object {
+  return { type, label, block, weightGroup, params: sortKeys(params), position: { x: position.x, y: position.y }, frozen, learningRateFactor, trainedBy, muted, collapsed };
 }
 
 function orderedEdge({ from, to }: EdgeRec): object {

@@ -13,7 +13,7 @@ export type ProblemCode =
   // Types along the wires; node types may add codes of their own through ShapeError.
   | 'shape-mismatch' | 'dtype-mismatch' | 'class-count' | 'infer-failed'
   // What the graph is for.
-  | 'loss-weights' | 'no-loss' | 'no-optimizer' | 'several-optimizers' | 'optimizer-without-weights' | 'loss-not-optimized' | 'no-prediction' | 'batch-too-small'
+  | 'loss-weights' | 'no-loss' | 'no-optimizer' | 'several-trainers' | 'unknown-optimizer' | 'trainer-without-gradient' | 'optimizer-without-weights' | 'loss-not-optimized' | 'no-prediction' | 'batch-too-small'
   | (string & {});
 
 export interface Problem {

@@ -1,7 +1,7 @@
 /** What a network is at a glance: each node's output shape and number of weights, and the totals. */
 import type { TensorType } from '../nodes/node-type.ts';
 import { elementCount } from '../tensor/ir.ts';
-import { type CheckedGraph, type CheckedNode, ancestors } from './checked-graph.ts';
+import type { CheckedGraph, CheckedNode } from './checked-graph.ts';
 import type { NodeId } from './document.ts';
 
 export interface NodeSummary {
@@ -25,11 +25,9 @@ export interface GraphSummary {
 }
 
 export function summarize(graph: CheckedGraph): GraphSummary {
-  const reached = ancestors(graph, (graph.losses.length > 0 ? graph.losses.map((loss) => loss.node) : graph.order).map((node) => node.id));
-  const reachedOwners = new Set(graph.order.filter((node) => reached.has(node.id)).map((node) => node.weightOwner));
   const counted = new Set<NodeId>();
   const nodes = graph.order.map((node): NodeSummary => {
-    const isTrained = !node.frozen && node.learningRateFactor > 0 && reachedOwners.has(node.weightOwner);
+    const isTrained = graph.trainers.has(node.weightOwner);
     const isFirst = !counted.has(node.weightOwner);
     counted.add(node.weightOwner);
     const weights = isFirst ? count(node, false) : 0;

@@ -155,6 +155,8 @@ export type Repair =
   /** Take the parameter out of the record: there is none of this name. */
   | { readonly kind: 'remove-param'; readonly param: string }
   | { readonly kind: 'set-muted'; readonly muted: boolean }
+  /** Let these nodes and blocks be trained by one of the optimizers; without one, by the one that reaches them. */
+  | { readonly kind: 'set-trainer'; readonly nodes: readonly string[]; readonly optimizer?: string }
   | { readonly kind: 'remove-node' }
   | { readonly kind: 'remove-edge' } | { readonly kind: 'connect'; readonly port: string } | { readonly kind: 'add-node'; readonly type: string };
 
@@ -185,6 +187,8 @@ export interface NodeType<P extends object = Record<string, ParamValue>> {
   weights?(params: P, ins: readonly TensorType[]): Readonly<Record<string, WeightSpec>>;
   /** Emit IR; one Value per output port. Loss nodes give one f32 scalar: the mean over the batch, before the node's weight factor. */
   lower(scope: LowerScope, params: P, ins: readonly Value[]): readonly Value[];
+  /** No gradient flows from its outputs to its inputs. */
+  readonly stopsGradient?: boolean;
   /**
    * Its output is drawn, not computed. An exported model takes it as an input under the node's id; where a
    * question does not bring it, it is drawn in evaluation and prediction too.

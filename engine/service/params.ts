@@ -75,8 +75,8 @@ function commandOf(value: unknown): RunCommand {
   const fields = fieldsOf(value);
   const kind = oneOf(fields, 'kind', ['pause', 'resume', 'stop', 'step', 'learning-rate']);
   if (kind !== 'learning-rate') return { kind };
-  const rate = fields['value'];
-  return typeof rate === 'number' && Number.isFinite(rate) && rate >= 0 ? { kind, value: rate } : refuse(`a learning rate must be a number of at least 0, not ${String(rate)}`, `学习率必须是不小于 0 的数，而不是 ${String(rate)}`);
+  const { value: rate, optimizer } = fields;
+  return typeof rate === 'number' && Number.isFinite(rate) && rate >= 0 ? { kind, value: rate, ...(optimizer === undefined ? {} : { optimizer: String(optimizer) }) } : refuse(`a learning rate must be a number of at least 0, not ${String(rate)}`, `学习率必须是不小于 0 的数，而不是 ${String(rate)}`);
 }
 
 const BACKENDS: readonly BackendName[] = ['auto', 'webgpu', 'wasm', 'reference'];

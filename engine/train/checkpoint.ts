@@ -4,17 +4,19 @@
  * the pointer or a scan finds a whole one; what is damaged is refused by its digest.
  */
 import type { TokenCodings } from '../data/text/token-coding.ts';
-import type { GraphDoc } from '../graph/document.ts';
+import type { GraphDoc, NodeId } from '../graph/document.ts';
 import { FormatError } from '../interop/format-error.ts';
 import { namedTensors, storedTensors } from '../interop/named-tensors.ts';
 import { readSafetensors, writeSafetensors } from '../interop/safetensors.ts';
 import { type Text, textOf } from '../text.ts';
 import type { FileStore } from '../platform/platform.ts';
 import type { RunSettings } from './run-contract.ts';
+import type { OptimizerState } from './learning-rate.ts';
 import type { RunState, Snapshot } from './run-state.ts';
 
 const FORMAT = 'netloom-checkpoint';
-const VERSION = 1;
+/** 2: a state of each optimizer. Those of version 1 are read: they are of runs with one. */
+const VERSION = 2;
 export const CHECKPOINT_FOLDER = 'checkpoints';
 const POINTER = 'latest.json';
 /** How many stay: the newest, and two to fall back on. */
@@ -129,12 +131,26 @@ async function readCheckpoint(files: FileStore, path: string): Promise<Checkpoin
     classNames: body.classNames ?? undefined,
     tokens: body.tokens,
     snapshot: {
-      state: body.state,
+      state: body.version === 1 ? stateOfFirst(body.state) : body.state,
       weights: namedTensors(tensors, own),
       moments: namedTensors(tensors, (name) => name.startsWith(MOMENT_PREFIX)),
       best: best.length === 0 ? undefined : Object.fromEntries(best),
     },
   };
+}
+
+/** The name that the only optimizer of a run goes by in a checkpoint of version 1, which did not name it. */
+const ONLY_OPTIMIZER = '';
+
+function stateOfFirst(state: RunState): RunState {
+  const { baseLearningRate, schedule, ...rest } = state as RunState & OptimizerState;
+  return { ...rest, optimizers: { [ONLY_OPTIMIZER]: { baseLearningRate, schedule } } };
+}
+
+/** The state under the names of these optimizers. */
+export function namedOptimizers(state: RunState, optimizers: readonly NodeId[]): RunState {
+  const only = state.optimizers[ONLY_OPTIMIZER];
+  return only === undefined ? state : { ...state, optimizers: Object.fromEntries(optimizers.map((node) => [node, only])) };
 }
 
 async function readBody(files: FileStore, path: string): Promise<CheckpointBody> {
@@ -152,7 +168,7 @@ async function readBody(files: FileStore, path: string): Promise<CheckpointBody>
   }
   const body = file?.body;
   if (typeof body !== 'object' || body === null || body.format !== FORMAT) throw new CheckpointError({ en: `${path} is not a checkpoint of Netloom.`, zh: `${path} 不是 Netloom 的检查点。` });
-  if (body.version !== VERSION) throw new CheckpointError({ en: `Checkpoint ${path} has version ${String(body.version)}; this program reads version ${VERSION}. Use the program that wrote it.`, zh: `检查点 ${path} 的版本是 ${String(body.version)}；本程序读取版本 ${VERSION}。请使用写出它的程序。` });
+  if (body.version !== VERSION && body.version !== 1) throw new CheckpointError({ en: `Checkpoint ${path} has version ${String(body.version)}; this program reads versions 1 to ${VERSION}. Use the program that wrote it.`, zh: `检查点 ${path} 的版本是 ${String(body.version)}；本程序读取版本 1 到 ${VERSION}。请使用写出它的程序。` });
   // Key order survives parsing, so the text comes out as it was written.
   const found = await textDigest(JSON.stringify(body));
   if (found !== file?.digest) throw new CheckpointError({ en: `Checkpoint ${path} is damaged: its content has the SHA-256 digest ${found}, wanted is ${String(file?.digest)}.`, zh: `检查点 ${path} 已损坏：其内容的 SHA-256 摘要为 ${found}，应为 ${String(file?.digest)}。` });

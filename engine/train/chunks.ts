@@ -1,5 +1,6 @@
 /** Steps go to the device in chunks of about 75 ms: large enough that their start costs nothing, small enough that commands are heard at once. */
 import type { Feeds, StepOutputs } from '../backends/backend.ts';
+import type { NodeId } from '../graph/document.ts';
 import type { CompiledBatch } from './device-model.ts';
 import type { RunState } from './run-state.ts';
 
@@ -16,12 +17,13 @@ export interface Chunk {
   /** The state in front of its first step. */
   readonly first: RunState;
   readonly steps: number;
-  readonly rates: readonly number[];
+  /** Of each step, by optimizer. */
+  readonly rates: readonly Readonly<Record<NodeId, number>>[];
   readonly issuedAt: number;
   readonly done: Promise<readonly StepOutputs[]>;
 }
 
-export function startChunk(batch: CompiledBatch, first: RunState, feeds: readonly Feeds[], rates: readonly number[]): Chunk {
+export function startChunk(batch: CompiledBatch, first: RunState, feeds: readonly Feeds[], rates: Chunk['rates']): Chunk {
   // Taken first: a backend may do all the work before it returns the promise.
   const issuedAt = performance.now();
   const done = batch.run(feeds);

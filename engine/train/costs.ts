@@ -25,7 +25,7 @@ const MOST_COMPILED = 1200;
 export function stepCosts(graph: CheckedGraph): Costs {
   const model = trainModel(graph);
   const { batchSize } = graph.doc.training;
-  const isTrained = model.optimizer !== undefined && graph.losses.length > 0;
+  const isTrained = model.optimizers.length > 0 && graph.losses.length > 0;
   const program = isTrained ? trainingProgram(model, layoutsOf(graph, batchSize), batchSize).program : forwardProgram(graph, batchSize);
   const flops: Record<NodeId, number> = {};
   for (const value of program.values) {

@@ -10,7 +10,7 @@ import { FormatError } from '../interop/format-error.ts';
 import type { NamedTensor, NamedTensors } from '../interop/named-tensors.ts';
 import type { Text } from '../text.ts';
 import { elementCount, type Value } from '../tensor/ir.ts';
-import type { Totals, TrainModel } from './model.ts';
+import { actsAt, stepKind, type Totals, type TrainModel } from './model.ts';
 import { type BatchProgram, dataState, evaluationProgram, inspectionProgram, lossOutput, metricOutput, momentState, predictionProgram, type SampleLayout, type SampleLayouts, sampleLayout, trainingProgram } from './step.ts';
 import { packArena, unpackArena } from './weights.ts';
 
@@ -101,8 +101,10 @@ export class DeviceModel {
     this.#layouts[split] = layouts;
   }
 
-  training(batch: number): Promise<CompiledBatch> {
-    return this.#once(`train ${batch}`, () => trainingProgram(this.model, this.#layoutsOf('train'), batch));
+  /** The step numbered `step` (from 1): optimizers that do not act at every step make several kinds. */
+  training(batch: number, step = 1): Promise<CompiledBatch> {
+    const acting = this.model.optimizers.filter((optimizer) => actsAt(optimizer, step));
+    return this.#once(`train ${batch} ${stepKind(this.model, step)}`, () => trainingProgram(this.model, this.#layoutsOf('train'), batch, acting));
   }
   evaluation(split: SplitName, batch: number): Promise<CompiledBatch> {
     return this.#once(`evaluate ${split} ${batch}`, () => evaluationProgram(this.model, this.#layoutsOf(split), split, batch));
@@ -111,8 +113,8 @@ export class DeviceModel {
     return this.#once(`predict ${split} ${batch}`, () => predictionProgram(this.model, this.#layoutsOf(split), split, batch));
   }
   /** Not kept: it is asked for once, when something has gone wrong. */
-  inspection(batch: number): Promise<CompiledBatch<ReturnType<typeof inspectionProgram>>> {
-    return this.#compile(inspectionProgram(this.model, this.#layoutsOf('train'), batch));
+  inspection(batch: number, step: number): Promise<CompiledBatch<ReturnType<typeof inspectionProgram>>> {
+    return this.#compile(inspectionProgram(this.model, this.#layoutsOf('train'), batch, this.model.optimizers.filter((optimizer) => actsAt(optimizer, step))));
   }
 
   /** A program of the caller's own making over these states; the caller keeps what it gets, and it is freed with the model. */
@@ -185,12 +187,12 @@ export class DeviceModel {
   }
 
   #arenas(): { readonly name: string; readonly arena: TrainModel['layout']['arenas'][number]; readonly moment: string | undefined }[] {
-    const { optimizer, layout } = this.model;
-    const moments = optimizer === undefined ? [] : optimizer.rule.moments(optimizer.params);
-    return layout.arenas.flatMap((arena) => [
-      { name: arena.name, arena, moment: undefined },
-      ...(arena.trainable ? moments.map((moment) => ({ name: momentState(moment, arena.name), arena, moment })) : []),
-    ]);
+    const { optimizers, layout } = this.model;
+    return layout.arenas.flatMap((arena) => {
+      const optimizer = optimizers.find(({ node }) => node === arena.optimizer);
+      const moments = optimizer === undefined ? [] : optimizer.rule.moments(optimizer.params);
+      return [{ name: arena.name, arena, moment: undefined }, ...moments.map((moment) => ({ name: momentState(moment, arena.name), arena, moment }))];
+    });
   }
 
   /** `moments` may lack all of an optimizer's; they are zero then, as at the start of a run. */

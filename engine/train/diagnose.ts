@@ -24,7 +24,7 @@ export async function replay(device: DeviceModel, from: RunState, step: number, 
   let state = from;
   for (; state.step < step - 1; state = { ...state, step: state.step + 1, batch: state.batch + 1 }) {
     const { feeds, batch } = feedsOf(state);
-    await (await device.training(batch)).run([feeds]);
+    await (await device.training(batch, state.step + 1)).run([feeds]);
     await breathe();
   }
   return state;
@@ -81,16 +81,17 @@ export async function diagnose(device: DeviceModel, step: number, { feeds, batch
       },
     };
   }
-  const inspection = await device.inspection(batch);
+  const inspection = await device.inspection(batch, step);
   try {
     const [outputs = {}] = await inspection.run([feeds]);
-    for (const { id, role, definition } of graph.order) {
-      for (const name of inspection.program.outputsOf.get(id) ?? []) {
+    for (const { node, outputs: names } of inspection.program.seen) {
+      for (const name of names) {
         const bad = firstBad(outputs[name] ?? []);
         if (bad === undefined) continue;
-        const label = labelOf(id);
+        const label = labelOf(node);
+        const known = graph.nodes.get(node);
         return {
-          node: id, advice: adviceFor(role, definition.type, bad),
+          node, advice: adviceFor(known?.role ?? 'compute', known?.definition.type ?? '', bad),
           text: { en: `${wasLoss.en}: the first ${bad} came out of ${label.en}`, zh: `${wasLoss.zh}：最先输出 ${bad} 的是 ${label.zh}` },
         };
       }

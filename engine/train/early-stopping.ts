@@ -9,7 +9,7 @@ export interface EpochMetrics {
 }
 
 export interface EarlyStopping {
-  /** Lowest watched loss; null before the first epoch. */
+  /** Of what is watched; null before the first epoch. */
   readonly best: number | null;
   /** Epochs since then. */
   readonly badEpochs: number;
@@ -17,13 +17,18 @@ export interface EarlyStopping {
 }
 export const NOT_STOPPING: EarlyStopping = { best: null, badEpochs: 0, bestMetrics: null };
 
-/** The validation loss where there is a validation set, else the training loss; never the test set's, which must stay unseen. */
-export const watchedLoss = ({ train, validation }: EpochMetrics): number => validation?.['loss'] ?? train['loss'] ?? Number.NaN;
+/** Of the validation set where there is one, else of the training set; never of the test set, which must stay unseen. NaN when nothing of this name is measured. */
+export const watchedMetric = ({ train, validation }: EpochMetrics, name = 'loss'): number => validation?.[name] ?? train[name] ?? Number.NaN;
 
-export function judgeEpoch(state: EarlyStopping, metrics: EpochMetrics, minDelta: number): { readonly state: EarlyStopping; readonly improved: boolean } {
-  const loss = watchedLoss(metrics);
-  const improved = state.best === null || loss < state.best - minDelta;
-  return improved ? { state: { best: loss, badEpochs: 0, bestMetrics: metrics }, improved } : { state: { ...state, badEpochs: state.badEpochs + 1 }, improved };
+/** Losses and errors are to fall, everything else that is measured is to rise. A node's id may stand in front. */
+export const isBetterLower = (metric: string): boolean => /(?:^|\.)(?:loss|mae|mse|rmse)$/.test(metric);
+
+type Settings = NonNullable<TrainingSettings['earlyStopping']>;
+
+export function judgeEpoch(state: EarlyStopping, metrics: EpochMetrics, { minDelta, metric = 'loss' }: Pick<Settings, 'minDelta' | 'metric'>): { readonly state: EarlyStopping; readonly improved: boolean } {
+  const value = watchedMetric(metrics, metric);
+  const improved = state.best === null || (isBetterLower(metric) ? value < state.best - minDelta : value > state.best + minDelta);
+  return improved ? { state: { best: value, badEpochs: 0, bestMetrics: metrics }, improved } : { state: { ...state, badEpochs: state.badEpochs + 1 }, improved };
 }
 
 export const patienceIsOver = (state: EarlyStopping, settings: TrainingSettings['earlyStopping']): boolean => settings !== undefined && state.badEpochs >= settings.patience;

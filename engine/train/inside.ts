@@ -3,7 +3,6 @@
  * their gradients are like, and the pictures that a node makes of one sample. Nothing is written, so
  * that a run goes on as if nobody had looked.
  */
-import { gradients } from '../autodiff/gradients.ts';
 import type { CheckedGraph, CheckedNode } from '../graph/checked-graph.ts';
 import type { NodeId } from '../graph/document.ts';
 import type { Distribution } from '../protocol.ts';
@@ -13,7 +12,7 @@ import type { NamedTensors } from '../interop/named-tensors.ts';
 import { type CompiledBatch, DATA_WORDS, DataError, type DeviceModel, type SplitName } from './device-model.ts';
 import { distributionOf } from './distribution.ts';
 import type { TrainModel } from './model.ts';
-import { type BatchProgram, gathered, lowerModel, type SampleLayouts } from './step.ts';
+import { type BatchProgram, gathered, lowerModel, optimizerGradients, type SampleLayouts } from './step.ts';
 
 /** Samples whose activations are looked at. */
 const MOST_SAMPLES = 64;
@@ -155,14 +154,9 @@ function nodesProgram(model: TrainModel, layouts: SampleLayouts, split: string, 
 function gradientsProgram(model: TrainModel, layouts: SampleLayouts, split: string, batch: number): BatchProgram {
   const b = new Builder();
   const { lowered } = lowerModel(model, b, gathered(b, layouts, split, batch), { batch, goal: 'train' });
-  const loss = lowered.totalLoss;
-  if (loss === undefined) throw new DataError({ en: 'The graph has no loss, so there are no gradients.', zh: '该图没有损失，因此没有梯度。' });
-  const used = model.layout.entries.flatMap((entry) => {
-    const slice = lowered.weightSlices.get(entry.key);
-    return entry.trainable && slice !== undefined ? [{ key: entry.key, slice }] : [];
-  });
-  const slopes = gradients(b, loss, used.map(({ slice }) => slice));
-  return { program: makeProgram(new Map(used.flatMap(({ key }, i): [string, Value][] => (slopes[i] === undefined ? [] : [[key, slopes[i]]])))), batch, known: {}, predictions: [] };
+  if (lowered.totalLoss === undefined) throw new DataError({ en: 'The graph has no loss, so there are no gradients.', zh: '该图没有损失，因此没有梯度。' });
+  const slopes = model.optimizers.flatMap((optimizer) => optimizerGradients(b, lowered, optimizer));
+  return { program: makeProgram(new Map(slopes.map(({ entry, gradient }): [string, Value] => [entry.key, gradient]))), batch, known: {}, predictions: [] };
 }
 
 /** The first `most` channels of [channels, height, width]; vectors stay whole. */

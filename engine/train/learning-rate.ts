@@ -1,6 +1,7 @@
 /** The learning rate of each step, and the scalars that the optimizer's program is fed with. Float64 on the host. */
 import type { Feeds } from '../backends/backend.ts';
-import type { TrainModel } from './model.ts';
+import type { NodeId } from '../graph/document.ts';
+import { actsAt, type ModelOptimizer, ownLoss, type TrainModel } from './model.ts';
 import { FRESH_SCHEDULE, type ScheduleState } from './schedules/schedule-rule.ts';
 import { KEEP_SCALAR, scalarInput } from './step.ts';
 
@@ -10,39 +11,54 @@ export interface RateInputs {
   readonly epoch: number;
   readonly totalSteps: number;
   readonly totalEpochs: number;
+  /** By optimizer; one that is missing has its own rate and a schedule that has seen nothing. */
+  readonly optimizers: Readonly<Record<NodeId, OptimizerState>>;
+}
+
+/** What an optimizer carries from step to step besides its moments. Plain JSON, for checkpoints. */
+export interface OptimizerState {
   /** Set by hand while running; null for the optimizer's own. */
   readonly baseLearningRate: number | null;
   readonly schedule: ScheduleState;
 }
+export const FRESH_OPTIMIZER: OptimizerState = { baseLearningRate: null, schedule: FRESH_SCHEDULE };
+export const optimizerState = (states: Readonly<Record<NodeId, OptimizerState>>, { node }: ModelOptimizer): OptimizerState => (Object.hasOwn(states, node) ? states[node] : undefined) ?? FRESH_OPTIMIZER;
 
-const baseRate = (model: TrainModel, override: number | null): number => override ?? model.optimizer?.params.learningRate ?? 0;
-
-export function learningRate(model: TrainModel, at: RateInputs): number {
-  const base = baseRate(model, at.baseLearningRate);
-  const { schedule } = model;
-  if (schedule === undefined) return base;
-  const byEpoch = schedule.params['unit'] === 'epoch';
-  return schedule.rule.learningRate(schedule.params, { base, index: byEpoch ? at.epoch : at.step, total: byEpoch ? at.totalEpochs : at.totalSteps, state: at.schedule });
+/** Each optimizer's learning rate for a step. Schedules count the run's steps, whatever steps their optimizer takes part in. */
+export function learningRates(model: TrainModel, at: RateInputs): Readonly<Record<NodeId, number>> {
+  return Object.fromEntries(model.optimizers.map((optimizer) => {
+    const { baseLearningRate, schedule: state } = optimizerState(at.optimizers, optimizer);
+    const { schedule, params, node } = optimizer;
+    const base = baseLearningRate ?? params.learningRate;
+    if (schedule === undefined) return [node, base];
+    const byEpoch = schedule.params['unit'] === 'epoch';
+    return [node, schedule.rule.learningRate(schedule.params, { base, index: byEpoch ? at.epoch : at.step, total: byEpoch ? at.totalEpochs : at.totalSteps, state })];
+  }));
 }
 
-/** The schedule's memory after an epoch that is judged by `loss`. */
-export function scheduleAfterEpoch(model: TrainModel, state: ScheduleState, loss: number, baseLearningRate: number | null): ScheduleState {
-  const { schedule } = model;
-  return schedule?.rule.afterEpoch?.(schedule.params, state, loss, baseRate(model, baseLearningRate)) ?? FRESH_SCHEDULE;
+/** The optimizers' memory after an epoch; `loss` gives what a metric of that name came to. */
+export function afterEpoch(model: TrainModel, states: Readonly<Record<NodeId, OptimizerState>>, loss: (name: string) => number): Readonly<Record<NodeId, OptimizerState>> {
+  return Object.fromEntries(model.optimizers.map((optimizer) => {
+    const { schedule, params, node } = optimizer;
+    const state = optimizerState(states, optimizer);
+    return [node, { ...state, schedule: schedule?.rule.afterEpoch?.(schedule.params, state.schedule, loss(ownLoss(model, node)), state.baseLearningRate ?? params.learningRate) ?? FRESH_SCHEDULE }];
+  }));
 }
 
-/** A function from (step counted from 1, learning rate) to the scalars of all arenas. */
-export function optimizerFeeds(model: TrainModel): (step: number, rate: number) => Feeds {
-  const { optimizer, layout } = model;
-  if (optimizer === undefined) return () => ({});
-  const { rule, params } = optimizer;
-  const arenas = layout.arenas.filter((arena) => arena.trainable).map((arena) => ({ arena, scalars: rule.scalars(params) }));
-  return (step, rate) => {
+/** A function from (step counted from 1, learning rates) to the scalars of all arenas that the step updates. */
+export function optimizerFeeds(model: TrainModel): (step: number, rates: Readonly<Record<NodeId, number>>) => Feeds {
+  const all = model.optimizers.map((optimizer) => ({ optimizer, arenas: optimizer.arenas.map((arena) => ({ arena, scalars: optimizer.rule.scalars(optimizer.params) })) }));
+  return (step, rates) => {
     const feeds: Record<string, number> = {};
-    for (const { arena, scalars } of arenas) {
-      const own = rate * arena.learningRateFactor;
-      for (const [name, value] of Object.entries(scalars(step, own))) feeds[scalarInput(arena.name, name)] = value;
-      if (rule.decoupledDecay) feeds[scalarInput(arena.name, KEEP_SCALAR)] = 1 - own * params.weightDecay;
+    for (const { optimizer, arenas } of all) {
+      if (!actsAt(optimizer, step)) continue;
+      const { node, rule, params, every } = optimizer;
+      for (const { arena, scalars } of arenas) {
+        const own = (rates[node] ?? 0) * arena.learningRateFactor;
+        // Its own steps: bias corrections count the updates that there were.
+        for (const [name, value] of Object.entries(scalars(step / every, own))) feeds[scalarInput(arena.name, name)] = value;
+        if (rule.decoupledDecay) feeds[scalarInput(arena.name, KEEP_SCALAR)] = 1 - own * params.weightDecay;
+      }
     }
     return feeds;
   };

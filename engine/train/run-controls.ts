@@ -1,12 +1,19 @@
 /** What a run has been asked to do while it trains, until the loop takes it up. */
+import type { NodeId } from '../graph/document.ts';
 import type { Text } from '../text.ts';
 import type { RunCommand } from '../protocol.ts';
+
+export interface RateWish {
+  readonly value: number;
+  /** All of them when left out. */
+  readonly optimizer: NodeId | undefined;
+}
 
 export class RunControls {
   #paused = false;
   #stopping = false;
   #singleSteps = 0;
-  #newRate: number | undefined;
+  #newRates: RateWish[] = [];
   #wake: (() => void) | undefined;
 
   /** Returns what is wrong with the command, if anything is. */
@@ -21,7 +28,7 @@ export class RunControls {
         this.#singleSteps += 1;
         break;
       case 'learning-rate':
-        if (Number.isFinite(command.value) && command.value >= 0) this.#newRate = command.value;
+        if (Number.isFinite(command.value) && command.value >= 0) this.#newRates.push({ value: command.value, optimizer: command.optimizer });
         else refused = { en: `A learning rate of ${command.value} was asked for; it must be a number of at least 0, so the rate stays as it is.`, zh: `要求的学习率是 ${command.value}，但学习率必须是不小于 0 的数，因此保持不变。` };
         break;
     }
@@ -49,9 +56,10 @@ export class RunControls {
     return true;
   }
 
-  takeRate(): number | undefined {
-    const rate = this.#newRate;
-    this.#newRate = undefined;
-    return rate;
+  /** In the order in which they were asked for. */
+  takeRates(): readonly RateWish[] {
+    const rates = this.#newRates;
+    this.#newRates = [];
+    return rates;
   }
 }

@@ -13,10 +13,10 @@ import { allSamples, batchIndex, epochOrder } from './batches.ts';
 import { type Chunk, Pace, startChunk } from './chunks.ts';
 import { batchTotals, DeviceModel } from './device-model.ts';
 import { type Diagnosis, diagnose, replay, searchFailed, type StepFeeds } from './diagnose.ts';
-import { type EpochMetrics, judgeEpoch, patienceIsOver, watchedLoss } from './early-stopping.ts';
+import { type EpochMetrics, judgeEpoch, patienceIsOver, watchedMetric } from './early-stopping.ts';
 import { freshSamples } from './fresh-samples.ts';
-import { learningRate, optimizerFeeds, scheduleAfterEpoch } from './learning-rate.ts';
-import { addTotals, metricResults, metricValues, NO_TOTALS, type Totals } from './model.ts';
+import { afterEpoch, learningRates, optimizerFeeds, optimizerState } from './learning-rate.ts';
+import { addTotals, metricResults, metricValues, NO_TOTALS, optimizerSteps, stepKind, type Totals } from './model.ts';
 import { evaluatePass } from './pass.ts';
 import type { Run, RunOptions, RunResult } from './run-contract.ts';
 import { RunControls } from './run-controls.ts';
@@ -38,6 +38,13 @@ class NonFinite extends Error {
     this.loss = loss;
   }
 }
+interface RateChange {
+  readonly step: number;
+  readonly rate: number;
+  /** All of them when left out. */
+  readonly optimizer: NodeId | undefined;
+}
+type Rates = Readonly<Record<NodeId, number>>;
 class DeviceLost extends TextError {}
 type Ending = 'finished' | 'early-stopped' | 'stopped';
 
@@ -45,7 +52,7 @@ export class TrainingRun implements Run {
   readonly #plan: RunPlan;
   readonly #options: RunOptions;
   readonly #files: RunFiles;
-  readonly #feedsOf: (step: number, rate: number) => Feeds;
+  readonly #feedsOf: (step: number, rates: Rates) => Feeds;
   #backend: Backend;
   #device: DeviceModel;
   /** Settled: what the events have told. */
@@ -57,7 +64,7 @@ export class TrainingRun implements Run {
   readonly #pace: Pace;
   readonly #controls = new RunControls();
   /** Learning rates set by hand since the snapshot, by the step that they came in front of. */
-  #rateChanges: { readonly step: number; readonly rate: number }[] = [];
+  #rateChanges: RateChange[] = [];
   #order: { readonly epoch: number; readonly indices: Int32Array } | undefined;
   #trainingMs = 0;
   #lost: Text | undefined;
@@ -101,6 +108,12 @@ export class TrainingRun implements Run {
   }
 
   command(command: RunCommand): void {
+    const { optimizers } = this.#plan.model;
+    if (command.kind === 'learning-rate' && command.optimizer !== undefined && !optimizers.some(({ node }) => node === command.optimizer)) {
+      const names = optimizers.map(({ node }) => node);
+      this.#warn({ code: 'command-refused', text: { en: `A learning rate was asked for '${command.optimizer}', but the optimizers of this run are ${names.join(', ')}.`, zh: `要求为“${command.optimizer}”设置学习率，但本次运行的优化器是 ${names.join('、')}。` } });
+      return;
+    }
     const refused = this.#controls.take(command);
     if (refused !== undefined) this.#warn({ code: 'command-refused', text: refused });
   }
@@ -182,10 +195,10 @@ export class TrainingRun implements Run {
     this.#lost = undefined;
     this.#backend = replacement;
     this.#device = this.#newDevice(replacement);
-    // A rate that was set by hand since then is still what is wanted.
-    const rate = this.#rateChanges.at(-1)?.rate;
+    // Rates that were set by hand since then are still what is wanted.
+    const changes = this.#rateChanges;
     await this.#restore(this.#snapshot);
-    if (rate !== undefined) this.#controls.take({ kind: 'learning-rate', value: rate });
+    for (const { rate, optimizer } of changes) this.#controls.take({ kind: 'learning-rate', value: rate, ...(optimizer === undefined ? {} : { optimizer }) });
   }
 
   async #restore(snapshot: Snapshot): Promise<void> {
@@ -230,10 +243,10 @@ export class TrainingRun implements Run {
         await this.#pause();
         continue;
       }
-      const rate = this.#controls.takeRate();
-      if (rate !== undefined) {
-        this.#rateChanges.push({ step: next.step, rate });
-        next = { ...next, baseLearningRate: rate };
+      for (const { value: rate, optimizer } of this.#controls.takeRates()) {
+        const change = { step: next.step, rate, optimizer };
+        this.#rateChanges.push(change);
+        next = this.#withRate(next, change);
       }
       const chunk = await this.#issue(order, next, until);
       next = { ...next, step: next.step + chunk.steps, batch: next.batch + chunk.steps };
@@ -282,29 +295,41 @@ export class TrainingRun implements Run {
     return this.#order.indices;
   }
 
-  /** Starts as many steps as fit the time, but not past the epoch, a checkpoint or a smaller batch. */
+  #withRate(state: RunState, { rate, optimizer: wanted }: RateChange): RunState {
+    const optimizers = Object.fromEntries(this.#plan.model.optimizers.map((optimizer) => {
+      const own = optimizerState(state.optimizers, optimizer);
+      return [optimizer.node, wanted === undefined || wanted === optimizer.node ? { ...own, baseLearningRate: rate } : own];
+    }));
+    return { ...state, optimizers };
+  }
+
+  /** Starts as many steps as fit the time, but not past the epoch, a checkpoint, a smaller batch or a step of another kind. */
   async #issue(order: Int32Array, from: RunState, until: number): Promise<Chunk> {
     const { batchSize, settings } = this.#plan;
     const whole = Math.floor(order.length / batchSize);
     const every = settings.checkpointEverySteps;
     const limits = [this.#controls.takeSingleStep() ? 1 : this.#pace.steps, until - from.batch, every === undefined ? Infinity : every - (from.step % every), from.batch < whole ? whole - from.batch : 1];
     const count = Math.min(...limits);
-    const batch = await this.#device.training(from.batch < whole ? batchSize : order.length - whole * batchSize);
-    const rates: number[] = [];
-    const feeds = Array.from({ length: count }, (_, i) => {
-      const { feeds: own, rate } = this.#stepFeeds(order, { ...from, step: from.step + i, batch: from.batch + i });
-      rates.push(rate);
+    const { model } = this.#plan;
+    const kind = stepKind(model, from.step + 1);
+    let alike = 1;
+    while (alike < count && stepKind(model, from.step + alike + 1) === kind) alike++;
+    const batch = await this.#device.training(from.batch < whole ? batchSize : order.length - whole * batchSize, from.step + 1);
+    const rates: Rates[] = [];
+    const feeds = Array.from({ length: alike }, (_, i) => {
+      const { feeds: own, rates: all } = this.#stepFeeds(order, { ...from, step: from.step + i, batch: from.batch + i });
+      rates.push(all);
       return own;
     });
     return startChunk(batch, from, feeds, rates);
   }
 
   /** What the step after `state` is fed: a function of the state alone, so that any step can be done again. */
-  #stepFeeds(order: Int32Array, state: RunState): { readonly feeds: Feeds; readonly rate: number } {
+  #stepFeeds(order: Int32Array, state: RunState): { readonly feeds: Feeds; readonly rates: Rates } {
     const { model, totalSteps, totalEpochs, batchSize, settings } = this.#plan;
-    const rate = learningRate(model, { ...state, totalSteps, totalEpochs });
+    const rates = learningRates(model, { ...state, totalSteps, totalEpochs });
     const step = state.step + 1;
-    return { rate, feeds: { index: batchIndex(order, batchSize, state.batch), seed: settings.seed | 0, step, ...this.#feedsOf(step, rate) } };
+    return { rates, feeds: { index: batchIndex(order, batchSize, state.batch), seed: settings.seed | 0, step, ...this.#feedsOf(step, rates) } };
   }
 
   async #drain(): Promise<void> {
@@ -330,9 +355,11 @@ export class TrainingRun implements Run {
       const step = chunk.first.step + i + 1;
       const loss = output['loss']?.[0] ?? Number.NaN;
       if (!Number.isFinite(loss)) throw new NonFinite(step, loss);
-      const totals = addTotals(model, this.#state.totals, batchTotals(model, chunk.batch.program, output));
-      this.#state = { ...this.#state, step, batch: chunk.first.batch + i + 1, baseLearningRate: chunk.first.baseLearningRate, totals };
-      this.#emit({ kind: 'step', step, epoch: this.#state.epoch + 1, loss, learningRate: chunk.rates[i] ?? 0 });
+      const own = batchTotals(model, chunk.batch.program, output);
+      const totals = addTotals(model, this.#state.totals, own);
+      this.#state = { ...this.#state, step, batch: chunk.first.batch + i + 1, optimizers: chunk.first.optimizers, totals };
+      const rates = chunk.rates[i] ?? {};
+      this.#emit({ kind: 'step', step, epoch: this.#state.epoch + 1, loss, learningRate: rates[model.optimizers[0]?.node ?? ''] ?? 0, ...(model.optimizers.length > 1 ? { optimizers: optimizerSteps(model, own, step, rates) } : {}) });
     });
     await this.#files.flushSometimes();
   }
@@ -353,18 +380,31 @@ export class TrainingRun implements Run {
       // Steps that end within an epoch: told like one, but the run could go on from its middle.
       this.#state = { ...state, lastEpoch: metrics };
     } else {
-      const watched = watchedLoss(metrics);
-      const judged = settings.earlyStopping === undefined ? undefined : judgeEpoch(state.early, metrics, settings.earlyStopping.minDelta);
+      const judged = settings.earlyStopping === undefined ? undefined : judgeEpoch(state.early, metrics, this.#watched(settings.earlyStopping, metrics));
       if (judged?.improved === true) this.#best = (await this.#device.readTensors()).weights;
       this.#state = {
         ...state, epoch: state.epoch + 1, batch: 0, totals: NO_TOTALS, lastEpoch: metrics, early: judged?.state ?? state.early,
-        schedule: scheduleAfterEpoch(model, state.schedule, watched, state.baseLearningRate),
+        optimizers: afterEpoch(model, state.optimizers, (name) => watchedMetric(metrics, name)),
       };
     }
     const isLast = this.#state.step >= totalSteps || this.#controls.stopping || patienceIsOver(this.#state.early, settings.earlyStopping);
     await (!isLast && this.#files.maySkip(this.#state.epoch) ? this.#takeSnapshot() : this.#saveSnapshot());
     await breathe();
     return true;
+  }
+
+  /** The loss in place of a metric that is not measured. */
+  #watched<E extends { readonly metric?: string }>(early: E, metrics: EpochMetrics): E {
+    const { metric } = early;
+    if (metric === undefined || !Number.isNaN(watchedMetric(metrics, metric))) return early;
+    if (this.#state.epoch === 0) {
+      const known = Object.keys(metrics.validation ?? metrics.train).join(', ');
+      this.#warn({ code: 'early-stopping-metric', text: {
+        en: `Early stopping is to watch '${metric}', which this run does not measure; it watches the loss. Measured are ${known}.`,
+        zh: `提前停止应监视“${metric}”，但本次运行没有测量它，因此改为监视损失。已测量的有 ${known}。`,
+      } });
+    }
+    return { ...early, metric: 'loss' };
   }
 
   /** Undefined when a stop was asked for meanwhile. */
@@ -430,13 +470,13 @@ export class TrainingRun implements Run {
   /** Finds the node that went first: back to the last snapshot, forward to the step before, and look. */
   async #fail({ step, loss }: NonFinite): Promise<RunResult> {
     const changes = this.#rateChanges;
-    const withRate = (at: RunState): RunState => ({ ...at, baseLearningRate: changes.findLast((change) => change.step <= at.step)?.rate ?? at.baseLearningRate });
+    const withRates = (at: RunState): RunState => changes.filter((change) => change.step <= at.step).reduce((state, change) => this.#withRate(state, change), at);
     let found: Diagnosis;
     try {
       await this.#restore(this.#snapshot);
       const order = await this.#epochIndices();
       const feedsOf = (at: RunState): StepFeeds => {
-        const { feeds } = this.#stepFeeds(order, withRate(at));
+        const { feeds } = this.#stepFeeds(order, withRates(at));
         return { feeds, batch: Math.min(this.#plan.batchSize, order.length - at.batch * this.#plan.batchSize) };
       };
       this.#state = await replay(this.#device, this.#snapshot.state, step, feedsOf);

@@ -1,8 +1,9 @@
 /** Where a run is: everything besides its tensors that decides how it goes on. Plain JSON, so that a checkpoint is a copy of it. */
 import type { NamedTensors } from '../interop/named-tensors.ts';
+import type { NodeId } from '../graph/document.ts';
 import { type EarlyStopping, type EpochMetrics, NOT_STOPPING } from './early-stopping.ts';
 import { NO_TOTALS, type Totals } from './model.ts';
-import { FRESH_SCHEDULE, type ScheduleState } from './schedules/schedule-rule.ts';
+import type { OptimizerState } from './learning-rate.ts';
 
 export interface RunState {
   /** Steps done. */
@@ -10,16 +11,15 @@ export interface RunState {
   /** Whole epochs done, and batches of the current one. */
   readonly epoch: number;
   readonly batch: number;
-  /** Set by hand while running; null for the optimizer's own. */
-  readonly baseLearningRate: number | null;
-  readonly schedule: ScheduleState;
+  /** By optimizer. */
+  readonly optimizers: Readonly<Record<NodeId, OptimizerState>>;
   readonly early: EarlyStopping;
   /** Sums over the current epoch's batches. */
   readonly totals: Totals;
   readonly lastEpoch: EpochMetrics | null;
 }
 
-export const FIRST_STATE: RunState = { step: 0, epoch: 0, batch: 0, baseLearningRate: null, schedule: FRESH_SCHEDULE, early: NOT_STOPPING, totals: NO_TOTALS, lastEpoch: null };
+export const FIRST_STATE: RunState = { step: 0, epoch: 0, batch: 0, optimizers: {}, early: NOT_STOPPING, totals: NO_TOTALS, lastEpoch: null };
 
 /** A moment of a run that it can go on from. */
 export interface Snapshot {

@@ -7,7 +7,7 @@ import type { TokenCodings } from '../data/text/token-coding.ts';
 import type { Text } from '../text.ts';
 import { allSamples, batchesOf } from './batches.ts';
 import { requireLabels, requireSources } from './check-data.ts';
-import { type Checkpoint, CheckpointError, findCheckpoint } from './checkpoint.ts';
+import { type Checkpoint, CheckpointError, findCheckpoint, namedOptimizers } from './checkpoint.ts';
 import { DataError, momentKey, sampleCount, splitOf } from './device-model.ts';
 import { type TrainModel, trainModel } from './model.ts';
 import type { Run, RunOptions, RunSettings } from './run-contract.ts';
@@ -18,7 +18,7 @@ import { completeTensors, initialTensors, replaceTensors } from './weights.ts';
 
 export async function createRun(options: RunOptions): Promise<Run> {
   const model = trainModel(options.graph);
-  if (model.optimizer === undefined || options.graph.losses.length === 0) throw new DataError({ en: 'A graph without a loss and an optimizer cannot be trained; `netloom check` says what it lacks.', zh: '没有损失和优化器的图无法训练；“问题”面板会指出缺少什么。' });
+  if (model.optimizers.length === 0 || options.graph.losses.length === 0) throw new DataError({ en: 'A graph without a loss and an optimizer cannot be trained; `netloom check` says what it lacks.', zh: '没有损失和优化器的图无法训练；“问题”面板会指出缺少什么。' });
   const warnings: RunWarning[] = [];
   const resumed = options.resume === undefined ? undefined
     : await findCheckpoint(options.files, options.resume, (error) => warnings.push({ code: 'checkpoint-refused', text: error.text }));
@@ -102,11 +102,11 @@ function resumedStart(model: TrainModel, { snapshot, path }: Checkpoint, stepsPe
   if (state.epoch * stepsPerEpoch + state.batch !== state.step) {
     throw new CheckpointError({ en: `Checkpoint ${path} is at step ${state.step}, epoch ${state.epoch}, batch ${state.batch}; with this data an epoch has ${stepsPerEpoch} steps, which does not fit. Resume with the data that the run began with.`, zh: `检查点 ${path} 位于第 ${state.step} 步、第 ${state.epoch} 轮、第 ${state.batch} 批；而用现在的数据每轮有 ${stepsPerEpoch} 步，两者不符。请使用该运行开始时的数据继续。` });
   }
-  const { optimizer, layout } = model;
+  const { optimizers, layout } = model;
   const weights = completeTensors(layout, snapshot.weights);
-  for (const moment of optimizer?.rule.moments(optimizer.params) ?? []) {
-    const lacking = layout.entries.find((entry) => entry.trainable && snapshot.moments[momentKey(moment, entry.key)]?.data.length !== entry.count);
+  for (const { moment, entries } of optimizers.flatMap(({ rule, params, arenas }) => rule.moments(params).map((name) => ({ moment: name, entries: arenas.flatMap((arena) => arena.entries) })))) {
+    const lacking = entries.find((entry) => snapshot.moments[momentKey(moment, entry.key)]?.data.length !== entry.count);
     if (lacking !== undefined) throw new CheckpointError({ en: `Checkpoint ${path} has no '${moment}' of the optimizer for '${lacking.key}': it was trained with another optimizer or another choice of frozen nodes. Start a new run with its weights instead (--init).`, zh: `检查点 ${path} 中没有优化器为“${lacking.key}”保存的“${moment}”：它是用另一种优化器，或在冻结其他节点的情况下训练的。请改为用它的权重开始新的运行。` });
   }
-  return { ...snapshot, weights };
+  return { ...snapshot, state: namedOptimizers(state, optimizers.map(({ node }) => node)), weights };
 }

@@ -6,14 +6,14 @@
 import { gradients } from '../autodiff/gradients.ts';
 import type { CheckedNode } from '../graph/checked-graph.ts';
 import type { NodeId } from '../graph/document.ts';
-import { type Goal, type Lowered, type LowerOptions, lowerGraph, shapeOf } from '../graph/lower.ts';
-import { type Arena, arenaValue } from '../graph/parameters.ts';
+import { type Goal, goalNodes, type Lowered, type LowerOptions, lowerGraph, shapeOf, sumOfLosses } from '../graph/lower.ts';
+import { type Arena, arenaValue, type ParameterEntry } from '../graph/parameters.ts';
 import type { PerChannel, SampleArray } from '../data/dataset.ts';
 import type { TensorType } from '../nodes/node-type.ts';
 import { clamp, clipFactor, globalNorm } from '../tensor/composites.ts';
 import { Builder, type Operand } from '../tensor/builder.ts';
 import { type DType, elementCount, makeProgram, type Program, type Value } from '../tensor/ir.ts';
-import type { TrainModel } from './model.ts';
+import type { ModelOptimizer, TrainModel } from './model.ts';
 import type { NamedValues } from './optimizers/optimizer-rule.ts';
 
 /** A source's samples as the program has to know them: what is on the device, not the numbers. */
@@ -61,6 +61,7 @@ export interface LoweringOptions {
   /** Lower just what these nodes need, instead of what the goal needs. */
   readonly until?: readonly NodeId[];
   readonly brought?: ReadonlySet<NodeId>;
+  readonly after?: LowerOptions['after'];
 }
 
 function lower(model: TrainModel, layouts: SampleLayouts, split: string, batch: number, goal: Goal): Lowering {
@@ -97,20 +98,23 @@ const byChannel = (b: Builder, numbers: PerChannel, { length: rank }: readonly n
 const EVALUATION_SEED = 0x6576616c;
 
 /** Random numbers come by the inputs `seed` (training only) and `step`: the step, or the number of the batch in its pass. */
-export function lowerModel(model: TrainModel, b: Builder, source: LowerOptions['source'], { batch, goal, until, brought }: LoweringOptions): Lowering {
+export function lowerModel(model: TrainModel, b: Builder, source: LowerOptions['source'], { batch, goal, until, brought, after }: LoweringOptions): Lowering {
   const seed = goal === 'train' ? b.input('seed', [], 'i32') : b.constant(EVALUATION_SEED, [], 'i32');
   const lowered = lowerGraph(model.graph, {
-    builder: b, layout: model.layout, batch, goal, source, seed, step: b.input('step', [], 'i32'), ...(until === undefined ? {} : { until }), ...(brought === undefined ? {} : { brought }),
+    builder: b, layout: model.layout, batch, goal, source, seed, step: b.input('step', [], 'i32'), ...(until === undefined ? {} : { until }), ...(brought === undefined ? {} : { brought }), ...(after === undefined ? {} : { after }),
   });
   return { b, lowered };
 }
 
-/** Loss and metric sums as outputs. */
-export function reports(model: TrainModel, { b, lowered }: Lowering): { outputs: Map<string, Value>; known: Record<NodeId, Readonly<Record<string, number>>> } {
+type Losses = Lowered['losses'];
+
+/** Loss and metric sums as outputs. `losses` are all that are trained, in the graph's order, when the lowering does not have them as they are wanted. */
+export function reports(model: TrainModel, { b, lowered }: Lowering, losses: Losses = lowered.losses): { outputs: Map<string, Value>; known: Record<NodeId, Readonly<Record<string, number>>> } {
   const outputs = new Map<string, Value>();
   const known: Record<NodeId, Readonly<Record<string, number>>> = {};
-  if (lowered.totalLoss !== undefined) outputs.set('loss', lowered.totalLoss);
-  if (lowered.losses.length > 1) for (const { node, value } of lowered.losses) outputs.set(lossOutput(node), value);
+  const total = losses === lowered.losses ? lowered.totalLoss : sumOfLosses(b, losses);
+  if (total !== undefined) outputs.set('loss', total);
+  if (losses.length > 1) for (const { node, value } of losses) outputs.set(lossOutput(node), value);
   for (const { node, rule, params } of model.metrics) {
     const metric = lowered.metrics.find((candidate) => candidate.node === node);
     const [prediction, target] = metric?.inputs ?? [];
@@ -122,12 +126,78 @@ export function reports(model: TrainModel, { b, lowered }: Lowering): { outputs:
   return { outputs, known };
 }
 
-/** One step of training: forward, backward, clipping, decay, update. */
-export function trainingProgram(model: TrainModel, layouts: SampleLayouts, batch: number): BatchProgram {
-  const lowering = lower(model, layouts, 'train', batch, 'train');
-  const { outputs, known } = reports(model, lowering);
-  const updates = [...optimizerUpdates(model, lowering), ...(lowering.lowered.bufferUpdate === undefined ? [] : [lowering.lowered.bufferUpdate])];
+/**
+ * One step of training: forward, backward, clipping, decay, update. Those of `acting` (all optimizers when left out)
+ * that have one turn update at once; between turns the losses of the next are computed with the weights as they are
+ * by then, and only what sees a new weight is computed again. Those that rest have their losses told, no more.
+ */
+export function trainingProgram(model: TrainModel, layouts: SampleLayouts, batch: number, acting: readonly ModelOptimizer[] = model.optimizers): BatchProgram {
+  const { updates, reported: { outputs, known } } = trainingPasses(model, layouts, batch, acting);
   return { program: makeProgram(outputs, updates), batch, known, predictions: [] };
+}
+
+interface Passes {
+  /** In the order in which they are computed: of each turn that of the acting optimizers, then a look at the losses of those that rest. */
+  readonly passes: readonly Lowering[];
+  readonly updates: readonly Update[];
+  /** Metrics as the first pass has them, each loss as it was when its optimizer's turn came. */
+  readonly reported: ReturnType<typeof reports>;
+}
+
+function trainingPasses(model: TrainModel, layouts: SampleLayouts, batch: number, acting: readonly ModelOptimizer[]): Passes {
+  if (model.optimizers.length === 0 || model.graph.losses.length === 0) throw new Error('A graph without a loss and an optimizer cannot be trained.');
+  const b = new Builder();
+  const source = gathered(b, layouts, 'train', batch);
+  const turns = [...new Set(model.optimizers.map(({ turn }) => turn))].map((turn) => model.optimizers.filter((optimizer) => optimizer.turn === turn));
+  const isAlone = turns.length === 1 && acting.length === model.optimizers.length;
+  const values = new Map<NodeId, Losses[number]>();
+  const updates: Update[] = [];
+  const passes: Lowering[] = [];
+  /** The last pass that belongs to the step: looks at resting losses leave no trace. */
+  let before: Lowering | undefined;
+  let arenas: ReadonlyMap<string, Value> = new Map();
+  let reported: ReturnType<typeof reports> | undefined;
+  const pass = (optimizers: readonly ModelOptimizer[]): Lowering => {
+    const wanted = optimizers.flatMap(({ losses }) => losses);
+    const lowering = lowerModel(model, b, source, {
+      batch, goal: 'train',
+      ...(isAlone ? {} : { until: passes.length === 0 ? firstGoals(model, wanted) : wanted }),
+      ...(before === undefined ? {} : { after: { lowered: before.lowered, arenas } }),
+    });
+    passes.push(lowering);
+    if (isAlone) reported = reports(model, lowering);
+    // A loss that several minimise is told as the first of them saw it.
+    for (const loss of lowering.lowered.losses) if (wanted.includes(loss.node) && !values.has(loss.node)) values.set(loss.node, loss);
+    return lowering;
+  };
+  for (const together of turns) {
+    const busy = together.filter((optimizer) => acting.includes(optimizer));
+    const resting = together.filter((optimizer) => !acting.includes(optimizer));
+    const changed = new Map(arenas);
+    if (busy.length > 0) {
+      const lowering = pass(busy);
+      before = lowering;
+      for (const optimizer of busy) {
+        const own = optimizerUpdates(lowering, optimizer);
+        updates.push(...own);
+        if (together === turns.at(-1)) continue;
+        // What comes after takes the new weights as they are, not as a function of the old ones.
+        for (const arena of optimizer.arenas) changed.set(arena.name, b.detach(own.find(({ state }) => state.attrs.name === arena.name)!.value));
+      }
+    }
+    if (resting.length > 0) pass(resting);
+    arenas = changed;
+  }
+  const buffers = before?.lowered.bufferUpdate;
+  if (buffers !== undefined) updates.push(buffers);
+  reported ??= reports(model, passes[0]!, model.graph.losses.flatMap(({ node }) => values.get(node.id) ?? []));
+  return { passes, updates, reported };
+}
+
+/** What the first of several passes computes: the losses of its turn, and all that is told besides losses. */
+function firstGoals({ graph }: TrainModel, losses: readonly NodeId[]): NodeId[] {
+  const later = new Set(graph.losses.map(({ node }) => node.id).filter((id) => !losses.includes(id)));
+  return goalNodes(graph, 'train').filter((id) => !later.has(id));
 }
 
 /** Loss and metric sums of a batch in inference mode; changes nothing. */
@@ -145,21 +215,25 @@ export function predictionProgram(model: TrainModel, layouts: SampleLayouts, spl
   return { program: makeProgram(new Map(wanted.map(({ node, value }) => [predictionOutput(node), value]))), batch, known: {}, predictions };
 }
 
-/** The training step's forward pass with every node's outputs returned, to find where a number went wrong. Changes nothing. */
-export function inspectionProgram(model: TrainModel, layouts: SampleLayouts, batch: number): BatchProgram & { readonly outputsOf: ReadonlyMap<NodeId, readonly string[]> } {
-  const { lowered } = lower(model, layouts, 'train', batch, 'train');
+/** The training step's forward passes with every node's outputs returned, to find where a number went wrong. Changes nothing. */
+export function inspectionProgram(model: TrainModel, layouts: SampleLayouts, batch: number, acting: readonly ModelOptimizer[] = model.optimizers): BatchProgram & { readonly seen: readonly { readonly node: NodeId; readonly outputs: readonly string[] }[] } {
   const outputs = new Map<string, Value>();
-  const outputsOf = new Map<NodeId, readonly string[]>();
-  for (const [node, values] of lowered.values) {
-    const names: string[] = [];
-    values.forEach((value, i) => {
-      if (value === undefined || value.dtype !== 'f32') return;
-      names.push(`${i}.${node}`);
-      outputs.set(`${i}.${node}`, value);
-    });
-    outputsOf.set(node, names);
+  const seen: { node: NodeId; outputs: readonly string[] }[] = [];
+  const known = new Set<Value>();
+  for (const [pass, { lowered }] of trainingPasses(model, layouts, batch, acting).passes.entries()) {
+    for (const [node, values] of lowered.values) {
+      const names: string[] = [];
+      values.forEach((value, i) => {
+        if (value === undefined || value.dtype !== 'f32' || (pass > 0 && known.has(value))) return;
+        known.add(value);
+        const name = pass === 0 ? `${i}.${node}` : `${i}.${node}.${pass + 1}`;
+        names.push(name);
+        outputs.set(name, value);
+      });
+      if (pass === 0 || names.length > 0) seen.push({ node, outputs: names });
+    }
   }
-  return { program: makeProgram(outputs), batch, known: {}, predictions: [], outputsOf };
+  return { program: makeProgram(outputs), batch, known: {}, predictions: [], seen };
 }
 
 interface Update {
@@ -167,14 +241,12 @@ interface Update {
   readonly value: Value;
 }
 
-function optimizerUpdates(model: TrainModel, { b, lowered }: Lowering): Update[] {
-  const { optimizer, layout } = model;
-  const loss = lowered.totalLoss;
-  if (optimizer === undefined || loss === undefined) throw new Error('A graph without a loss and an optimizer cannot be trained.');
-  const arenas = layout.arenas.filter((arena) => arena.trainable);
+function optimizerUpdates({ b, lowered }: Lowering, optimizer: ModelOptimizer): Update[] {
+  const { rule, params, arenas } = optimizer;
+  const loss = sumOfLosses(b, lowered.losses.filter(({ node }) => optimizer.losses.includes(node)));
+  if (loss === undefined) throw new Error(`Optimizer '${optimizer.node}' has no loss.`);
   const grads = arenaGradients(b, lowered, loss, arenas);
   return b.at(optimizer.node, () => {
-    const { rule, params } = optimizer;
     const clipped = clip(b, grads, params.clipValue, params.clipNorm);
     return arenas.flatMap((arena, i) => {
       const grad = clipped[i];
@@ -193,14 +265,24 @@ function optimizerUpdates(model: TrainModel, { b, lowered }: Lowering): Update[]
   });
 }
 
-/** The gradient of each arena as one vector: its weights' flat gradients end to end, padding zero. */
-function arenaGradients(b: Builder, lowered: Lowered, loss: Value, arenas: readonly Arena[]): Value[] {
+/** The gradient of each weight that an optimizer trains, by its key, from the one optimizer's losses: flat, in storage order. */
+export function optimizerGradients(b: Builder, lowered: Lowered, { losses, arenas }: ModelOptimizer): { readonly entry: ParameterEntry; readonly gradient: Value }[] {
+  const loss = sumOfLosses(b, lowered.losses.filter(({ node }) => losses.includes(node)));
+  return loss === undefined ? [] : entryGradients(b, lowered, loss, arenas);
+}
+
+function entryGradients(b: Builder, lowered: Lowered, loss: Value, arenas: readonly Arena[]): { readonly entry: ParameterEntry; readonly gradient: Value }[] {
   const used = arenas.flatMap((arena) => arena.entries).flatMap((entry) => {
     const slice = lowered.weightSlices.get(entry.key);
     return slice === undefined ? [] : [{ entry, slice }];
   });
   const flat = gradients(b, loss, used.map(({ slice }) => slice));
-  const byKey = new Map(used.map(({ entry }, i) => [entry.key, flat[i]]));
+  return used.flatMap(({ entry }, i) => (flat[i] === undefined ? [] : [{ entry, gradient: flat[i] }]));
+}
+
+/** The gradient of each arena as one vector: its weights' flat gradients end to end, padding zero. */
+function arenaGradients(b: Builder, lowered: Lowered, loss: Value, arenas: readonly Arena[]): Value[] {
+  const byKey = new Map(entryGradients(b, lowered, loss, arenas).map(({ entry, gradient }) => [entry.key, gradient]));
   return arenas.map((arena) => b.concat(arena.entries.map((entry) => {
     const gradient = byKey.get(entry.key);
     return gradient === undefined ? b.constant(0, [entry.padded]) : b.at(entry.node, () => b.pad(gradient, [0], [entry.padded - entry.count]));

@@ -4,7 +4,7 @@
  * while training. Its rows have the heights of geometry.ts.
  */
 import { Handle, type NodeProps, Position } from '@xyflow/react';
-import { BellOff, Snowflake, TriangleAlert, Wrench } from 'lucide-react';
+import { BellOff, Rocket, Snowflake, TriangleAlert, Wrench } from 'lucide-react';
 import { type CSSProperties, type ReactNode, memo, useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 import { Button as AriaButton, Dialog, DialogTrigger, Popover } from 'react-aria-components';
 import { useStore } from 'zustand';
@@ -60,6 +60,8 @@ export const NodeView = memo(function NodeView({ id, data: { record, kind, geome
           {geometry.hasFoot && <div className="canvas-node-foot numbers">{facts.parameters > 0 ? t('parameters', { count: facts.parameters, shown: countText(facts.parameters, language) }) : '\u00a0'}</div>}
         </div>
       )}
+      {record.trainedBy !== undefined && <span className="canvas-node-trainer" title={t('trainedBy', { optimizer: record.trainedBy })} aria-hidden><Rocket size={11} />{record.trainedBy}</span>}
+      {kind?.category === 'optimizer' && <Turn params={record.params} />}
       <CostBar flat={flat} />
       <div className="canvas-node-far" aria-hidden>
         <span className="canvas-node-far-title">{title}</span>
@@ -71,6 +73,15 @@ export const NodeView = memo(function NodeView({ id, data: { record, kind, geome
   );
 });
 
+/** When an optimizer is not simply at work at every step. */
+function Turn({ params }: { readonly params: NodeRec['params'] }) {
+  const { t } = useWords();
+  const turn = params['turn'] ?? 1;
+  const every = params['every'] ?? 1;
+  const words = [...(turn === 1 ? [] : [t('turn', { turn: String(turn) })]), ...(every === 1 ? [] : [t('everySteps', { count: Number(every) })])];
+  return words.length === 0 ? null : <span className="canvas-node-trainer">{words.join(' · ')}</span>;
+}
+
 /** "Conv 2D conv1, output 32 by 26 by 26, 320 parameters, 1 problem". */
 function useNodeName(id: NodeId, record: NodeRec, kind: NodeKind | undefined, parameters: number, output: TensorType | undefined, problems: readonly Problem[]): string {
   const { t, language, text } = useWords();
@@ -80,6 +91,7 @@ function useNodeName(id: NodeId, record: NodeRec, kind: NodeKind | undefined, pa
     parameters > 0 ? t('parameters', { count: parameters, shown: countText(parameters, language) }) : undefined,
     record.muted === true ? t('muted') : undefined,
     record.frozen === true ? t('frozen') : undefined,
+    record.trainedBy === undefined ? undefined : t('trainedBy', { optimizer: record.trainedBy }),
     problems.length > 0 ? t('problems', { count: problems.length }) : undefined,
   ].filter((part) => part !== undefined).join(t('spokenComma'));
 }

@@ -53,7 +53,7 @@ export interface Editing {
   /** Each keystroke of one field is one undo step together with the next. `undefined` takes the parameter back to its default. */
   setParam(node: NodeId, param: string, value: ParamValue | undefined): void;
   rename(node: NodeId, label: string): void;
-  setNode(nodes: Iterable<NodeId>, part: Partial<Pick<NodeRec, 'frozen' | 'muted' | 'collapsed' | 'learningRateFactor' | 'weightGroup'>>): void;
+  setNode(nodes: Iterable<NodeId>, part: Partial<Pick<NodeRec, 'frozen' | 'muted' | 'collapsed' | 'learningRateFactor' | 'trainedBy' | 'weightGroup'>>): void;
   setTraining(part: Partial<TrainingSettings>): void;
   setName(name: string): void;
   setDescription(description: string): void;

@@ -2,13 +2,12 @@
 import type { RunId } from '../../engine/protocol.ts';
 import { stepsPerEpoch } from '../run/run-facts.ts';
 import type { RunRecord } from '../run/run-store.ts';
-import { type RunSeries, type Series, type SeriesSplit, lowerBound } from '../run/series.ts';
+import { type RunSeries, type Series, type SeriesSplit, LEARNING_RATE, lowerBound } from '../run/series.ts';
 import { ExtentPyramid, type Numbers } from './extent-pyramid.ts';
 import { polyline } from './polyline.ts';
 import { Smoothed } from './smoothing.ts';
 
 export type XAxis = 'step' | 'epoch';
-export const LEARNING_RATE = 'learning-rate';
 
 export interface Line {
   readonly run: RunId;
@@ -37,7 +36,7 @@ export class Curve {
   constructor(series: Series) {
     this.raw = series;
     this.#rawPyramid = new ExtentPyramid(series);
-    this.canSmooth = series.per === 'step' && series.name !== LEARNING_RATE;
+    this.canSmooth = series.per === 'step' && !series.name.startsWith(LEARNING_RATE);
   }
 
   /** Takes in new points. `weight` 0 is no smoothing. */
@@ -106,8 +105,7 @@ export function chartsOf(runs: readonly RunRecord[], seriesOf: (run: RunId) => R
   }
   if (learningRate) {
     for (const record of visible) {
-      const series = seriesOf(record.id)?.learningRate;
-      if (series !== undefined) add(record, series);
+      for (const series of seriesOf(record.id)?.learningRates ?? []) add(record, series);
     }
   }
   return [...charts].map(([key, lines]) => ({ key, lines }));

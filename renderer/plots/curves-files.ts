@@ -18,7 +18,7 @@ export function curvesCsv(runs: readonly RunRecord[], seriesOf: (run: RunRecord[
     if (numbers === undefined) continue;
     const perEpoch = stepsPerEpoch(record) ?? numbers.epochEnds[0];
     const title = csvField(titleOf(record));
-    for (const series of [...numbers.all, numbers.learningRate]) {
+    for (const series of [...numbers.all, ...numbers.learningRates]) {
       const start = `${title},${csvField(series.name)},${series.split},`;
       for (let i = 0; i < series.length; i++) {
         const step = series.x[i]!;

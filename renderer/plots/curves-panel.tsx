@@ -53,7 +53,7 @@ function Curves() {
   const logarithmic = useStore(view, (state) => state.logarithmic);
   // What decides which lines there are; the numbers in them are none of React's business.
   const lines = useRuns((state) => state.runs.map((record) => `${record.id} ${record.visible} ${record.color} ${runs.seriesOf(record.id)?.all.length} ${stepsPerEpoch(record)}`).join('\n'));
-  const names = useRuns((state) => state.runs.map((record) => `${record.id} ${record.name} ${record.baseLearningRate} ${record.started?.backend} ${record.phase}`).join('\n'));
+  const names = useRuns((state) => state.runs.map((record) => `${record.id} ${record.name} ${Object.values(record.ratesByHand).join()} ${record.started?.backend} ${record.phase}`).join('\n'));
   const charts = useMemo(() => {
     void lines;
     return chartsOf(runs.getState().runs, runs.seriesOf, { xAxis, learningRate });

@@ -3,6 +3,7 @@ import type { TFunction } from 'i18next';
 import type { Text } from '../../engine/nodes/node-type.ts';
 import { formatRate } from '../run/format.ts';
 import type { Difference } from '../run/run-differences.ts';
+import { LEARNING_RATE } from '../run/series.ts';
 import type { RunRecord } from '../run/run-store.ts';
 
 type T = TFunction<'plots'>;
@@ -12,6 +13,7 @@ const NAMED: ReadonlySet<string> = new Set(['loss', 'accuracy', 'precision', 're
 
 export function metricTitle(t: T, name: string): string {
   if (NAMED.has(name)) return t(`metric.${name}`);
+  if (name.startsWith(`${LEARNING_RATE} `)) return t('rateOf', { optimizer: name.slice(LEARNING_RATE.length + 1) });
   const top = /^top_(\d+)_accuracy$/.exec(name)?.[1];
   return top === undefined ? name : t('topAccuracy', { k: top });
 }
@@ -21,11 +23,11 @@ export function differenceText(t: T, textOf: (text: Text) => string, difference:
   switch (difference.kind) {
     case 'training': return t(`difference.${difference.setting}`, { value: difference.value });
     case 'backend': return t('difference.backend', { value: difference.value });
-    case 'rate-by-hand': return t('difference.rateByHand', { value: formatRate(difference.value) });
+    case 'rate-by-hand': return t('difference.rateByHand', { value: difference.values.map(formatRate).join(' · ') });
     case 'parameter': {
       const value = Array.isArray(difference.value) ? difference.value.join('×') : typeof difference.value === 'number' ? formatRate(difference.value) : String(difference.value);
-      // The one that everybody turns has a short name, and a run has one optimizer.
-      return difference.name === 'learningRate' ? t('difference.learningRate', { value }) : `${difference.node} ${textOf(difference.title)} ${value}`;
+      // The one that everybody turns has a short name, where a run has one optimizer.
+      return difference.name === 'learningRate' && difference.isOnly ? t('difference.learningRate', { value }) : `${difference.node} ${textOf(difference.title)} ${value}`;
     }
     case 'with-node': return t('difference.withNode', { node: difference.node });
     case 'without-node': return t('difference.withoutNode', { node: difference.node });

@@ -21,6 +21,7 @@ export function repairText(doc: GraphDoc, problem: Problem, text: (text: Text) =
     case 'set-param': return translate(at === problem.node ? 'problems:repair.set' : 'problems:repair.setOf', { param: paramTitle(doc, at, repair.param, text), value: shown(repair.value), node });
     case 'remove-param': return translate('problems:repair.removeParam', { param: repair.param, node });
     case 'set-muted': return translate(repair.muted ? 'problems:repair.mute' : 'problems:repair.unmute', { node });
+    case 'set-trainer': return repair.optimizer === undefined ? translate('problems:repair.trainedByWires', { count: repair.nodes.length }) : translate('problems:repair.trainedBy', { optimizer: nameOf(doc, repair.optimizer), count: repair.nodes.length });
     case 'remove-node': return translate('problems:repair.removeNode', { node });
     case 'remove-edge': return translate('problems:repair.removeWire');
     case 'connect': return translate('problems:repair.connect', { port: repair.port, node });

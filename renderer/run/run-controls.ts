@@ -64,7 +64,7 @@ export function createRunControls({ host, documents, checks, engine, runs, setti
   }
 
   /** Sends the run to the engine and waits until it trains; everything that can go wrong ends in a phase. */
-  async function begin(record: RunRecord, { resume, paused }: { readonly resume: boolean; readonly paused: boolean }): Promise<void> {
+  async function begin(record: RunRecord, { resume, paused, initFrom }: { readonly resume: boolean; readonly paused: boolean; readonly initFrom?: RunId }): Promise<void> {
     const { id } = record;
     const abort = new AbortController();
     pending.set(id, abort);
@@ -72,12 +72,12 @@ export function createRunControls({ host, documents, checks, engine, runs, setti
     void claim(id);
     try {
       const reply = await engine.request('train', {
-        run: id, doc: record.doc, backend: record.backend, ...(record.threads === undefined ? {} : { threads: record.threads }), ...(resume ? { resume } : {}), ...(paused ? { startPaused: true } : {}),
+        run: id, doc: record.doc, backend: record.backend, ...(record.threads === undefined ? {} : { threads: record.threads }), ...(resume ? { resume } : {}), ...(paused ? { startPaused: true } : {}), ...(initFrom === undefined ? {} : { initFrom }),
       }, { signal: abort.signal, onProgress: (progress) => runs.update(id, { progress }) });
       if (runs.find(id) === undefined) return;
       runs.update(id, { reply, progress: undefined });
-      // A rate that was set by hand after the checkpoint is still what is wanted.
-      if (resume && record.baseLearningRate !== undefined) send(id, { kind: 'learning-rate', value: record.baseLearningRate });
+      // Rates that were set by hand after the checkpoint are still what is wanted.
+      if (resume) for (const [optimizer, value] of Object.entries(record.ratesByHand)) send(id, { kind: 'learning-rate', value, optimizer });
     } catch (error) {
       const now = runs.find(id);
       if (now === undefined || !isLive(now.phase)) return;
@@ -153,7 +153,8 @@ export function createRunControls({ host, documents, checks, engine, runs, setti
       for (const before of new Set([busy?.id, runs.getState().current])) if (before !== undefined && engine.state === 'ready') void close(before);
       const { backend, threads } = settings.getState();
       const record = runs.add({ id: newId(), doc, backend, threads, phase: 'starting' });
-      await begin(record, { resume: false, paused });
+      const { startFrom } = runs.getState();
+      await begin(record, { resume: false, paused, ...(startFrom === undefined ? {} : { initFrom: startFrom }) });
     },
     pause() {
       const record = live();
@@ -196,11 +197,11 @@ export function createRunControls({ host, documents, checks, engine, runs, setti
       void close(record.id);
       runs.select(undefined);
     },
-    setLearningRate(value) {
+    setLearningRate(optimizer, value) {
       const record = live();
-      if (record === undefined || value === baseRate(record)) return;
-      runs.update(record.id, { baseLearningRate: value });
-      if (!pending.has(record.id)) send(record.id, { kind: 'learning-rate', value });
+      if (record === undefined || value === baseRate(record, optimizer)) return;
+      runs.update(record.id, { ratesByHand: { ...record.ratesByHand, [optimizer]: value } });
+      if (!pending.has(record.id)) send(record.id, { kind: 'learning-rate', value, optimizer });
     },
     async continue(run) {
       const record = runs.find(run);

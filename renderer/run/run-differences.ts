@@ -3,14 +3,16 @@ import type { GraphDoc, NodeRec, ParamValue } from '../../engine/graph/document.
 import type { Text } from '../../engine/nodes/node-type.ts';
 import { nodeType } from '../../engine/nodes/registry.ts';
 import type { RunId } from '../../engine/protocol.ts';
+import { optimizersOf } from './run-facts.ts';
 import type { RunRecord } from './run-store.ts';
 
 export type Difference =
   | { readonly kind: 'training'; readonly setting: 'epochs' | 'batchSize' | 'seed' | 'shuffle' | 'validationSplit' | 'earlyStopping'; readonly value: string }
   | { readonly kind: 'backend'; readonly value: string }
-  | { readonly kind: 'rate-by-hand'; readonly value: number }
+  /** One for each optimizer whose rate was turned. */
+  | { readonly kind: 'rate-by-hand'; readonly values: readonly number[] }
   /** `title` names the parameter; `node` is the type and the node's name: "Conv2D conv1". */
-  | { readonly kind: 'parameter'; readonly node: string; readonly name: string; readonly title: Text; readonly value: ParamValue }
+  | { readonly kind: 'parameter'; readonly node: string; readonly name: string; readonly title: Text; readonly value: ParamValue; /** The graph has no second optimizer. */ readonly isOnly: boolean }
   | { readonly kind: 'with-node' | 'without-node'; readonly node: string }
   /** The nodes are the same, the wires are not. */
   | { readonly kind: 'wiring'; readonly wires: number };
@@ -37,14 +39,16 @@ function factsOf(record: RunRecord): Map<string, Fact> {
   const facts = new Map<string, Fact>();
   for (const setting of TRAINING) facts.set(`training.${setting}`, fact(String(doc.training[setting]), { kind: 'training', setting, value: String(doc.training[setting]) }));
   const early = doc.training.earlyStopping;
-  facts.set('training.earlyStopping', fact(JSON.stringify(early ?? null), { kind: 'training', setting: 'earlyStopping', value: early === undefined ? '–' : String(early.patience) }));
+  facts.set('training.earlyStopping', fact(JSON.stringify(early ?? null), { kind: 'training', setting: 'earlyStopping', value: early === undefined ? '–' : early.metric === undefined ? String(early.patience) : `${early.patience} (${early.metric})` }));
   const backend = record.started?.backend ?? record.backend;
   facts.set('backend', fact(backend, { kind: 'backend', value: backend }));
-  facts.set('rate-by-hand', fact(String(record.baseLearningRate), { kind: 'rate-by-hand', value: record.baseLearningRate ?? 0 }));
+  const byHand = Object.values(record.ratesByHand);
+  facts.set('rate-by-hand', fact(JSON.stringify(record.ratesByHand), { kind: 'rate-by-hand', values: byHand }));
+  const optimizers = optimizersOf(doc).length;
   for (const [id, node] of nodesOf(doc)) {
     for (const [name, spec] of Object.entries(nodeType(node.type)?.params ?? {})) {
       const value = node.params[name] ?? spec.default;
-      facts.set(`param.${keyOf(id, node)}.${name}`, fact(JSON.stringify(value), { kind: 'parameter', node: shownName(id, node), name, title: spec.title, value }));
+      facts.set(`param.${keyOf(id, node)}.${name}`, fact(JSON.stringify(value), { kind: 'parameter', node: shownName(id, node), name, title: spec.title, value, isOnly: optimizers < 2 }));
     }
   }
   return facts;
@@ -63,9 +67,9 @@ export function runDifferences(runs: readonly RunRecord[]): ReadonlyMap<RunId, r
     const values = new Set(facts.map((each) => each.get(key)?.compared));
     // A parameter of a node that not all have is told by the node.
     if (values.size < 2 || (key.startsWith('param.') && values.has(undefined))) continue;
-    runs.forEach(({ id, baseLearningRate }, i) => {
+    runs.forEach(({ id, ratesByHand }, i) => {
       const own = facts[i]!.get(key);
-      if (own !== undefined && !(key === 'rate-by-hand' && baseLearningRate === undefined)) found.get(id)!.push(own.difference);
+      if (own !== undefined && !(key === 'rate-by-hand' && Object.keys(ratesByHand).length === 0)) found.get(id)!.push(own.difference);
     });
   }
   let nodesDiffer = false;

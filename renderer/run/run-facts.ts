@@ -35,18 +35,25 @@ export function timeLeft(record: RunRecord): TimeLeft | undefined {
   return { epoch: Math.min(left, perEpoch - inEpoch) / stepsPerSecond, all: left / stepsPerSecond };
 }
 
-/** The node that holds the learning rate, and its value. Undefined while the graph has no optimizer. */
-export function optimizerOf(doc: GraphDoc): { readonly id: NodeId; readonly learningRate: number } | undefined {
-  for (const [id, node] of Object.entries(doc.nodes)) {
+export interface OptimizerFacts {
+  readonly id: NodeId;
+  readonly name: string;
+  readonly learningRate: number;
+}
+
+/** The optimizers of a graph with their learning rates, in the order of their nodes. */
+export function optimizersOf(doc: GraphDoc): readonly OptimizerFacts[] {
+  return Object.entries(doc.nodes).flatMap(([id, node]): OptimizerFacts[] => {
     const type = nodeType(node.type);
-    if (type?.category !== 'optimizer') continue;
+    if (type?.category !== 'optimizer' || node.muted === true) return [];
     const spec: unknown = type.params['learningRate'];
     const initial = typeof spec === 'object' && spec !== null && 'default' in spec ? spec.default : undefined;
     const value = node.params['learningRate'] ?? initial;
-    if (typeof value === 'number') return { id, learningRate: value };
-  }
-  return undefined;
+    return typeof value === 'number' ? [{ id, name: node.label ?? id, learningRate: value }] : [];
+  });
 }
 
-/** The rate before any schedule: set by hand, or the optimizer's own. */
-export const baseRate = (record: RunRecord): number | undefined => record.baseLearningRate ?? optimizerOf(record.doc)?.learningRate;
+/** The rate before any schedule: set by hand, or the optimizer's own. Undefined for one that the run does not have. */
+export const baseRate = (record: RunRecord, optimizer: NodeId): number | undefined => record.ratesByHand[optimizer] ?? optimizersOf(record.doc).find(({ id }) => id === optimizer)?.learningRate;
+/** What the schedule made of it at the last step. */
+export const rateNow = (record: RunRecord, optimizer: NodeId): number | undefined => record.learningRates?.[optimizer] ?? (record.learningRates === undefined ? record.learningRate : undefined) ?? baseRate(record, optimizer);

@@ -22,7 +22,7 @@ export function afterEvent(record: RunRecord, event: RunEvent, now: number): Run
     }
     case 'start': return { ...record, started: event };
     case 'step': {
-      const next = { ...record, step: event.step, epoch: event.epoch, loss: event.loss, learningRate: event.learningRate };
+      const next = { ...record, step: event.step, epoch: event.epoch, loss: event.loss, learningRate: event.learningRate, learningRates: event.optimizers === undefined ? undefined : Object.fromEntries(Object.entries(event.optimizers).map(([id, { learningRate }]) => [id, learningRate])) };
       // Of a stopped, evaluating or paused run the last steps are told late: they change no phase.
       return record.phase === 'starting' || record.phase === 'loading' || record.phase === 'compiling' ? inPhase(next, 'training', now) : next;
     }

@@ -37,8 +37,10 @@ export interface RunRecord {
   readonly loss: number | undefined;
   /** Of the last step: what the schedule made of the base rate. */
   readonly learningRate: number | undefined;
-  /** Set by hand while running; undefined for the optimizer's own. */
-  readonly baseLearningRate: number | undefined;
+  /** The same by optimizer, where there are several. */
+  readonly learningRates: Readonly<Record<NodeId, number>> | undefined;
+  /** Set by hand while running, by optimizer. */
+  readonly ratesByHand: Readonly<Record<NodeId, number>>;
   readonly samplesPerSecond: number | undefined;
   /** Of the last epoch. */
   readonly train: MetricValues | undefined;
@@ -56,6 +58,8 @@ export interface RunsState {
   readonly runs: readonly RunRecord[];
   /** The run that the panels are about: the newest, unless the user picked another. */
   readonly current: RunId | undefined;
+  /** Whose weights the next run starts from; undefined for random ones. */
+  readonly startFrom: RunId | undefined;
   /** Grows about 20 times a second while numbers come in; a cheap "something is new". */
   readonly tick: number;
 }
@@ -69,7 +73,7 @@ export interface RunControls {
   stop(): void;
   /** Forgets the current run's weights: the next Train begins anew. Curves stay until they are removed. */
   reset(): void;
-  setLearningRate(value: number): void;
+  setLearningRate(optimizer: NodeId, value: number): void;
   /** Goes on with an interrupted or stopped run from its last checkpoint. */
   continue(run: RunId): Promise<void>;
   remove(run: RunId): Promise<void>;
@@ -98,7 +102,7 @@ export type NewRun = Pick<RunRecord, 'id' | 'doc' | 'backend' | 'threads' | 'pha
 export function createRunStore(engine: Pick<EngineClient, 'onEvents' | 'onState'>, options: RunStoreOptions = {}) {
   const now = options.now ?? (() => performance.now());
   const schedule = options.schedule ?? ((task, milliseconds) => void setTimeout(task, milliseconds));
-  const store = createStore<RunsState>(() => ({ runs: [], current: undefined, tick: 0 }));
+  const store = createStore<RunsState>(() => ({ runs: [], current: undefined, startFrom: undefined, tick: 0 }));
   const series = new Map<RunId, RunNumbers>();
   const log = new RunLog();
   /** Records that events have changed since the store was last written. */
@@ -192,7 +196,7 @@ export function createRunStore(engine: Pick<EngineClient, 'onEvents' | 'onState'
       const free = Array.from({ length: RUN_COLORS }, (_, i) => i).find((i) => !taken.has(i));
       const record: RunRecord = {
         number: Math.max(0, ...runs.map(({ number }) => number)) + 1, name: undefined, detail: undefined, phaseSince: now(), progress: undefined, started: undefined, reply: undefined,
-        step: 0, epoch: 0, loss: undefined, learningRate: undefined, baseLearningRate: undefined, samplesPerSecond: undefined, train: undefined, validation: undefined, test: undefined,
+        step: 0, epoch: 0, loss: undefined, learningRate: undefined, learningRates: undefined, ratesByHand: {}, samplesPerSecond: undefined, train: undefined, validation: undefined, test: undefined,
         error: undefined, warnings: [], visible: true, color: free ?? runs.length % RUN_COLORS, ...run,
       };
       const numbers = new RunNumbers();
@@ -212,12 +216,13 @@ export function createRunStore(engine: Pick<EngineClient, 'onEvents' | 'onState'
     },
     delete(run: RunId): void {
       write(true);
-      const { runs, current, tick } = store.getState();
+      const { runs, current, startFrom, tick } = store.getState();
       const left = runs.filter(({ id }) => id !== run);
       series.delete(run);
       rates.delete(run);
-      store.setState({ runs: left, current: current === run ? left.at(-1)?.id : current, tick: tick + 1 });
+      store.setState({ runs: left, current: current === run ? left.at(-1)?.id : current, startFrom: startFrom === run ? undefined : startFrom, tick: tick + 1 });
     },
     select: (run: RunId | undefined): void => store.setState({ current: run }),
+    startFrom: (run: RunId | undefined): void => store.setState({ startFrom: run }),
   };
 }

@@ -22,11 +22,14 @@ export interface Series {
 }
 export interface RunSeries {
   readonly all: readonly Series[];
-  /** By step: the learning rate. */
-  readonly learningRate: Series;
+  /** By step: the learning rate; of several optimizers each one's, by the name `learning-rate <node>`. */
+  readonly learningRates: readonly Series[];
   /** Step at which each epoch ended. */
   readonly epochEnds: readonly number[];
 }
+
+/** The name of the series that hold rates; of several optimizers with the node's id behind it. */
+export const LEARNING_RATE = 'learning-rate';
 
 /** A short run fits without growing. */
 const FIRST_CAPACITY = 1024;
@@ -94,7 +97,8 @@ export class GrowingSeries implements Series {
 export class RunNumbers implements RunSeries {
   readonly #byKey = new Map<string, GrowingSeries>();
   #all: readonly Series[] = [];
-  readonly learningRate = new GrowingSeries('learning-rate', 'train', 'step');
+  readonly #rates = new Map<string, GrowingSeries>();
+  #allRates: readonly Series[] = [];
   readonly #loss: GrowingSeries;
   #epochEnds: number[] = [];
 
@@ -111,7 +115,11 @@ export class RunNumbers implements RunSeries {
       const last = this.#loss.length === 0 ? 0 : this.#loss.x[this.#loss.length - 1]!;
       if (event.step <= last) this.#rewindTo(event.step);
       this.#loss.append(event.step, event.loss);
-      this.learningRate.append(event.step, event.learningRate);
+      if (event.optimizers === undefined) this.#rate(LEARNING_RATE).append(event.step, event.learningRate);
+      for (const [node, { loss, learningRate }] of Object.entries(event.optimizers ?? {})) {
+        this.#rate(`${LEARNING_RATE} ${node}`).append(event.step, learningRate);
+        this.#series(`${node}.loss`, 'train', 'step').append(event.step, loss);
+      }
       return true;
     }
     if (event.kind === 'epoch') {
@@ -123,6 +131,16 @@ export class RunNumbers implements RunSeries {
       return true;
     }
     return false;
+  }
+
+  get learningRates(): readonly Series[] { return this.#allRates; }
+  #rate(name: string): GrowingSeries {
+    let series = this.#rates.get(name);
+    if (series === undefined) {
+      this.#rates.set(name, (series = new GrowingSeries(name, 'train', 'step')));
+      this.#allRates = [...this.#rates.values()];
+    }
+    return series;
   }
 
   #take(split: SeriesSplit, step: number, values: MetricValues | undefined): void {
@@ -143,7 +161,7 @@ export class RunNumbers implements RunSeries {
   /** The run is at `step` again: what was told of it and of later ones is done anew. */
   #rewindTo(step: number): void {
     for (const series of this.#byKey.values()) series.rewindTo(step);
-    this.learningRate.rewindTo(step);
+    for (const series of this.#rates.values()) series.rewindTo(step);
     this.#epochEnds = this.#epochEnds.filter((end) => end < step);
   }
 }

@@ -134,6 +134,25 @@ describe('data and weights from files', () => {
     expect(status).toBe(2);
     for (const words of ['[8, 3]', '[8, 2]', 'nobody.bias']) expect(stderr).toContain(words);
   }));
+
+  test('fine-tuning: a trained run\'s weights by name, a frozen trunk, another head that starts anew', () => inTemporaryFolder(async (cwd) => {
+    await succeed(['train', 'xor', ...CPU, '--steps', '20', '--out', 'first'], { cwd });
+    const graph = JSON.parse(readFileSync(join(cwd, 'first', 'graph.netloom'), 'utf8')) as { nodes: Record<string, { type: string; params: Record<string, unknown>; frozen?: boolean }> };
+    const [head = ''] = Object.keys(graph.nodes).filter((id) => graph.nodes[id]!.type === 'Dense' && id !== 'fc1');
+    graph.nodes['fc1']!.frozen = true;
+    graph.nodes['other'] = graph.nodes[head]!;
+    delete graph.nodes[head];
+    writeFileSync(join(cwd, 'tuned.netloom'), JSON.stringify(graph).replaceAll(`"node":"${head}"`, '"node":"other"'));
+    const refused = await netloom(['train', 'tuned.netloom', ...CPU, '--init', 'first', '--steps', '5', '--out', 'no'], { cwd });
+    expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining(`${head}.weight`) as string]);
+    const tuned = await succeed(['train', 'tuned.netloom', ...CPU, '--init', 'first', '--init-fitting', '--steps', '5', '--out', 'second'], { cwd });
+    expect(tuned.stderr).toContain('other.weight');
+    const [before, after] = ['first', 'second'].map((run) => readSafetensors(readFileSync(join(cwd, run, WEIGHTS))).tensors);
+    expect(after!['fc1.weight']!.data).toEqual(before!['fc1.weight']!.data);
+    expect(after!['other.weight']!.data).not.toEqual(before![`${head}.weight`]!.data);
+    expect(await netloom(['train', 'xor', ...CPU, '--init-fitting'], { cwd })).toMatchObject({ status: 2 });
+    expect(await netloom(['train', 'digits-cnn', ...CPU, '--init', 'first', '--init-fitting'], { cwd })).toMatchObject({ status: 2 });
+  }));
 });
 
 describe('runs that are cut short', () => {

@@ -39,7 +39,7 @@ test('a good document has no problems, and its graph is resolved', () => {
   });
   expect(graph.nodes.get('loss')!.inputs.map((input) => [input.port, input.from, input.output])).toEqual([['prediction', 'fc2', 0], ['target', 'data', 1]]);
   expect(graph.losses.map(({ node, weight }) => [node.id, weight])).toEqual([['loss', 1]]);
-  expect([graph.optimizer?.id, graph.schedule, graph.metrics.map((n) => n.id), graph.outputs.map((n) => n.id), graph.sources.map((n) => n.id)]).toEqual(['adam', undefined, ['accuracy'], ['output'], ['data']]);
+  expect([graph.optimizers[0]?.node.id, graph.optimizers[0]?.schedule, graph.metrics.map((n) => n.id), graph.outputs.map((n) => n.id), graph.sources.map((n) => n.id)]).toEqual(['adam', undefined, ['accuracy'], ['output'], ['data']]);
   expect(graph.prediction).toEqual({ node: 'fc2', output: 0, type: { shape: ['N', 3], dtype: 'f32' }, marker: 'output' });
 });
 
@@ -268,7 +268,32 @@ describe('purpose', () => {
     expect(problems(makeDocument({}, [])).map((p) => p.code)).toEqual(['no-loss', 'no-prediction']);
   });
   test('several optimizers', () => {
-    expect(errors(classifier({ sgd: ['SGD'] }, { with: ['loss.loss -> sgd.loss'] }))).toMatchObject([{ code: 'several-optimizers', numbers: { optimizers: 2 } }]);
+    const both = { with: ['loss.loss -> sgd.loss'] };
+    const said = (fc1: string | undefined, fc2: string | undefined, more: Parameters<typeof classifier>[0] = {}) => classifier({
+      sgd: ['SGD'], fc1: ['Dense', { units: 5 }, fc1 === undefined ? {} : { trainedBy: fc1 }], fc2: ['Dense', { units: 3 }, fc2 === undefined ? {} : { trainedBy: fc2 }], ...more,
+    }, both);
+    // Both reach everything: it has to be said who trains what, and one repair says it everywhere.
+    expect(errors(said(undefined, undefined))).toMatchObject([{ code: 'several-trainers', node: 'fc1', numbers: { optimizers: 2, nodes: 2 }, repair: { kind: 'set-trainer', nodes: ['fc1', 'fc2'], optimizer: 'adam' } }]);
+    expect(errors(said('adam', undefined))).toMatchObject([{ code: 'several-trainers', node: 'fc2', numbers: { nodes: 1 } }]);
+    const { graph, problems: none } = checkGraph(said('adam', 'sgd'));
+    expect(none).toEqual([]);
+    expect([...graph!.trainers]).toEqual([['fc1', 'adam'], ['fc2', 'sgd']]);
+    // What is frozen needs no trainer, and an optimizer without anything to do is told.
+    expect(problems(said('adam', 'sgd', { fc1: ['Dense', { units: 5 }, { frozen: true }] }))).toMatchObject([{ code: 'optimizer-without-weights', node: 'adam' }]);
+    expect(errors(said('adam', 'adam'))).toMatchObject([{ code: 'optimizer-without-weights', node: 'sgd', message: expect.stringContaining('trained by other optimizers') as unknown }]);
+    // A name that is not there, with the likely one; a muted optimizer is there, and leaves its part as it is.
+    expect(errors(said('adm', 'sgd'))).toMatchObject([{ code: 'unknown-optimizer', node: 'fc1', repair: { kind: 'set-trainer', nodes: ['fc1'], optimizer: 'adam' } }]);
+    const muted = checkGraph(said('adam', 'sgd', { sgd: ['SGD', {}, { muted: true }] }));
+    expect([muted.problems, [...muted.graph!.trainers]]).toEqual([[], [['fc1', 'adam']]]);
+  });
+  test('an optimizer that does not reach what it is to train', () => {
+    const doc = classifier({ stop: ['Detach'], sgd: ['SGD'], head: ['MSE'], fc1: ['Dense', { units: 5 }, { trainedBy: 'adam' }] }, {
+      without: ['relu.y -> fc2.x'], with: ['relu.y -> stop.x', 'stop.y -> fc2.x', 'relu.y -> head.prediction', 'relu.y -> head.target', 'head.loss -> sgd.loss'],
+    });
+    expect(problems(doc)).toMatchObject([{ code: 'trainer-without-gradient', severity: 'warning', node: 'fc1', repair: { kind: 'set-trainer', nodes: ['fc1'], optimizer: 'sgd' } }, { code: 'optimizer-without-weights', node: 'sgd' }]);
+    // Left to the wires, each trains its side of the Detach.
+    const { graph } = checkGraph({ ...doc, nodes: { ...doc.nodes, fc1: { ...doc.nodes['fc1']!, trainedBy: undefined! } } });
+    expect([...graph!.trainers]).toEqual([['fc1', 'sgd'], ['fc2', 'adam']]);
   });
   test('an optimizer that reaches no weights, or only frozen ones', () => {
     const bare = classifier({ fc1: null, relu: null, fc2: null, accuracy: null, flat: ['ReLU'], data: ['Blobs', { classes: 2 }] }, {
@@ -305,7 +330,7 @@ test('everything that is wrong is told at once', () => {
   const doc = classifier({ fc1: ['Dense', { units: 0 }], relu: ['Rellu'], loss: ['CrossEntropy', { labelSmoothing: 2 }], sgd: ['SGD'], stray: ['Tanh'] }, {
     without: ['data.y -> accuracy.target'], with: ['ghost.y -> output.x', 'data.z -> stray.x'],
   });
-  expect(new Set(problems(doc).map((problem) => problem.code))).toEqual(new Set(['parameter-range', 'unknown-type', 'missing-wire', 'edge-node-missing', 'dataset-port', 'several-optimizers', 'unused-node']));
+  expect(new Set(problems(doc).map((problem) => problem.code))).toEqual(new Set(['parameter-range', 'unknown-type', 'missing-wire', 'edge-node-missing', 'dataset-port', 'several-trainers', 'unused-node']));
 });
 
 test('200 nodes are checked in milliseconds, with blocks and cache too, and 10,000 in a few seconds', () => {

@@ -13,6 +13,8 @@ import { readNpz, writeNpz } from '../../engine/interop/npz.ts';
 import { TEMPLATES } from '../../engine/graph/templates.ts';
 import { classifier, makeDocument } from '../graph/documents.ts';
 import { checkedGraph } from '../graph/lowering.ts';
+import { decodeFloats } from '../support/goldens.ts';
+import { cases, documentOf, tensors } from '../train/gan-documents.ts';
 import { largestDifference, referencePrediction, someWeights } from './agreement.ts';
 
 const branches = makeDocument(
@@ -86,9 +88,36 @@ test('attention is called with its queries, keys and values', () => {
   expect(script).toContain('one = F.scaled_dot_product_attention(q, k, v, is_causal=True)');
 });
 
+test('several optimizers: who has which weights, and a step with its turns', () => {
+  const script = exportPytorch(checkedGraph(documentOf(cases.find(({ norm }) => norm)!)));
+  expect(script).toContain("'one': torch.optim.Adam([*model.d1_fc1.parameters(), *model.d1_norm.parameters(), *model.d1_fc2.parameters()], lr=0.05, betas=(0.5, 0.999))");
+  expect(script).toContain('def training_step(model, optimizers, step, z, x):');
+  const [, first = '', second = ''] = script.split(/ {4}# Turn \d: .*\n/);
+  expect(first).toContain("    gradients(optimizers['one'], lossFake + lossReal)\n    optimizers['one'].step()\n");
+  // The generator's batch is made once; the second turn goes through the discriminator as it is by then, every second step.
+  expect([first, second].map((turn) => turn.includes('model.g_fc2(')))
+    .toEqual([true, false]);
+  expect(second).toContain('d3_fc1 = model.d1_fc1(g_fc2)');
+  expect(second).toContain("    if step % 2 == 0:\n        gradients(optimizers['two'], lossG)\n    if step % 2 == 0:\n        optimizers['two'].step()\n");
+  expect(exportPytorch(checkedGraph(classifier()))).not.toContain('training_step');
+});
+
 test('a graph that predicts nothing is refused', () => {
   expect(() => exportPytorch(checkedGraph(makeDocument({ x: ['Input', { shape: [3] }] }, [])))).toThrow(FormatError);
 });
+
+/** Trains a written script's model from a npz of weights on a npz of inputs, and prints each step's losses. */
+const TRAINER = `
+import importlib.util, json, sys, numpy, torch
+folder, steps = sys.argv[1], int(sys.argv[2])
+spec = importlib.util.spec_from_file_location('model', f'{folder}/model.py')
+module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+model = module.load_weights(module.Model(), f'{folder}/weights.npz').train()
+optimizers = module.make_optimizers(model)
+inputs = {name: torch.from_numpy(array) for name, array in numpy.load(f'{folder}/in.npz').items()}
+print(json.dumps([module.training_step(model, optimizers, step, **inputs) for step in range(1, steps + 1)]))
+`;
 
 const PYTHON = process.env['NETLOOM_PYTHON'] ?? 'python3';
 const hasTorch = spawnSync(PYTHON, ['-c', 'import torch, numpy']).status === 0;
@@ -150,6 +179,23 @@ describe.skipIf(!hasTorch)('in PyTorch', () => {
       });
       const run = spawnSync(PYTHON, [join(folder, `${graphs.length - 1}.py`), join(folder, `${graphs.length - 1}.weights.npz`)], { encoding: 'utf8' });
       expect(run.stdout).toBe("{'class': (2, 3), \"it's\": (2, 8, 6, 7)}\n");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test.each(cases)('the written training: $name', (golden) => {
+    const graph = checkedGraph(documentOf(golden));
+    const folder = mkdtempSync(join(tmpdir(), 'netloom-pytorch-'));
+    try {
+      const weights = tensors(golden.weights);
+      writeFileSync(join(folder, 'model.py'), exportModel('pytorch', { graph, weights }));
+      writeFileSync(join(folder, 'weights.npz'), exportModel('npz', { graph, weights }));
+      writeFileSync(join(folder, 'in.npz'), writeNpz(Object.fromEntries((['x', 'z'] as const).map((name) => [name === 'z' && golden.kind === 'one-loss' ? 'y' : name, { dtype: 'f32', shape: golden[name].shape, data: decodeFloats(golden[name]) }]))));
+      const { stdout, stderr } = spawnSync(PYTHON, ['-c', TRAINER, folder, String(golden.steps)], { encoding: 'utf8' });
+      expect(stderr).toBe('');
+      const losses = JSON.parse(stdout) as readonly Readonly<Record<string, number>>[];
+      golden.losses.forEach((wanted, step) => expect(largestDifference(golden.kind === 'gan' ? ['lossFake', 'lossReal', 'lossG'].map((name) => losses[step]![name]!) : Object.values(losses[step]!), wanted), `step ${step + 1}`).toBeLessThan(1e-5));
     } finally {
       rmSync(folder, { recursive: true });
     }

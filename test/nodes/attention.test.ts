@@ -131,6 +131,15 @@ test('Detach passes numbers and no gradient', async () => {
   await backend.dispose();
 });
 
+test('Fill is one number everywhere, whatever comes in', async () => {
+  const { type, values } = typeAndParams('Fill', { value: 0.9 });
+  const backend = createReferenceBackend();
+  const { outputs } = await runNode(backend, { type, params: values, inputTypes: [image(3)], inputs: [randomTensor(14, [2, 3])], weights: {}, batch: 2, training: true });
+  expect(outputs[0]).toMatchObject({ shape: [2, 3] });
+  expectClose(Float64Array.from(outputs[0]?.data ?? []), Array.from({ length: 6 }, () => 0.9), 1e-7);
+  await backend.dispose();
+});
+
 describe('before attention', () => {
   test.each([{ length: 7, features: 6 }, { length: 3, features: 5 }])('sinusoidal encoding adds waves: %j', ({ length, features }) => {
     const x = randomTensor(16, [2, length, features]);

@@ -5,6 +5,7 @@ import { sameText, type Text } from '../../engine/text.ts';
 import { createReferenceBackend } from '../../engine/backends/reference/reference.ts';
 import type { RunEvent } from '../../engine/protocol.ts';
 import { findCheckpoint } from '../../engine/train/checkpoint.ts';
+import { judgeEpoch, NOT_STOPPING } from '../../engine/train/early-stopping.ts';
 import { evaluateModel } from '../../engine/train/evaluate.ts';
 import { freshSamples } from '../../engine/train/fresh-samples.ts';
 import { predict } from '../../engine/train/predict.ts';
@@ -117,6 +118,20 @@ describe('a run', () => {
     setTimeout(() => stopped.run.command({ kind: 'stop' }), 50);
     expect((await stopped.run.run()).outcome).toBe('stopped');
     expect(phases(stopped.events).at(-1)).toBe('stopped');
+  });
+
+  test('early stopping goes by the metric that is chosen, or says that there is none of the name', async () => {
+    const stop = async (metric: string) => {
+      // A rate of 0 improves nothing: it ends with the patience.
+      const { run, events } = await startRun({ graph: checked(ringDocument({ optimizer: ['SGD', { learningRate: 0 }], drop: ['Dropout', { rate: 0 }] })), data, backend, settings: { epochs: 9, validationSplit: 0.3, earlyStopping: { patience: 2, minDelta: 0, metric } } });
+      const result = await run.run();
+      return { result, warned: events.find((event) => event.kind === 'warning') };
+    };
+    expect(await stop('accuracy')).toMatchObject({ result: { outcome: 'early-stopped' }, warned: undefined });
+    expect(await stop('beauty')).toMatchObject({ warned: { code: 'early-stopping-metric', message: expect.stringContaining('accuracy') as unknown } });
+    const judge = (metric: string, ...values: readonly number[]) => values.reduce((state, value) => judgeEpoch(state, { train: { loss: 1, [metric]: value } }, { minDelta: 0.05, metric }).state, NOT_STOPPING);
+    expect(judge('accuracy', 0.5, 0.6, 0.62)).toMatchObject({ best: 0.6, badEpochs: 1 });
+    expect(judge('g.loss', 0.5, 0.6, 0.4)).toMatchObject({ best: 0.4, badEpochs: 0 });
   });
 
   test('a learning rate that is no number is refused and changes nothing', async () => {

@@ -7,10 +7,9 @@ import type { Backend, Feeds } from '../../backends/backend.ts';
 import { Random } from '../../data/random.ts';
 import type { CheckedGraph } from '../../graph/checked-graph.ts';
 import { type CompiledBatch, DeviceModel, splitOf } from '../../train/device-model.ts';
-import { learningRate, optimizerFeeds } from '../../train/learning-rate.ts';
+import { learningRates, optimizerFeeds } from '../../train/learning-rate.ts';
 import { trainModel } from '../../train/model.ts';
 import type { GraphData } from '../../train/run-contract.ts';
-import { FRESH_SCHEDULE } from '../../train/schedules/schedule-rule.ts';
 import { initialTensors } from '../../train/weights.ts';
 import { backendFlags, backendRequest, openBackend } from '../backend.ts';
 import { type FlagValues, defineCommand } from '../command.ts';
@@ -128,6 +127,12 @@ interface Prepared {
   runSteps(wanted: number): Promise<number>;
 }
 
+function leastCommonMultiple(a: number, b: number): number {
+  let [larger, smaller] = [a, b];
+  while (smaller > 0) [larger, smaller] = [smaller, larger % smaller];
+  return (a / larger) * b;
+}
+
 async function prepare(name: string, given: BenchFlags): Promise<Prepared> {
   const { doc } = requireGraph(name);
   const batch = given.batch ?? DEFAULT_BATCH;
@@ -141,7 +146,9 @@ async function prepare(name: string, given: BenchFlags): Promise<Prepared> {
   const device = new DeviceModel(model, backend, { train: samples });
   await device.writeTensors({ weights: initialTensors(model.layout, 1), moments: {} });
   const compileStarted = performance.now();
-  const compiled = await device.training(batch);
+  // The step that costs most: the one at which all optimizers act.
+  const stride = model.optimizers.reduce((steps, { every }) => leastCommonMultiple(steps, every), 1);
+  const compiled = await device.training(batch, stride);
   const compileMs = performance.now() - compileStarted;
 
   const count = Object.values(Object.values(samples)[0] ?? {})[0]?.shape[0] ?? batch;
@@ -149,9 +156,9 @@ async function prepare(name: string, given: BenchFlags): Promise<Prepared> {
   const scalars = optimizerFeeds(model);
   let step = 0;
   const feeds = (): Feeds => {
-    const rate = learningRate(model, { step, epoch: 0, totalSteps: 1e6, totalEpochs: 1e3, baseLearningRate: null, schedule: FRESH_SCHEDULE });
+    const rates = learningRates(model, { step, epoch: 0, totalSteps: 1e6, totalEpochs: 1e3, optimizers: {} });
     step++;
-    return { index: Int32Array.from({ length: batch }, () => random.below(count)), seed: 1, step, ...scalars(step, rate) };
+    return { index: Int32Array.from({ length: batch }, () => random.below(count)), seed: 1, step, ...scalars(stride * step, rates) };
   };
   const runSteps = async (wanted: number): Promise<number> => {
     const from = performance.now();

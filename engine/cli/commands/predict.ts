@@ -39,7 +39,8 @@ export const predictCommand = defineCommand({
   async run({ positionals: [path = ''], flags }, terminal) {
     const { model, graph, given } = await openTrainedModel(path, flags.data);
     const write = flags.out === undefined ? undefined : writerFor(flags.out);
-    const data = await loadGraphData(graph, given, dataContext({ seed: model.document.training.seed, datasets: flags.datasets, ...(flags.json ? {} : { terminal }) }), neededSources(graph));
+    const sources = neededSources(graph);
+    const data = await loadGraphData(graph, given, dataContext({ seed: model.document.training.seed, datasets: flags.datasets, ...(flags.json ? {} : { terminal }) }), sources);
     const { backend } = await openBackend(backendRequest(flags));
     const predictions = await predict({
       graph, samples: testOrTrain(data), count: flags.count ?? DEFAULT_COUNT, backend, weights: model.weights,
@@ -55,7 +56,7 @@ export const predictCommand = defineCommand({
     const count = Math.min(Object.values(predictions)[0]?.shape[0] ?? 0, flags.count ?? (flags.json ? Number.POSITIVE_INFINITY : DEFAULT_COUNT));
     const isClasses = predictsClasses(graph);
     if (flags.json) for (let i = 0; i < count; i++) terminal.out(jsonLine(predictions, i, isClasses, model.classNames));
-    else if (flags.out === undefined || flags.count !== undefined) for (const line of table(predictions, count, isClasses, model.classNames)) terminal.out(line);
+    else if (flags.out === undefined || (flags.count !== undefined && sources.length > 0)) for (const line of table(predictions, count, isClasses, model.classNames)) terminal.out(line);
     return EXIT.done;
   },
 });

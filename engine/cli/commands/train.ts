@@ -5,11 +5,12 @@ import { fallbackBackend } from '../../backends/select.ts';
 import type { CheckedGraph } from '../../graph/checked-graph.ts';
 import type { GraphDoc, TrainingSettings } from '../../graph/document.ts';
 import { readSafetensors } from '../../interop/safetensors.ts';
-import { requireFittingWeights } from '../../interop/weights.ts';
-import type { NamedTensors } from '../../interop/named-tensors.ts';
+import { matchWeights, requireFittingWeights } from '../../interop/weights.ts';
+import { type NamedTensors, storedTensors } from '../../interop/named-tensors.ts';
 import { nodePlatform } from '../../platform/node.ts';
 import type { RunEvent } from '../../protocol.ts';
 import { createRun } from '../../train/run.ts';
+import { loadModel } from '../../train/saved-model.ts';
 import type { Run, RunResult } from '../../train/run-contract.ts';
 import { backendFlags, backendRequest, openBackend } from '../backend.ts';
 import { commandLine } from '../command-line.ts';
@@ -33,7 +34,8 @@ const MAX_SEED = 2 ** 31 - 1;
 const flags = {
   data: { kind: 'text', value: 'F.npz|DIR', help: 'Arrays by port name (x, y; x_test, y_test) instead of the graph\'s own data: .npz, .npy, .safetensors, or a folder of .npy files. uint8 inputs are scaled as the graph scales its own, else divided by 255.' },
   datasets: { kind: 'text', value: 'DIR|URL', help: 'Where data sets are looked for before anything is downloaded (or the variable NETLOOM_DATASETS).' },
-  init: { kind: 'text', value: 'W.safetensors', help: 'Start from these weights, by PyTorch\'s names and layouts: <node id>.weight, <node id>.bias.' },
+  init: { kind: 'text', value: 'RUN|W.safetensors', help: 'Start from the weights of a run folder, a checkpoint or a file, by PyTorch\'s names and layouts: <node id>.weight, <node id>.bias. Nodes that are frozen keep them.' },
+  'init-fitting': { kind: 'switch', help: 'With --init: take what fits by name and shape and let the rest start anew, as for another head on a trained network.' },
   epochs: { kind: 'integer', value: 'N', min: 1, max: 1_000_000, help: 'How many times over the training data; the graph says how many when left out.' },
   steps: { kind: 'integer', value: 'N', min: 1, max: MAX_COUNT, help: 'How many steps, instead of --epochs.' },
   batch: { kind: 'integer', value: 'N', min: 1, max: 1_000_000, help: "Samples per step; the graph's own number when left out." },
@@ -58,6 +60,7 @@ export const trainCommand = defineCommand({
     'netloom train mnist-cnn --epochs 3 --out runs/mnist',
     'netloom train model.netloom --data points.npz --seed 7 --json',
     'netloom train --resume runs/mnist',
+    'netloom train letters.netloom --init runs/mnist --init-fitting',
   ],
   run: async ({ positionals: [name], flags: values }, terminal) => train(name, values, terminal),
 });
@@ -74,6 +77,7 @@ interface Plan {
 
 async function planRun(name: string | undefined, given: TrainFlags): Promise<Plan> {
   if (given.epochs !== undefined && given.steps !== undefined) throw new InputError('--epochs and --steps exclude each other: give one.');
+  if (given['init-fitting'] && given.init === undefined) throw new InputError('--init-fitting goes with --init, which says whose weights.');
   if (given.resume !== undefined && given.init !== undefined) throw new InputError('--init and --resume exclude each other: a resumed run goes on with its own weights.');
   const saved = given.resume === undefined ? undefined : await openSavedRun(given.resume, 'state');
   const graph = name !== undefined ? requireGraph(name) : saved === undefined ? undefined : { doc: saved.model.document, name: saved.notes.name };
@@ -118,7 +122,7 @@ async function train(name: string | undefined, given: TrainFlags, terminal: Term
   const wanted = await planRun(name, given);
   const arrays = wanted.notes.data === undefined ? undefined : await openGivenData(wanted.doc, wanted.notes.data);
   const graph = requireChecked(wanted.doc, name ?? wanted.folder, { forTraining: true, ...(arrays === undefined ? {} : { data: arrays.types }) }, (line) => terminal.err(line));
-  const initWeights = given.init === undefined ? undefined : await readInitialWeights(given.init, graph, terminal);
+  const initWeights = given.init === undefined ? undefined : await readInitialWeights(given.init, given['init-fitting'], graph, terminal);
 
   const { plan, release } = await claimRunFolder(wanted, given.out !== undefined || given.resume !== undefined);
   const stopping = new AbortController();
@@ -151,10 +155,15 @@ async function train(name: string | undefined, given: TrainFlags, terminal: Term
   }
 }
 
-async function readInitialWeights(path: string, graph: CheckedGraph, terminal: Terminal): Promise<NamedTensors> {
-  if (!existsSync(path)) throw new InputError(`There is no file ${path}.`);
-  const { weights, missing } = requireFittingWeights(graph, readSafetensors(await nodePlatform.files.read(path)).tensors, { missingAllowed: true });
-  if (missing.length > 0) terminal.err(`${path} does not have ${missing.map(({ name }) => name).join(', ')}; ${missing.length === 1 ? 'it starts' : 'they start'} as in any new run.`);
+async function readInitialWeights(path: string, fittingOnly: boolean, graph: CheckedGraph, terminal: Terminal): Promise<NamedTensors> {
+  if (!existsSync(path)) throw new InputError(`There is no file ${path}, and no run folder of this name.`);
+  // A checkpoint's own file holds the optimizer's moments too; its weights are found through its JSON.
+  const isModel = statSync(path).isDirectory() || path.endsWith('.json');
+  const tensors = isModel ? storedTensors((await loadModel(nodePlatform.files, path)).weights) : readSafetensors(await nodePlatform.files.read(path)).tensors;
+  const { weights, missing, misshaped } = fittingOnly ? matchWeights(graph, tensors) : requireFittingWeights(graph, tensors, { missingAllowed: true });
+  const anew = [...missing, ...misshaped].map(({ name }) => name);
+  if (Object.keys(weights).length === 0) throw new InputError(`${path} has no weight that fits the graph by name and shape; its weights are ${Object.keys(tensors).slice(0, 8).join(', ')}.`);
+  if (anew.length > 0) terminal.err(`${path} does not have ${anew.join(', ')}${misshaped.length > 0 ? ' in these shapes' : ''}; ${anew.length === 1 ? 'it starts' : 'they start'} as in any new run.`);
   return weights;
 }
 

@@ -3,10 +3,11 @@
  * weights load into it by name. Made of the lines that each node type gives, in functional order,
  * which any directed acyclic graph has.
  */
-import { type CheckedGraph, type CheckedNode, ancestors, weightPrefix } from '../../graph/checked-graph.ts';
+import { type CheckedGraph, type CheckedNode, ancestors } from '../../graph/checked-graph.ts';
 import { FormatError } from '../format-error.ts';
-import { type ModelInput, type ModelOutput, modelInputs, modelOutputs } from '../results.ts';
-import { PythonNames } from './names.ts';
+import { type ModelInput, modelInputs, modelOutputs } from '../results.ts';
+import { trainingStep } from './pytorch-training.ts';
+import { Translation } from './translation.ts';
 
 /** The parts of the module, as lines of Python without indentation. */
 interface ModuleParts {
@@ -26,54 +27,21 @@ export function exportPytorch(graph: CheckedGraph): string {
   if (outputs.length === 0) throw new FormatError({ en: 'The graph predicts nothing that could be exported: it has neither an Output nor a loss. Wire the prediction to an Output node.', zh: '该图没有可导出的预测：既没有输出节点，也没有损失。请把预测连接到输出节点。' });
   const needed = ancestors(graph, outputs.map((output) => output.node));
   const inputs = modelInputs(graph, needed, outputs);
-  return script(graph, translate(graph, needed, inputs, outputs), inputs, outputs.length === 1);
-}
-
-function translate(graph: CheckedGraph, needed: ReadonlySet<string>, inputs: readonly ModelInput[], outputs: readonly ModelOutput[]): ModuleParts {
-  const names = new PythonNames();
-  /** Python's name of the value at a node's output. */
-  const values = new Map<string, string>();
-  const at = (node: string, output: number): string => `${output} ${node}`;
-  const valueAt = (node: string, output: number): string => {
-    const name = values.get(at(node, output));
-    if (name === undefined) throw new Error(`Nothing was written for output ${output} of node '${node}'.`);
-    return name;
-  };
-  const layers: string[] = [];
-  const steps: string[] = [];
-  const renamed: string[] = [];
-  /** The first layer that uses some weights, by the node that they are named by. */
-  const owners = new Map<string, { readonly name: string; readonly line: string }>();
-  for (const input of inputs) values.set(at(input.node.id, input.output), names.take(input.name));
-  for (const node of graph.order) {
-    if (!needed.has(node.id) || node.role !== 'compute' || node.definition.drawn === true) continue;
-    const name = names.take(node.id);
-    const line = node.definition.code.pytorch(node.params, node.inputTypes);
-    const ins = node.inputs.map((input) => valueAt(input.from, input.output));
-    if (line.startsWith('nn.')) {
-      const hasWeights = Object.keys(node.weights).length > 0;
-      const owner = hasWeights ? owners.get(node.weightOwner) : undefined;
-      if (owner?.line !== line) {
-        layers.push(`self.${name} = ${line}`);
-        if (owner !== undefined) layers.push(`share(self.${name}, self.${owner.name})`);
-        if (hasWeights && name !== weightPrefix(node)) renamed.push(`'${name}': '${weightPrefix(node)}'`);
-      }
-      if (owner === undefined) owners.set(node.weightOwner, { name, line });
-      const layer = `self.${owner?.line === line ? owner.name : name}`;
-      const expression = node.definition.code.pytorchCall?.(node.params, node.inputTypes);
-      steps.push(`${name} = ${expression === undefined ? `${layer}(${ins.join(', ')})` : substitute(expression, node, ins, layer)}`);
-    } else {
-      steps.push(`${name} = ${substitute(line, node, ins)}`);
-    }
-    values.set(at(node.id, 0), name);
-  }
+  // How several optimizers take turns is more than a comment can say: that part of the training is written too.
+  const trained = graph.optimizers.length > 1 ? ancestors(graph, [...outputs.map((output) => output.node), ...graph.losses.map(({ node }) => node.id)]) : needed;
+  const translation = new Translation(graph, trained, trained === needed ? inputs : modelInputs(graph, trained, outputs));
   const [only] = outputs;
-  const result = outputs.length === 1 && only !== undefined ? valueAt(only.node, only.output) : `{${outputs.map((output) => `${text(output.name)}: ${valueAt(output.node, output.output)}`).join(', ')}}`;
-  return { layers, steps, renamed, result, parameters: inputs.map((input) => valueAt(input.node.id, input.output)) };
+  const parts: ModuleParts = {
+    layers: translation.layers, renamed: translation.renamed,
+    steps: graph.order.flatMap((node) => (needed.has(node.id) ? translation.step(node, 'self') : [])),
+    parameters: inputs.map((input) => translation.value(input.node.id, input.output)),
+    result: outputs.length === 1 && only !== undefined ? translation.value(only.node, only.output) : `{${outputs.map((output) => `${text(output.name)}: ${translation.value(output.node, output.output)}`).join(', ')}}`,
+  };
+  return script(graph, parts, inputs, outputs.length === 1, trained === needed ? [] : trainingStep(graph, translation));
 }
 
-function script(graph: CheckedGraph, { layers, steps, parameters, result, renamed }: ModuleParts, inputs: readonly ModelInput[], hasOneOutput: boolean): string {
-  const body = [...layers, ...steps].join('\n');
+function script(graph: CheckedGraph, { layers, steps, parameters, result, renamed }: ModuleParts, inputs: readonly ModelInput[], hasOneOutput: boolean, training: readonly string[]): string {
+  const body = [...layers, ...steps, ...training].join('\n');
   const lines = [
     `"""${title(graph)}, as a PyTorch module. Written by Netloom.`,
     '',
@@ -96,7 +64,7 @@ function script(graph: CheckedGraph, { layers, steps, parameters, result, rename
       '',
       '',
     ] : []),
-    ...trainingNotes(graph),
+    ...(training.length === 0 ? trainingNotes(graph) : []),
     'class Model(nn.Module):',
     '    def __init__(self):',
     '        super().__init__()',
@@ -131,6 +99,7 @@ function script(graph: CheckedGraph, { layers, steps, parameters, result, rename
     '    return model',
     '',
     '',
+    ...training,
     "if __name__ == '__main__':",
     '    model = Model()',
     '    if len(sys.argv) > 1:',
@@ -144,24 +113,12 @@ function script(graph: CheckedGraph, { layers, steps, parameters, result, rename
   return lines.join('\n');
 }
 
-/** A node's expression with its operands in place of the names that it uses: `x`, or `x1`, `x2`, … for several wires, or the ports'. */
-function substitute(line: string, node: CheckedNode, ins: readonly string[], layer?: string): string {
-  const operands = new Map<string, string>(layer === undefined ? [] : [['layer', layer]]);
-  node.inputs.forEach((input, i) => {
-    const value = ins[i] ?? '';
-    operands.set(input.port, value);
-    operands.set(`x${i + 1}`, value);
-  });
-  return line.replace(/(?<![\w.'"])[A-Za-z_]\w*(?![\w'"]|\s*=(?!=))/g, (name) => operands.get(name) ?? name);
-}
-
 /** What it was trained with, for readers: training itself stays with the graph. */
 function trainingNotes(graph: CheckedGraph): string[] {
   const line = (node: CheckedNode): string => node.definition.code.pytorch(node.params, node.inputTypes);
   const notes = [
     ...graph.losses.map(({ node, weight }) => `# loss '${node.id}'${weight === 1 ? '' : `, times ${weight}`}: ${line(node)}`),
-    ...(graph.optimizer === undefined ? [] : [`# optimizer: ${line(graph.optimizer)}`]),
-    ...(graph.schedule === undefined ? [] : [`# schedule: ${line(graph.schedule)}`]),
+    ...graph.optimizers.flatMap((optimizer) => [`# optimizer${graph.optimizers.length === 1 ? '' : ` '${optimizer.node.id}'`}: ${line(optimizer.node)}`, ...(optimizer.schedule === undefined ? [] : [`# schedule: ${line(optimizer.schedule)}`])]),
   ];
   return notes.length === 0 ? [] : ['# In Netloom the graph is trained with', ...notes];
 }

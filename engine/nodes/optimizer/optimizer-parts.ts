@@ -1,6 +1,6 @@
 /** What every optimizer has in common: ports, learning rate, weight decay and gradient clipping. The update rules are in `engine/train/optimizers`. */
 import type { BoolParam, NumberParam, OptionalNumberParam, Port, TensorType, Text } from '../node-type.ts';
-import { bool, float, optionalFloat, text } from '../params.ts';
+import { bool, float, int, optionalFloat, text } from '../params.ts';
 import { type PythonArgument, call, unless } from '../python.ts';
 
 export interface OptimizerParams {
@@ -9,6 +9,8 @@ export interface OptimizerParams {
   readonly decayBiases: boolean;
   readonly clipNorm: number | null;
   readonly clipValue: number | null;
+  readonly every: number;
+  readonly turn: number;
 }
 
 export const OPTIMIZER_INPUTS: readonly Port[] = [
@@ -57,6 +59,8 @@ export function commonParams(options: { readonly weightDecay?: number; readonly 
   readonly decayBiases: BoolParam;
   readonly clipNorm: OptionalNumberParam;
   readonly clipValue: OptionalNumberParam;
+  readonly every: NumberParam;
+  readonly turn: NumberParam;
 } {
   return {
     weightDecay: float(
@@ -74,6 +78,16 @@ export function commonParams(options: { readonly weightDecay?: number; readonly 
     clipValue: optionalFloat(
       text('Clip value', '数值裁剪'), text('Cuts each element of the gradient to this size. Happens before clipping by norm.', '把梯度的每个元素限制在该大小以内，先于范数裁剪。'),
       null, { min: 0, max: 1e9, exclusive: 'min' },
+    ),
+    every: int(
+      text('Every so many steps', '更新间隔'),
+      text('1: updates at every step. 5: at every fifth one, so that another optimizer steps five times as often, as the critic of a WGAN does.', '1 表示每一步都更新；5 表示每五步更新一次，让另一个优化器更新得更频繁，例如 WGAN 的判别器。'),
+      1, { min: 1, max: 10_000 },
+    ),
+    turn: int(
+      text('Turn', '次序'),
+      text('With several optimizers: who updates first within a step. Smaller comes first, and the next sees the new weights (a GAN: discriminator 1, generator 2); equal numbers update at once, from the same weights.', '有多个优化器时，决定一步之内谁先更新：数字小的先更新，后面的使用更新后的权重（GAN：判别器 1，生成器 2）；数字相同则基于同样的权重同时更新。'),
+      1, { min: 1, max: 100 },
     ),
   };
 }

@@ -13,6 +13,7 @@ export const Detach = defineNode<Record<string, never>>({
   inputs: [inputX],
   outputs: [outputY],
   params: {},
+  stopsGradient: true,
   maths: { forward: String.raw`y = x`, backward: String.raw`\frac{\partial L}{\partial x} = 0` },
   infer: (_p, ins) => [inputAt(ins, 0, 'x')],
   lower: (scope, _p, [x]) => (x === undefined ? [] : [x.dtype === 'f32' ? scope.b.detach(x) : x]),

@@ -10,6 +10,7 @@ import type { Selection } from '../editor-store.ts';
 import { holdsBlock } from './border.ts';
 import { type EditScope, wholePoint } from './edit-scope.ts';
 import { freeId, freshEdgeIds } from './ids.ts';
+import { movedTrainer } from './trainers.ts';
 
 /** What an edit has put into the graph, to be selected. */
 export interface Placed {
@@ -104,7 +105,7 @@ export function duplicate(scope: EditScope, graph: Subgraph, chosen: Chosen, off
   return placed;
 }
 
-function place({ graph }: EditScope, part: Subgraph, offset: Point, incoming: readonly (readonly [string, EdgeRec])[]): { readonly placed: Placed; readonly ids: ReadonlyMap<string, string> } {
+function place({ graph, block }: EditScope, part: Subgraph, offset: Point, incoming: readonly (readonly [string, EdgeRec])[]): { readonly placed: Placed; readonly ids: ReadonlyMap<string, string> } {
   const ids = new Map<string, string>();
   const moved = <T extends { readonly position: Point }>(record: T): T => ({ ...structuredClone(record), position: wholePoint({ x: record.position.x + offset.x, y: record.position.y + offset.y }) });
   // Plain sets of ids: asking a draft a million times takes seconds.
@@ -114,6 +115,14 @@ function place({ graph }: EditScope, part: Subgraph, offset: Point, incoming: re
     taken.add(next);
     ids.set(id, next);
     graph.nodes[next] = moved(record) as typeof graph.nodes[string];
+  }
+  // Copies are trained by the copy of their optimizer, where that was copied too.
+  if (block === undefined) {
+    for (const copy of ids.values()) {
+      const node = graph.nodes[copy]!;
+      const trainer = node.trainedBy === undefined ? undefined : movedTrainer(node.trainedBy, (first) => ids.get(first));
+      if (trainer !== undefined) node.trainedBy = trainer;
+    }
   }
   const nextEdge = freshEdgeIds(graph.edges);
   for (const [, { from, to }] of inOrder({ ...part.edges, ...Object.fromEntries(incoming) })) {

@@ -5,12 +5,14 @@
 import { current } from 'immer';
 import { type BlockDef, type BlockTarget, type EdgeId, type EdgeRec, type GraphDoc, type NodeId, type NodeRec, type PortRef, BLOCK_TYPE } from '../../../engine/graph/document.ts';
 import { compareIds } from '../../../engine/graph/ids.ts';
+import { nodeType } from '../../../engine/nodes/registry.ts';
 import type { Point } from '../editing.ts';
 import type { Selection } from '../editor-store.ts';
 import { type BlockDraft, type EditScope, isAt, portsAt, wholePoint } from './edit-scope.ts';
 import type { Placed } from './fragment.ts';
 import { freeId, freshEdgeIds, freshId, idBase, isValidName } from './ids.ts';
 import { cleanLine } from './values.ts';
+import { moveTrainers, movedTrainer } from './trainers.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -89,6 +91,7 @@ export function group(scope: EditScope, chosen: Pick<Selection, 'nodes' | 'frame
   for (const id of inside) delete graph.nodes[id];
   blocks[block] = definition as BlockDraft;
   graph.nodes[instance] = { type: BLOCK_TYPE, params: {}, position, block };
+  moveTrainers(scope, (trainer) => movedTrainer(trainer, (first) => (inside.has(first) ? `${instance}/${first}` : undefined)));
   return instance;
 }
 
@@ -176,6 +179,7 @@ export function unpack(scope: EditScope, id: NodeId): Placed | undefined {
     ids.set(inner, next);
     graph.nodes[next] = unpackedNode(definition, inner, instance) as typeof record;
   }
+  moveTrainers(scope, (trainer) => (trainer.startsWith(`${id}/`) ? movedTrainer(trainer.slice(id.length + 1), (first) => ids.get(first)) : undefined));
   const outside = ({ node, port }: PortRef): { node: NodeId; port: string } => ({ node: ids.get(node) ?? node, port });
 
   const arriving: { id: EdgeId; from: PortRef; port: string }[] = [];
@@ -213,7 +217,7 @@ export function unpack(scope: EditScope, id: NodeId): Placed | undefined {
   return placed;
 }
 
-/** A node of the definition as it was in this instance: with the values that the instance gave, and muted, frozen or slowed as it was. */
+/** A node of the definition as it was in this instance: with the values that the instance gave, and muted, frozen, slowed or trained as it was. */
 function unpackedNode(definition: BlockDef, inner: NodeId, instance: NodeRec): NodeRec {
   const node = relativeTo(structuredClone(definition.nodes[inner]!), instance.position, 1) as Mutable<NodeRec>;
   for (const { name, node: owner, param } of definition.params) {
@@ -222,6 +226,8 @@ function unpackedNode(definition: BlockDef, inner: NodeId, instance: NodeRec): N
   }
   if (instance.muted === true) node.muted = true;
   if (instance.frozen === true) node.frozen = true;
+  const mayHaveWeights = node.block !== undefined || nodeType(node.type)?.weights !== undefined;
+  if (node.trainedBy === undefined && instance.trainedBy !== undefined && mayHaveWeights) node.trainedBy = instance.trainedBy;
   const factor = (node.learningRateFactor ?? 1) * (instance.learningRateFactor ?? 1);
   if (factor !== 1) node.learningRateFactor = Math.min(1e6, factor);
   return node;

@@ -63,6 +63,11 @@ export function repair(draft: DocDraft, problem: Problem, shown: BlockPath): Rep
       if (at === undefined) return undefined;
       setNode(at.scope, [at.id], { muted: offered.muted });
       return { path: at.path, node: at.id };
+    case 'set-trainer': {
+      const places = offered.nodes.flatMap((node) => placeOf(draft, node) ?? []);
+      for (const place of places) setNode(place.scope, [place.id], { trainedBy: offered.optimizer });
+      return places[0] === undefined ? undefined : { path: places[0].path, node: places[0].id };
+    }
     case 'remove-node':
       if (at === undefined) return undefined;
       removeNodes(at.scope, new Set([at.id]), false);

@@ -53,7 +53,7 @@ export function rename({ graph }: EditScope, id: NodeId, label: string): void {
   else node.label = next;
 }
 
-export type NodeSettings = Partial<Pick<NodeRec, 'frozen' | 'muted' | 'collapsed' | 'learningRateFactor' | 'weightGroup'>>;
+export type NodeSettings = Partial<Pick<NodeRec, 'frozen' | 'muted' | 'collapsed' | 'learningRateFactor' | 'trainedBy' | 'weightGroup'>>;
 
 /** What equals the default is left out of the document, so that equal documents are equal files. */
 export function setNode({ graph }: EditScope, ids: Iterable<NodeId>, part: NodeSettings): void {
@@ -69,6 +69,10 @@ export function setNode({ graph }: EditScope, ids: Iterable<NodeId>, part: NodeS
       const factor = part.learningRateFactor ?? 1;
       if (factor === 1 || !Number.isFinite(factor)) delete node.learningRateFactor;
       else node.learningRateFactor = Math.min(1e6, Math.max(0, factor));
+    }
+    if ('trainedBy' in part) {
+      if (part.trainedBy === undefined || part.trainedBy === '') delete node.trainedBy;
+      else node.trainedBy = part.trainedBy;
     }
     if ('weightGroup' in part && node.block !== undefined) {
       const group = part.weightGroup?.trim() ?? '';

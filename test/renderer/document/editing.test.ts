@@ -162,6 +162,38 @@ describe('undo', () => {
   });
 });
 
+test('who trains a node stays true when the optimizer goes into a block, comes out of it, or is copied', () => {
+  const bench = workbench(classifier({ sgd: ['SGD'], fc1: ['Dense', { units: 5 }, { trainedBy: 'adam' }], fc2: ['Dense', { units: 3 }, { trainedBy: 'sgd' }] }, { with: ['loss.loss -> sgd.loss'] }));
+  const trainers = () => Object.fromEntries(Object.entries(bench.doc().nodes).flatMap(([id, { trainedBy }]) => (trainedBy === undefined ? [] : [[id, trainedBy]])));
+  const before = bench.doc().nodes;
+  bench.select('adam', 'loss');
+  const block = bench.editing.group('Training')!;
+  expect(trainers()).toEqual({ fc1: `${block}/adam`, fc2: 'sgd' });
+  expect(checkGraph(bench.doc()).problems).toEqual([]);
+  bench.editing.unpack(block);
+  expect(bench.doc().nodes).toEqual(before);
+  // A block takes what it says along to its nodes, which may say otherwise.
+  bench.select('fc1', 'relu');
+  const part = bench.editing.group('Part')!;
+  bench.editing.setNode([part], { trainedBy: 'sgd' });
+  expect([...checkGraph(bench.doc()).graph?.trainers ?? []]).toEqual([[`${part}/fc1`, 'adam'], ['fc2', 'sgd']]);
+  bench.editing.unpack(part);
+  expect(trainers()).toEqual({ fc1: 'adam', fc2: 'sgd' });
+  bench.select('fc1', 'adam');
+  bench.editing.duplicate();
+  expect(trainers()).toEqual({ fc1: 'adam', fc2: 'sgd', fc3: 'adam2' });
+  bench.editing.setNode(['fc1', 'fc3'], { trainedBy: undefined });
+  expect(trainers()).toEqual({ fc2: 'sgd' });
+});
+
+test('the repair of weights that two optimizers reach names one at all of them', () => {
+  const bench = workbench(classifier({ sgd: ['SGD'] }, { with: ['loss.loss -> sgd.loss'] }));
+  const [problem] = checkGraph(bench.doc()).problems;
+  expect(problem!.code).toBe('several-trainers');
+  bench.editing.repair(problem!);
+  expect([bench.doc().nodes['fc1']!.trainedBy, bench.doc().nodes['fc2']!.trainedBy]).toEqual(['adam', 'adam']);
+});
+
 describe('the clipboard', () => {
   test('a fragment is a document of its own, with its blocks, wires, frames and comments', () => {
     const bench = workbench(classifier());

@@ -91,7 +91,7 @@ const STEPS: Readonly<Record<string, (bench: Bench, dice: Dice) => void>> = {
     if (id !== undefined && name !== undefined) bench.editing.setParam(id, name, c < 0.2 ? undefined : name === 'kernel' ? [1 + Math.floor(c * 5), 3] : c < 0.3 ? Number.NaN : 1 + Math.floor(c * 100));
   },
   rename: (bench, [a, b]) => bench.editing.rename(pick(nodeIds(bench), a) ?? 'none', pick(['', 'first', '第一层', 'bell\u0007', 'x'.repeat(400)], b)!),
-  setNode: (bench, [a, b, c]) => bench.editing.setNode(nodeIds(bench).slice(0, Math.floor(a * 4)), pick([{ muted: b < 0.5 }, { frozen: b < 0.5 }, { collapsed: b < 0.5 }, { learningRateFactor: b * 3 }, { weightGroup: pick(['', 'shared', 'my group'], b)! }], c)!),
+  setNode: (bench, [a, b, c]) => bench.editing.setNode(nodeIds(bench).slice(0, Math.floor(a * 4)), pick([{ muted: b < 0.5 }, { frozen: b < 0.5 }, { collapsed: b < 0.5 }, { learningRateFactor: b * 3 }, { weightGroup: pick(['', 'shared', 'my group'], b)! }, { trainedBy: pick(['', ...nodeIds(bench)], b)! }], c)!),
   training: (bench, [a]) => bench.editing.setTraining({ epochs: 1 + Math.floor(a * 50), ...(a < 0.5 ? { earlyStopping: { patience: 3, minDelta: 0 } } : {}) }),
   name: (bench, [a]) => bench.editing.setName(`net ${Math.floor(a * 3)}`),
   copy: (bench, [a, b]) => {

@@ -142,15 +142,15 @@ describe('training', () => {
     const bench = workbench();
     const run = await bench.begin();
     bench.current().events(run, stepEvent(1));
-    bench.controls.setLearningRate(0.5);
+    bench.controls.setLearningRate('adam', 0.5);
     await bench.settle();
-    expect(bench.current().last('command').params.command).toEqual({ kind: 'learning-rate', value: 0.5 });
+    expect(bench.current().last('command').params.command).toEqual({ kind: 'learning-rate', value: 0.5, optimizer: 'adam' });
     bench.current().die('gone');
     await bench.settle();
     const again = bench.current().last('train');
     bench.current().say({ kind: 'result', id: again.id, result: { parameters: 9, stepsPerEpoch: 100, totalSteps: 300, totalEpochs: 3, stepsDone: 0, classNames: undefined } });
     await bench.settle();
-    expect(bench.current().last('command').params.command).toEqual({ kind: 'learning-rate', value: 0.5 });
+    expect(bench.current().last('command').params.command).toEqual({ kind: 'learning-rate', value: 0.5, optimizer: 'adam' });
   });
 });
 

@@ -15,7 +15,8 @@ const short = (differences: ReturnType<typeof runDifferences>, id: string): stri
     case 'parameter': return `${each.node} ${each.name} ${String(each.value)}`;
     case 'with-node': case 'without-node': return `${each.kind} ${each.node}`;
     case 'wiring': return 'wiring';
-    case 'backend': case 'rate-by-hand': return `${each.kind} ${each.value}`;
+    case 'backend': return `${each.kind} ${each.value}`;
+    case 'rate-by-hand': return `${each.kind} ${each.values.join()}`;
   }
 });
 
@@ -60,7 +61,7 @@ describe('differences of runs', () => {
       delete doc.edges['e2'];
     });
     expect(short(runDifferences([record({ id: 'a', doc: base }), record({ id: 'b', doc: rewired })]), 'b')).toEqual(['wiring']);
-    const found = runDifferences([record({ id: 'a', doc: base, backend: 'wasm' }), record({ id: 'b', doc: base, backend: 'webgpu', baseLearningRate: 0.5 })]);
+    const found = runDifferences([record({ id: 'a', doc: base, backend: 'wasm' }), record({ id: 'b', doc: base, backend: 'webgpu', ratesByHand: { adam: 0.5 } })]);
     expect([short(found, 'a'), short(found, 'b')]).toEqual([['backend wasm'], ['backend webgpu', 'rate-by-hand 0.5']]);
   });
 });

@@ -21,7 +21,7 @@ export function templateDocument(name = 'xor'): GraphDoc {
 
 export const record = (part: Partial<RunRecord> & Pick<RunRecord, 'id'>): RunRecord => ({
   number: 1, name: undefined, doc: templateDocument(), backend: 'auto', threads: undefined, phase: 'training', detail: undefined, phaseSince: 0, progress: undefined, started: undefined, reply: undefined,
-  step: 0, epoch: 0, loss: undefined, learningRate: undefined, baseLearningRate: undefined, samplesPerSecond: undefined, train: undefined, validation: undefined, test: undefined, error: undefined, warnings: [],
+  step: 0, epoch: 0, loss: undefined, learningRate: undefined, learningRates: undefined, ratesByHand: {}, samplesPerSecond: undefined, train: undefined, validation: undefined, test: undefined, error: undefined, warnings: [],
   visible: true, color: 0, ...part,
 });
 

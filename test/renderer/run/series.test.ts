@@ -43,7 +43,7 @@ describe('the numbers of a run', () => {
     for (const event of [step(1), step(2), epoch(1, 2), step(3), step(4), epoch(2, 4)]) numbers.feed(event);
     expect(numbers.all.map(({ name, split, per, length }) => `${name} ${split} ${per} ${length}`)).toEqual(['loss train step 4', 'loss train epoch 2', 'accuracy train epoch 2', 'loss test epoch 2']);
     expect(numbers.epochEnds).toEqual([2, 4]);
-    expect(numbers.learningRate.length).toBe(4);
+    expect(numbers.learningRates.map(({ name, length }) => [name, length])).toEqual([['learning-rate', 4]]);
   });
 
   it('go back with a run that is resumed from a checkpoint', () => {
