@@ -10,7 +10,7 @@ beforeAll(buildCommand);
 
 const COMMANDS = ['train', 'eval', 'predict', 'check', 'export', 'templates', 'nodes', 'data', 'bench', 'explain'];
 /** The built-in graphs, and no other. */
-const IDS = ['digits-cnn', 'linear-regression', 'logistic-regression', 'mnist-cnn', 'mnist-mlp', 'mnist-softmax', 'spiral', 'xor'];
+const IDS = ['digits-cnn', 'linear-regression', 'logistic-regression', 'mnist-cnn', 'mnist-dcgan', 'mnist-gan', 'mnist-mlp', 'mnist-softmax', 'spiral', 'xor'];
 const STACK_TRACE = /^\s+at .*:\d+/m;
 
 async function expectWrongInput(args: readonly string[], complaint: string | RegExp, cwd?: string): Promise<void> {
