@@ -142,7 +142,7 @@ function tellContested(by: readonly DraftOptimizer[], nodes: readonly Draft[], r
   const several = places.length > 1;
   report.error('several-trainers', {
     en: `${text.en} ${several ? 'are' : 'is'} reached by the losses of ${by.length} optimizers: ${by.map(({ node }) => named(node)).join(' and ')}; say which of them trains ${several ? 'these weights' : 'its weights'} ('Trained by' in the inspector), for example '${likely.node.id}'`,
-    zh: `${text.zh}同时被 ${by.length} 个优化器的损失到达：${by.map(({ node }) => namedZh(node)).join('、')}；请在检查器的“训练者”中选定由哪一个训练${several ? '这些' : '它的'}权重，例如“${likely.node.id}”`,
+    zh: `${text.zh}同时被 ${by.length} 个优化器的损失到达：${by.map(({ node }) => namedZh(node)).join('、')}；请在“属性”面板的“训练者”中选定由哪一个训练${several ? '这些' : '它的'}权重，例如“${likely.node.id}”`,
   }, { node: nodes[0]!.id, numbers: { optimizers: by.length, nodes: places.length }, repair: { kind: 'set-trainer', nodes: places, optimizer: likely.node.id } });
 }
 
@@ -173,7 +173,7 @@ function tellIdle(optimizer: Draft, losses: readonly Draft[], optimizers: number
   const none = frozen + others === 0;
   report.error('optimizer-without-weights', others > 0 && optimizers > 1 ? {
     en: `${named(optimizer)} has no weights to change: all ${others} nodes with weights that it reaches are trained by other optimizers; let it train one of them ('Trained by' in the inspector), or remove it`,
-    zh: `${namedZh(optimizer)}没有可以更新的权重：它能到达的 ${others} 个带权重的节点全部由其他优化器训练；请在检查器的“训练者”中把其中一个交给它，或删除它`,
+    zh: `${namedZh(optimizer)}没有可以更新的权重：它能到达的 ${others} 个带权重的节点全部由其他优化器训练；请在“属性”面板的“训练者”中把其中一个交给它，或删除它`,
   } : !none ? {
     en: `${named(optimizer)} reaches no weights that it may change: all ${frozen} nodes with weights before ${names} are frozen or have a learning-rate factor of 0; unfreeze one`,
     zh: `${namedZh(optimizer)}没有可以更新的权重：${namesZh}之前带权重的 ${frozen} 个节点全部被冻结，或学习率倍数为 0；请解冻其中一个`,

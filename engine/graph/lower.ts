@@ -28,7 +28,13 @@ export interface LowerOptions {
   /** Lower just what these nodes need, instead of what the goal needs. */
   readonly until?: readonly NodeId[];
   /** Another pass of the same step, after weights have been updated: nodes that see nothing of that keep their values. */
-  readonly after?: { readonly lowered: Lowered; /** By arena: the weights as they are by now. */ readonly arenas: ReadonlyMap<string, Value> };
+  readonly after?: {
+    readonly lowered: Lowered;
+    /** By arena: the weights as they are by now. */
+    readonly arenas: ReadonlyMap<string, Value>;
+    /** The arenas that have changed since `lowered`. */
+    readonly updated: ReadonlySet<string>;
+  };
 }
 
 export interface LoweredInputs {
@@ -43,6 +49,8 @@ export interface LoweredInputs {
 export interface Lowered {
   /** The values at the output ports of every node that was lowered; undefined at a data port that nothing reads. */
   readonly values: ReadonlyMap<NodeId, readonly (Value | undefined)[]>;
+  /** The same, and what earlier passes of the step have left that still holds. */
+  readonly standing: ReadonlyMap<NodeId, readonly (Value | undefined)[]>;
   /** Flat [count] value of each weight and buffer in use, by key; what gradients are taken by. */
   readonly weightSlices: ReadonlyMap<string, Value>;
   /** The whole new content of the `buffers` arena, when a node updates running statistics (training only). */
@@ -65,7 +73,7 @@ export interface Lowered {
 export function lowerGraph(graph: CheckedGraph, options: LowerOptions): Lowered {
   const { builder: b, layout, batch, goal, seed, step } = options;
   const { after } = options;
-  const scopes = new NodeScopes({ builder: b, layout, batch, goal, seed, step, after: after === undefined ? undefined : { scopes: after.lowered.scopes, arenas: after.arenas } });
+  const scopes = new NodeScopes({ builder: b, layout, batch, goal, seed, step, after: after === undefined ? undefined : { scopes: after.lowered.scopes, arenas: after.arenas, updated: after.updated } });
   const wantsLoss = goal !== 'predict';
   const needed = ancestors(graph, options.until ?? goalNodes(graph, goal), options.brought);
   const values = new Map<NodeId, readonly (Value | undefined)[]>();
@@ -124,23 +132,25 @@ export function lowerGraph(graph: CheckedGraph, options: LowerOptions): Lowered 
     }
   };
   const changed = new Set<NodeId>();
+  const standing = new Map<NodeId, readonly (Value | undefined)[]>();
   for (const node of graph.order) {
-    if (!needed.has(node.id)) continue;
-    const known = after?.lowered.values.get(node.id);
-    const sees = node.inputs.some((input) => changed.has(input.from)) || Object.keys(node.weights).some((name) => after?.arenas.has(layout.byKey.get(weightKey(node, name))?.arena ?? '') === true);
-    // A source is asked again, for another of its ports may be wanted now; equal expressions are one value.
-    if (known !== undefined && !sees && node.role === 'compute') {
-      values.set(node.id, known);
-      continue;
-    }
+    const sees = after !== undefined && (node.inputs.some((input) => changed.has(input.from)) || Object.keys(node.weights).some((name) => after.updated.has(layout.byKey.get(weightKey(node, name))?.arena ?? '')));
     if (sees) changed.add(node.id);
-    b.at(node.id, () => lowerNode(node));
+    const known = sees ? undefined : after?.lowered.standing.get(node.id);
+    // A source is asked again, for another of its ports may be wanted now; equal expressions are one value.
+    const isKept = known !== undefined && node.role === 'compute';
+    if (needed.has(node.id)) {
+      if (isKept) values.set(node.id, known);
+      else b.at(node.id, () => lowerNode(node));
+    }
+    const value = values.get(node.id) ?? known;
+    if (value !== undefined) standing.set(node.id, value);
   }
 
   const from = graph.prediction;
   const predicted = from === undefined ? undefined : values.get(from.node)?.[from.output];
   return {
-    values, weightSlices: scopes.weightSlices, losses, metrics, outputs, targets,
+    values, standing, weightSlices: scopes.weightSlices, losses, metrics, outputs, targets,
     totalLoss: sumOfLosses(b, losses),
     prediction: from === undefined || predicted === undefined ? undefined : { node: from.node, value: predicted, type: from.type },
     bufferUpdate: scopes.bufferUpdate(), scopes,

@@ -27,6 +27,8 @@ export interface EarlierPass {
   readonly scopes: NodeScopes;
   /** By arena: the weights as they are by now. */
   readonly arenas: ReadonlyMap<string, Value>;
+  /** Those that have changed since. */
+  readonly updated: ReadonlySet<string>;
 }
 
 export class NodeScopes {
@@ -43,7 +45,7 @@ export class NodeScopes {
     const { after, layout } = options;
     this.#pass = after === undefined ? 1 : after.scopes.#pass + 1;
     if (after === undefined) return;
-    for (const [key, slice] of after.scopes.weightSlices) if (!after.arenas.has(layout.byKey.get(key)?.arena ?? '')) this.weightSlices.set(key, slice);
+    for (const [key, slice] of after.scopes.weightSlices) if (!after.updated.has(layout.byKey.get(key)?.arena ?? '')) this.weightSlices.set(key, slice);
     // The same node goes on from its own update too: its layer is called once more.
     for (const [key, { value }] of after.scopes.#bufferValues) this.#bufferValues.set(key, { node: undefined, value });
   }

@@ -156,13 +156,15 @@ function trainingPasses(model: TrainModel, layouts: SampleLayouts, batch: number
   /** The last pass that belongs to the step: looks at resting losses leave no trace. */
   let before: Lowering | undefined;
   let arenas: ReadonlyMap<string, Value> = new Map();
+  /** The arenas that have changed since that pass. */
+  let updated: ReadonlySet<string> = new Set();
   let reported: ReturnType<typeof reports> | undefined;
   const pass = (optimizers: readonly ModelOptimizer[]): Lowering => {
     const wanted = optimizers.flatMap(({ losses }) => losses);
     const lowering = lowerModel(model, b, source, {
       batch, goal: 'train',
       ...(isAlone ? {} : { until: passes.length === 0 ? firstGoals(model, wanted) : wanted }),
-      ...(before === undefined ? {} : { after: { lowered: before.lowered, arenas } }),
+      ...(before === undefined ? {} : { after: { lowered: before.lowered, arenas, updated } }),
     });
     passes.push(lowering);
     if (isAlone) reported = reports(model, lowering);
@@ -177,6 +179,7 @@ function trainingPasses(model: TrainModel, layouts: SampleLayouts, batch: number
     if (busy.length > 0) {
       const lowering = pass(busy);
       before = lowering;
+      updated = new Set();
       for (const optimizer of busy) {
         const own = optimizerUpdates(lowering, optimizer);
         updates.push(...own);
@@ -187,6 +190,7 @@ function trainingPasses(model: TrainModel, layouts: SampleLayouts, batch: number
     }
     if (resting.length > 0) pass(resting);
     arenas = changed;
+    updated = new Set([...updated, ...busy.flatMap((optimizer) => optimizer.arenas.map(({ name }) => name))]);
   }
   const buffers = before?.lowered.bufferUpdate;
   if (buffers !== undefined) updates.push(buffers);

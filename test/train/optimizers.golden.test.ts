@@ -9,6 +9,9 @@ import type { GraphDoc } from '../../engine/graph/document.ts';
 import type { RunEvent } from '../../engine/protocol.ts';
 import { memoryPlatform } from '../data/memory-platform.ts';
 import { describeOnBackends } from '../support/backends.ts';
+import { trainModel } from '../../engine/train/model.ts';
+import { trainingProgram } from '../../engine/train/step.ts';
+import { makeDocument } from '../graph/documents.ts';
 import { decodeFloats } from '../support/goldens.ts';
 import { expectClose } from '../support/oracle.ts';
 import { cases, documentOf, type GoldenCase, tensors } from './gan-documents.ts';
@@ -96,6 +99,20 @@ describe('several optimizers', () => {
     const { run, events } = await start({ graph: checked(scheduled), settings: { steps: 3 } });
     await run.run();
     expect(stepsOf(events).map(({ optimizers }) => [optimizers!['one']!.learningRate, optimizers!['two']!.learningRate])).toEqual([[0.05, 0.2], [0.05, 0.1], [0.05, 0.05]]);
+  });
+
+  test('over three turns, what no update has changed is computed once: one noise, one batch made of it', () => {
+    const three = checked(makeDocument({
+      x: ['Input', { shape: [2] }], noise: ['Noise', { shape: [3] }], g: ['Dense', { units: 2 }, { trainedBy: 'b' }], drop: ['Dropout', { rate: 0.5 }], d: ['Dense', { units: 2 }, { trainedBy: 'a' }], stop: ['Detach'], e: ['Dense', { units: 2 }],
+      real: ['MSE'], made: ['MSE'], last: ['MSE'], a: ['SGD'], b: ['SGD', { turn: 2 }], c: ['SGD', { turn: 3 }], out: ['Output'],
+    }, [
+      'noise.y -> g.x', 'g.y -> drop.x', 'x.y -> d.x', 'd.y -> real.prediction', 'x.y -> real.target', 'drop.y -> made.prediction', 'd.y -> made.target',
+      'drop.y -> stop.x', 'stop.y -> e.x', 'e.y -> last.prediction', 'x.y -> last.target', 'real.loss -> a.loss', 'made.loss -> b.loss', 'last.loss -> c.loss', 'drop.y -> out.x',
+    ]));
+    const { program } = trainingProgram(trainModel(three), { x: { y: { shape: [9, 2], dtype: 'f32', scale: 1, shift: 0 } } }, 4);
+    // The noise, and the dropout once as it was and once behind the updated generator.
+    expect(program.values.filter(({ op }) => op === 'random')).toHaveLength(3);
+    expect(program.updates.map(({ state }) => state.attrs.name).sort()).toEqual(['weights.0', 'weights.1', 'weights.2']);
   });
 
   test('what goes wrong after the first turn is found in the second', async () => {
