@@ -8,6 +8,7 @@ import type { NodeId } from '../graph/document.ts';
 import { shapeOf } from '../graph/lower.ts';
 import { Builder } from '../tensor/builder.ts';
 import { bytesPerElement, elementCount, isOp, makeProgram, type Program, type Value } from '../tensor/ir.ts';
+import { scanGroups } from '../tensor/ops/scan.ts';
 import { trainModel } from './model.ts';
 import { lowerModel, type SampleLayouts, trainingProgram } from './step.ts';
 
@@ -28,9 +29,14 @@ export function stepCosts(graph: CheckedGraph): Costs {
   const isTrained = model.optimizers.length > 0 && graph.losses.length > 0;
   const program = isTrained ? trainingProgram(model, layoutsOf(graph, batchSize), batchSize).program : forwardProgram(graph, batchSize);
   const flops: Record<NodeId, number> = {};
-  for (const value of program.values) {
-    const count = operationsOf(value);
-    if (count > 0 && value.origin !== undefined) flops[value.origin] = (flops[value.origin] ?? 0) + count;
+  const add = ({ origin }: Value, count: number): void => {
+    if (count > 0 && origin !== undefined) flops[origin] = (flops[origin] ?? 0) + count;
+  };
+  for (const value of program.values) add(value, operationsOf(value));
+  // All results of a scan come from the same steps.
+  for (const group of scanGroups(program.values)) {
+    const { body, steps } = group[0]!.attrs;
+    for (const value of body.values(group.flatMap(({ attrs: { result } }) => (result.kind === 'each' ? [result.value] : [])))) add(value, steps * operationsOf(value));
   }
   return { flops, activationBytes: program.values.length <= MOST_COMPILED ? compileProgram(program).arenaBytes : estimatedBytes(program), parameters: model.parameters };
 }
@@ -77,6 +83,6 @@ function windowSize(value: Value): number {
 
 /** What must be kept from the forward pass for the backward pass, for programs too long to be laid out in passing: every product, convolution, pooling and reduction. */
 function estimatedBytes({ values }: Program): number {
-  const kept = values.filter(({ op }) => op === 'dot' || op.startsWith('conv') || op.startsWith('maxPool') || op.startsWith('sumPool') || op === 'reduce' || op === 'gather');
+  const kept = values.filter(({ op }) => op === 'dot' || op.startsWith('conv') || op.startsWith('maxPool') || op.startsWith('sumPool') || op === 'reduce' || op === 'gather' || op === 'scan');
   return kept.reduce((sum, value) => sum + elementCount(value.shape) * bytesPerElement(value.dtype), 0);
 }
