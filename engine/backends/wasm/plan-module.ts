@@ -55,7 +55,41 @@ export function scratchBytes(plan: Plan, options: Pick<ModuleOptions, 'tuning' |
     const { sharedBytes, privateBytes } = (options.winograd ? analyzeWinograd(kernel) : undefined) ?? analyzeContract(kernel, plan.buffers, options.tuning);
     bytes = Math.max(bytes, alignLine(sharedBytes) + threads * alignLine(privateBytes));
   }
-  return bytes;
+  return bytes + keptPanels(plan, options).bytes;
+}
+
+interface KeptPanels {
+  /** By kernel number, where in the scratch memory its packed right factor lies, in bytes. */
+  readonly offsets: ReadonlyMap<number, number>;
+  readonly bytes: number;
+}
+
+/**
+ * A right factor that a loop does not change (a recurrent layer's weights) is packed once, ahead of the loop, into
+ * memory that nobody else uses while it runs: a third of an LSTM's barriers were for packing it at every step.
+ */
+function keptPanels(plan: Plan, { tuning, winograd }: Pick<ModuleOptions, 'tuning' | 'winograd'>): KeptPanels {
+  const offsets = new Map<number, number>();
+  let bytes = 0;
+  for (const { first, end } of plan.loops) {
+    const written = new Set(plan.kernels.slice(first, end).flatMap(storesOf).map(({ to }) => plan.buffers[to.buffer]?.window?.of ?? to.buffer));
+    let offset = 0;
+    for (let i = first; i < end; i++) {
+      const kernel = plan.kernels[i] as Kernel;
+      if (kernel.kind !== 'contract' || (winograd && analyzeWinograd(kernel) !== undefined)) continue;
+      const { packsRight, b, sharedBytes } = analyzeContract(kernel, plan.buffers, tuning);
+      if (!packsRight || plan.buffers[b.buffer]?.window !== undefined || written.has(b.buffer)) continue;
+      offsets.set(i, offset);
+      offset += alignLine(sharedBytes);
+    }
+    bytes = Math.max(bytes, offset);
+  }
+  return { offsets, bytes };
+}
+
+function storesOf(kernel: Kernel): { readonly to: { readonly buffer: BufferId } }[] {
+  if (kernel.kind === 'scatter') return [kernel];
+  return kernel.kind === 'row' ? [...kernel.finish, ...kernel.stages.flatMap((stage) => (stage.kind === 'each' ? [stage.store] : []))] : [...kernel.stores];
 }
 const alignLine = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 
@@ -92,17 +126,21 @@ function emitPlanFunctions(plan: Plan, addresses: PlanAddresses, options: Module
     if (window.period !== undefined) f.i32(window.period).op('i32RemU');
     f.i32(window.step * bytes).op('i32Mul').op('i32Add');
   };
-  const emitCall = (i: number, iteration: Local | undefined): void => {
+  const kept = keptPanels(plan, options);
+  const emitCall = (i: number, iteration: Local | undefined, which: 'all' | 'packing' | 'work' = 'all'): void => {
     const { phases, scratch, used } = calls[i] as (typeof calls)[number];
+    const panels = kept.offsets.get(i);
+    const shared = panels === undefined ? addresses.scratch + kept.bytes : addresses.scratch + panels;
     // Timed alone, a kernel is a function of its iteration; otherwise its call stands in the walk itself.
     const into = options.separate === true ? new FunctionBuilder(`kernel${i}`, ['i32', 'i32', 'i32']) : run;
     const at = into === run ? iteration : 2;
-    for (const index of phases) {
+    for (const index of which === 'packing' ? phases.slice(0, 1) : which === 'work' ? phases.slice(1) : phases) {
       into.get(0).get(1);
       for (const id of used) pushAddress(into, id, at);
       if (scratch !== undefined) {
-        into.i32(addresses.scratch);
-        into.get(0).i32(alignLine(scratch.privateBytes)).op('i32Mul').i32(addresses.scratch + alignLine(scratch.sharedBytes)).op('i32Add');
+        into.i32(shared);
+        const own = addresses.scratch + kept.bytes + (panels === undefined ? alignLine(scratch.sharedBytes) : 0);
+        into.get(0).i32(alignLine(scratch.privateBytes)).op('i32Mul').i32(own).op('i32Add');
       }
       into.call(index);
       if (barrier !== undefined) into.get(1).call(barrier);
@@ -119,8 +157,11 @@ function emitPlanFunctions(plan: Plan, addresses: PlanAddresses, options: Module
     while (next < loop.first) emitCall(next++, undefined);
     const iteration = run.local('i32');
     run.i32(0).set(iteration);
+    // Timed alone, a kernel packs at each of its calls.
+    const packsAhead = (i: number): boolean => options.separate !== true && kept.offsets.has(i);
+    for (let i = loop.first; i < loop.end; i++) if (packsAhead(i)) emitCall(i, undefined, 'packing');
     run.loop(() => {
-      while (next < loop.end) emitCall(next++, iteration);
+      for (; next < loop.end; next++) emitCall(next, iteration, packsAhead(next) ? 'work' : 'all');
       run.increment(iteration, 1);
       run.get(iteration).i32(loop.count).op('i32LtU').branchIf(0);
     });
