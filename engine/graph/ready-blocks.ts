@@ -22,10 +22,10 @@ export const READY_BLOCKS: readonly ReadyBlock[] = [
   ready('inception', 'googlenet', 'multi-branch', '多分支'),
   ready('dense-block', 'densenet', 'concatenation', '密集连接'),
   ready('depthwise-separable', 'mobilenet', 'xception', 'pointwise', '逐通道卷积', '逐点卷积'),
-  ready('transformer-encoder', 'pre-ln', 'gpt', 'bert', 'vit', '自注意力', '前置归一化'),
-  ready('transformer-encoder-post', 'post-ln', 'bert', '自注意力', '后置归一化'),
-  ready('transformer-decoder', 'pre-ln', 'cross-attention', 'seq2seq', '交叉注意力', '前置归一化'),
-  ready('transformer-decoder-post', 'post-ln', 'cross-attention', 'seq2seq', '交叉注意力', '后置归一化'),
+  ready('transformer-encoder', 'transformer', 'pre-ln', 'gpt', 'bert', 'vit', '自注意力', '前置归一化'),
+  ready('transformer-encoder-post', 'transformer', 'post-ln', 'bert', '自注意力', '后置归一化'),
+  ready('transformer-decoder', 'transformer', 'pre-ln', 'cross-attention', 'seq2seq', '交叉注意力', '前置归一化'),
+  ready('transformer-decoder-post', 'transformer', 'post-ln', 'cross-attention', 'seq2seq', '交叉注意力', '后置归一化'),
 ];
 
 function ready(id: string, ...synonyms: readonly string[]): ReadyBlock {
