@@ -13,6 +13,11 @@ export const CONVOLUTIONAL: readonly Template[] = [
     figure: { measure: 'accuracy', split: 'test', reached: 0.994, bound: { atLeast: 0.99 } }, seconds: 80,
   }),
   defineTemplate({
+    id: 'densenet', dataset: 'mnist', title: { en: 'DenseNet in small', zh: '小型 DenseNet' },
+    reference: { en: 'Huang et al., Densely connected convolutional networks, 2016', zh: 'Huang 等，Densely connected convolutional networks，2016' },
+    figure: { measure: 'accuracy', split: 'test', reached: 0.9927, bound: { atLeast: 0.99 } }, seconds: 60,
+  }),
+  defineTemplate({
     id: 'se-resnet', dataset: 'mnist', title: { en: 'SE-ResNet in small', zh: '小型 SE-ResNet' },
     reference: { en: 'Hu et al., Squeeze-and-excitation networks, 2017', zh: 'Hu 等，Squeeze-and-excitation networks，2017' },
     figure: { measure: 'accuracy', split: 'test', reached: 0.9944, bound: { atLeast: 0.99 } }, seconds: 45,
