@@ -79,10 +79,11 @@ describe('figures', () => {
 });
 
 test('the MNIST networks are the ones that everybody compares with', () => {
-  const weights = Object.fromEntries(['mnist-mlp', 'mnist-cnn', 'mnist-softmax', 'digits-cnn', 'linear-regression', 'logistic-regression', 'xor', 'spiral'].map((id) => [id, summarize(checkedGraph(documentOf(id))).trainable]));
+  const weights = Object.fromEntries(['mnist-mlp', 'mnist-cnn', 'lenet-5', 'mnist-softmax', 'digits-cnn', 'linear-regression', 'logistic-regression', 'xor', 'spiral'].map((id) => [id, summarize(checkedGraph(documentOf(id))).trainable]));
   expect(weights).toEqual({
     'mnist-mlp': 784 * 128 + 128 + 128 * 10 + 10,
     'mnist-cnn': 32 * 9 + 32 + 64 * 32 * 9 + 64 + 64 * 12 * 12 * 128 + 128 + 128 * 10 + 10,
+    'lenet-5': 61_706,
     'mnist-softmax': 784 * 10 + 10,
     'digits-cnn': 16 * 9 + 16 + 32 * 16 * 9 + 32 + 32 * 5 * 5 * 64 + 64 + 64 * 10 + 10,
     'linear-regression': 2, 'logistic-regression': 3, xor: 8 * 3 + 9, spiral: 32 * 3 + 32 * 33 + 33 * 2,
