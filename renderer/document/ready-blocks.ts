@@ -10,6 +10,7 @@ const sources = import.meta.glob<string>('../../assets/blocks/*.netloom', { eage
 
 export interface ReadyBlockDocument {
   readonly id: string;
+  readonly source: string;
   readonly synonyms: readonly string[];
   readonly title: Text;
   readonly summary: Text;
@@ -26,7 +27,7 @@ export function readyBlocks(): readonly ReadyBlockDocument[] {
     if (doc === undefined || definition === undefined) return [];
     const { zh } = doc.translations ?? {};
     return [{
-      id: block.id, synonyms: block.synonyms, definition,
+      id: block.id, source: block.source, synonyms: block.synonyms, definition,
       title: { en: doc.name, zh: zh?.name ?? doc.name }, summary: { en: doc.description ?? '', zh: zh?.description ?? doc.description ?? '' },
     }];
   }));

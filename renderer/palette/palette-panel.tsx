@@ -118,6 +118,7 @@ export function PalettePanel() {
           <>
             <p className="palette-about-title">{text(described.title)} <span className="muted">{text(CATEGORIES[described.category].title)}</span></p>
             <p>{described.summary === undefined ? t('blockSummary') : text(described.summary)}</p>
+            {described.source !== undefined && <p className="muted" lang="en">{described.source}</p>}
           </>
         )}
       </div>

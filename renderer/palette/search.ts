@@ -28,6 +28,8 @@ export interface FoundEntry {
   readonly node: NewNode;
   readonly title: Text;
   readonly summary: Text | undefined;
+  /** The paper that a ready block is from. */
+  readonly source?: string;
   readonly category: ShownCategory;
   readonly isFavourite: boolean;
   /** The synonym that was found, where it was not the title: "linear" for Dense. */
@@ -48,7 +50,7 @@ export function searchNodeTypes(query: string, { blocks = {}, favourites = [], r
   });
   scored.sort((a, b) => b.match.score - a.match.score || compare(a.favourite, b.favourite) || a.order - b.order);
   return scored.map(({ candidate, match, favourite }) => ({
-    key: candidate.key, node: candidate.node, title: candidate.title, summary: candidate.summary, category: candidate.category,
+    key: candidate.key, node: candidate.node, title: candidate.title, summary: candidate.summary, ...(candidate.source === undefined ? {} : { source: candidate.source }), category: candidate.category,
     isFavourite: favourite !== Infinity, matched: match.matched,
   }));
 }
@@ -59,6 +61,7 @@ interface Candidate {
   readonly node: NewNode;
   readonly title: Text;
   readonly summary: Text | undefined;
+  readonly source?: string;
   readonly category: ShownCategory;
   /** Folded. */
   readonly names: readonly Name[];
@@ -97,9 +100,9 @@ function readyCandidates(blocks: Readonly<Record<BlockId, BlockDef>>): readonly 
   const all = (ofReady ??= new Map(readyBlocks().map((block) => [block.id, readyCandidate(block)])));
   return readyBlocks().flatMap((block) => (inDocument({ blocks }, block) === undefined ? [all.get(block.id)!] : []));
 }
-function readyCandidate({ id, title, summary, synonyms }: ReadyBlockDocument): Candidate {
+function readyCandidate({ id, title, summary, source, synonyms }: ReadyBlockDocument): Candidate {
   return {
-    key: `ready:${id}`, node: { type: BLOCK_TYPE, ready: id }, title, summary, category: 'block',
+    key: `ready:${id}`, node: { type: BLOCK_TYPE, ready: id }, title, summary, source, category: 'block',
     names: [name(title.en, 1, undefined), name(title.zh, 1, undefined), ...synonyms.map((each) => name(each, 0.8, each)), ...categoryNames('block')],
   };
 }

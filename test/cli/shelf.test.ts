@@ -2,6 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { verify } from '../../engine/cli/commands/shelf.ts';
+import { EXIT } from '../../engine/cli/errors.ts';
 import { leastSquares } from '../../engine/cli/shelf/least-squares.ts';
 import { measure } from '../../engine/cli/shelf/measure.ts';
 import { type Verified, shelfTable } from '../../engine/cli/shelf/table.ts';
@@ -38,6 +40,18 @@ describe('verification', () => {
     expect(rowOf(table, 'xor')).toMatch(/accuracy \(test\): \d+(\.\d+)? % \| ≥ \d+ % .* thread.*\d{4}-\d\d-\d\d/);
     expect(rowOf(table, 'mnist-cnn')).toContain('not trained yet');
   }));
+  test('a missed bound and a run that fails end with 1, and the others are trained all the same', async () => {
+    const lines: string[] = [];
+    const terminal = { interactive: false, columns: 80, out: (line: string) => void lines.push(line), err: () => undefined, status: () => undefined };
+    const flags = { verify: true, under: undefined, quick: false, write: undefined, datasets: undefined, backend: 'wasm', threads: 1 } as const;
+    const logistic = findTemplate('logistic-regression')!;
+    const impossible = { ...logistic, figure: { ...logistic.figure, bound: { atLeast: 1.01 } } };
+    const unmeasured = { ...logistic, figure: { ...logistic.figure, measure: 'rmse' as const } };
+    expect(await verify([impossible, unmeasured, logistic], flags, terminal)).toBe(EXIT.failed);
+    expect(lines.join('\n')).toMatch(/but ≥ 101 % was promised[\s\S]*failed\. The run reports no rmse[\s\S]* MISSED\n[\s\S]* failed\n[\s\S]* holds\n/);
+    expect(lines.at(-1)).toBe('1 as promised, 2 missed, 0 skipped');
+    expect(await verify([logistic], flags, terminal)).toBe(EXIT.done);
+  });
   test('a template whose data cannot be had is skipped, and says so', () => inTemporaryFolder(async (cwd) => {
     const { status, stdout } = await netloom(['shelf', '--verify', 'mnist-softmax', 'mnist-mlp'], { cwd });
     expect(status).toBe(0);

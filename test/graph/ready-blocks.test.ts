@@ -39,9 +39,10 @@ describe.each(all)('%s', (id, block) => {
     expect(serializeDocument(doc)).toBe(textOf(block.file));
     const definition = definitionOf(block, doc)!;
     expect(definition.name).toBe(doc.name);
-    expect(doc.description).toMatch(/^[A-Z].*\d{4}\.$/);
+    expect(doc.description).toMatch(/^[A-Z].*\.$/);
+    expect(block.source).toMatch(/^\p{Lu}.*, \d{4}$/u);
     expect(doc.translations?.zh?.name).toMatch(/\p{Script=Han}/u);
-    expect(doc.translations?.zh?.description).toMatch(/\p{Script=Han}.*\d{4}。$/u);
+    expect(doc.translations?.zh?.description).toMatch(/\p{Script=Han}.*。$/u);
     expect(Object.values(definition.nodes).filter((node) => node.block !== undefined)).toEqual([]);
     expect(Object.values(doc.nodes).filter((node) => node.block === id)).toHaveLength(1);
     expect(definition.params.length).toBeGreaterThan(0);

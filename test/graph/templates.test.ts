@@ -84,6 +84,7 @@ test('the MNIST networks are the ones that everybody compares with', () => {
   expect(weights).toMatchObject({
     'mnist-mlp': 784 * 128 + 128 + 128 * 10 + 10,
     'mnist-cnn': 32 * 9 + 32 + 64 * 32 * 9 + 64 + 64 * 12 * 12 * 128 + 128 + 128 * 10 + 10,
+    'lenet-5': 61_706,
     'mnist-softmax': 784 * 10 + 10,
     'mnist-autoencoder': 784 * 128 + 128 + 128 * 64 + 64 + 64 * 32 + 32 + 32 * 64 + 64 + 64 * 128 + 128 + 128 * 784 + 784,
     'mnist-denoising-autoencoder': 784 * 256 + 256 + 256 * 64 + 64 + 64 * 256 + 256 + 256 * 784 + 784,

@@ -60,7 +60,8 @@ type Outcome = { readonly template: Template } & (
   | { readonly kind: 'measured'; readonly verified: Verified; readonly holds: boolean }
   | { readonly kind: 'skipped' | 'failed'; readonly why: string });
 
-async function verify(templates: readonly Template[], given: ShelfFlags, terminal: Terminal): Promise<ExitCode> {
+/** Trains them one after the other; a miss or a failed run makes the exit code, a template without data does not. */
+export async function verify(templates: readonly Template[], given: ShelfFlags, terminal: Terminal): Promise<ExitCode> {
   if (templates.length === 0) throw new InputError('No template is as the flags ask.');
   const { backend } = await openBackend(backendRequest(given));
   const outcomes: Outcome[] = [];

@@ -12,4 +12,19 @@ export const CONVOLUTIONAL: readonly Template[] = [
     reference: { en: 'He et al., Deep residual learning for image recognition, 2015', zh: 'He 等，Deep residual learning for image recognition，2015' },
     figure: { measure: 'accuracy', split: 'test', reached: 0.994, bound: { atLeast: 0.99 } }, seconds: 80,
   }),
+  defineTemplate({
+    id: 'densenet', dataset: 'mnist', title: { en: 'DenseNet in small', zh: '小型 DenseNet' },
+    reference: { en: 'Huang et al., Densely connected convolutional networks, 2016', zh: 'Huang 等，Densely connected convolutional networks，2016' },
+    figure: { measure: 'accuracy', split: 'test', reached: 0.9927, bound: { atLeast: 0.99 } }, seconds: 60,
+  }),
+  defineTemplate({
+    id: 'se-resnet', dataset: 'mnist', title: { en: 'SE-ResNet in small', zh: '小型 SE-ResNet' },
+    reference: { en: 'Hu et al., Squeeze-and-excitation networks, 2017', zh: 'Hu 等，Squeeze-and-excitation networks，2017' },
+    figure: { measure: 'accuracy', split: 'test', reached: 0.9944, bound: { atLeast: 0.99 } }, seconds: 45,
+  }),
+  defineTemplate({
+    id: 'mobilenet', dataset: 'mnist', title: { en: 'MobileNet in small', zh: '小型 MobileNet' },
+    reference: { en: 'Howard et al., MobileNets: efficient convolutional neural networks for mobile vision applications, 2017', zh: 'Howard 等，MobileNets: efficient convolutional neural networks for mobile vision applications，2017' },
+    figure: { measure: 'accuracy', split: 'test', reached: 0.992, bound: { atLeast: 0.99 } }, seconds: 50,
+  }),
 ];

@@ -13,7 +13,7 @@ export const FIRST_STEPS: readonly Template[] = [
     figure: { measure: 'closed-form', split: 'train', reached: 0.00366, bound: { atMost: 0.01 }, mark: 0 }, seconds: 1, quick: true,
   }),
   defineTemplate({
-    id: 'linear-regression-2d', dataset: 'plane', title: { en: 'Linear regression with two inputs', zh: '双输入线性回归' },
+    id: 'linear-regression-2d', dataset: 'plane', title: { en: 'Two-input linear regression', zh: '双输入线性回归' },
     reference: { en: 'Legendre, Nouvelles méthodes pour la détermination des orbites des comètes, 1805: the least-squares solution', zh: 'Legendre，Nouvelles méthodes pour la détermination des orbites des comètes，1805：最小二乘解' },
     figure: { measure: 'closed-form', split: 'train', reached: 0.0000026, bound: { atMost: 0.001 }, mark: 0 }, seconds: 1, quick: true,
   }),

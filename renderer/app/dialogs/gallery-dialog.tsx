@@ -66,11 +66,12 @@ function TemplateCard({ template, onOpen }: { readonly template: TemplateDocumen
   const parameters = parametersOf(template);
   const description = i18n.language.startsWith('zh') ? doc.translations?.zh?.description ?? doc.description : doc.description;
   return (
-    <button type="button" className="app-card" title={t('gallery.reference', { reference: text(reference), bound: formatBound(figure.measure, figure.bound) })} onClick={onOpen}>
+    <button type="button" className="app-card" onClick={onOpen}>
       <TemplatePicture doc={doc} />
       <span className="app-card-title">{text(title)}</span>
       <span className="app-card-text">{description}</span>
-      <span className="app-card-figure numbers">{t('gallery.figure', { measure: text(MEASURES[figure.measure].title), value: formatFigure(figure.measure, figure.reached), time: roundTime(seconds, i18n.language) })}</span>
+      <span className="app-card-figure numbers" title={t('gallery.bound', { bound: formatBound(figure.measure, figure.bound) })}>{t('gallery.figure', { measure: text(MEASURES[figure.measure].title), value: formatFigure(figure.measure, figure.reached), time: roundTime(seconds, i18n.language) })}</span>
+      <span className="app-card-reference" lang="en" title={text(reference)}>{text(reference)}</span>
       <span className="app-card-facts numbers"><span>{t('gallery.parameters', { count: parameters, shown: parameters.toLocaleString(i18n.language, parameters < COMPACT_FROM ? {} : { notation: 'compact', maximumSignificantDigits: 3 }) })}</span><span className={offline ? 'app-card-offline' : ''}>{offline ? t('gallery.offline') : t('gallery.download')}</span></span>
     </button>
   );
