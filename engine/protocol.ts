@@ -133,9 +133,17 @@ export interface WriteReply {
 export interface FilledPart {
   readonly text: string;
   readonly candidates?: readonly { readonly name: string; readonly probability: number }[];
+  /** What stood there, in an example. */
+  readonly truth?: string;
+}
+export interface FilledSentence {
+  readonly parts: readonly FilledPart[];
+  /** Characters that the vocabulary lacks. */
+  readonly unknown: readonly string[];
 }
 export interface FillReply {
-  readonly sentences: readonly { readonly parts: readonly FilledPart[]; readonly unknown: readonly string[] }[];
+  readonly sentences: readonly FilledSentence[];
+  readonly examples: readonly FilledSentence[];
   readonly step: number;
 }
 
@@ -229,8 +237,8 @@ export interface EngineMethods {
   predict: { params: { readonly run: RunId; readonly inputs: Readonly<Record<NodeId, TensorData>> }; result: PredictReply };
   /** A model of language goes on with a text, by its weights as they are. */
   write: { params: WriteRequest; result: WriteReply };
-  /** A model of hidden tokens fills the gaps (`□`, one per token) of each sentence. */
-  fill: { params: { readonly run: RunId; readonly sentences: readonly string[] }; result: FillReply };
+  /** A model of hidden tokens fills the gaps (`□`, one per token) of each sentence, and of the first `examples` windows of the test (or training) set. */
+  fill: { params: { readonly run: RunId; readonly sentences: readonly string[]; readonly examples: number }; result: FillReply };
   evaluate: { params: { readonly run: RunId; readonly split: 'train' | 'test' }; result: EvaluateReply };
   inspect: { params: InspectRequest; result: InspectReply };
   costs: { params: { readonly doc: GraphDoc }; result: CostsReply };

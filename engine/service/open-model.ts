@@ -2,17 +2,18 @@
  * A model that can be asked: the one of a run that trains or has trained here, or one from a run's files.
  * What it is asked is answered by programs that are compiled at the first time and kept.
  */
+import type { SampleArray } from '../data/dataset.ts';
 import type { TokenCodings } from '../data/text/token-coding.ts';
 import type { CheckedGraph } from '../graph/checked-graph.ts';
 import type { NamedTensors } from '../interop/named-tensors.ts';
-import type { EvaluateReply, FillReply, InspectReply, InspectRequest, PredictReply, RunId, TensorData, WriteReply, WriteRequest } from '../protocol.ts';
+import type { EngineMethods, EvaluateReply, FilledSentence, FillReply, InspectReply, InspectRequest, PredictReply, RunId, TensorData, WriteReply, WriteRequest } from '../protocol.ts';
 import { requireLabels, requireSources } from '../train/check-data.ts';
 import { DeviceModel, sampleCount, type SplitSamples, splitOf } from '../train/device-model.ts';
 import { Inside } from '../train/inside.ts';
 import { Judge } from '../train/judge.ts';
 import { Predictor } from '../train/predictor.ts';
 import type { GraphData } from '../train/run-contract.ts';
-import { type FilledText, TextModel } from '../train/write-text.ts';
+import { TextModel } from '../train/write-text.ts';
 import type { Asker } from './data-store.ts';
 import { cancelled, EngineFailure, text } from './failure.ts';
 
@@ -80,15 +81,28 @@ export class OpenModel {
     });
   }
 
-  fill(sentences: readonly string[], asker: Asker): Promise<FillReply> {
+  fill({ sentences, examples }: Omit<EngineMethods['fill']['params'], 'run'>, asker: Asker): Promise<FillReply> {
     return this.#answer(async () => {
       const { step } = this;
-      const filled: FilledText[] = [];
-      for (const sentence of sentences) {
+      const writer = this.#writer();
+      const goOn = (): void => {
         if (asker.signal.aborted || this.#closed) throw cancelled();
-        filled.push(await this.#writer().fill(sentence));
+      };
+      const filled: FilledSentence[] = [];
+      for (const sentence of sentences) {
+        goOn();
+        filled.push(await writer.fill(sentence));
       }
-      return { sentences: filled, step };
+      const shown: FilledSentence[] = [];
+      const { source, port, window, target } = writer.language;
+      const samples = examples === 0 ? undefined : ((await this.samplesOf('test', asker)) ?? (await this.samplesOf('train', asker)))?.[source];
+      const [tokens, targets] = [samples?.[port], samples?.[target.fromPort]];
+      for (let i = 0; i < Math.min(examples, tokens?.shape[0] ?? 0); i++) {
+        goOn();
+        const rows = (array: SampleArray | undefined): Int32Array => Int32Array.from(array?.data.subarray(i * window, (i + 1) * window) ?? []);
+        shown.push(await writer.fillWindow(rows(tokens), rows(targets)));
+      }
+      return { sentences: filled, examples: shown, step };
     });
   }
 

@@ -117,7 +117,7 @@ const readers: { readonly [M in EngineMethod]: (fields: Fields) => EngineMethods
   }),
   fill: (fields) => {
     const sentences = namesAt(fields, 'sentences');
-    return sentences.length <= MAX_SENTENCES && sentences.every((sentence) => sentence.length <= 4096) ? { run: runAt(fields, 'run'), sentences } : refuse(`'sentences' must be at most ${MAX_SENTENCES} sentences of at most 4096 characters`, `“sentences”最多为 ${MAX_SENTENCES} 个句子，每句至多 4096 个字符`);
+    return sentences.length <= MAX_SENTENCES && sentences.every((sentence) => sentence.length <= 4096) ? { run: runAt(fields, 'run'), sentences, examples: wholeAt(fields, 'examples', MAX_SENTENCES) } : refuse(`'sentences' must be at most ${MAX_SENTENCES} sentences of at most 4096 characters`, `“sentences”最多为 ${MAX_SENTENCES} 个句子，每句至多 4096 个字符`);
   },
   evaluate: (fields) => ({ run: runAt(fields, 'run'), split: oneOf(fields, 'split', SPLITS) }),
   inspect: (fields) => ({

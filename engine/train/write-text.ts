@@ -42,6 +42,8 @@ export interface FilledPart {
   readonly text: string;
   /** Of a gap: the likeliest first. */
   readonly candidates?: readonly Candidate[];
+  /** Of a gap whose content is known. */
+  readonly truth?: string;
 }
 export interface FilledText {
   readonly parts: readonly FilledPart[];
@@ -107,17 +109,36 @@ export class TextModel {
     if (pieces.length < 2) throw new DataError({ en: `The sentence has no gap: put a ${MASK_NAME} for each token that is to be filled in.`, zh: `句子中没有空缺：请在每个要填的词元处放一个 ${MASK_NAME}。` });
     const tokens = pieces.flatMap((piece, i) => [...(i === 0 ? [] : [mask]), ...this.#tokenizer.encode(piece)]);
     if (tokens.length > window) throw new DataError({ en: `The sentence has ${tokens.length} tokens, but '${label}' gave the model windows of ${window}. Take a shorter one.`, zh: `句子有 ${tokens.length} 个词元，而“${label}”的窗口只有 ${window} 个。请用短一些的句子。` });
+    return { parts: await this.#filled(pieces, tokens, mask), unknown: unknownCharacters(this.#coding, sentence.replaceAll(MASK_NAME, '')) };
+  }
+
+  /** A window as the data has it: what hides behind its masks stands in `targets`. */
+  async fillWindow(tokens: Int32Array, targets: ArrayLike<number>): Promise<FilledText> {
+    const mask = this.#coding.kind === 'words' ? undefined : this.#coding.mask;
+    if (mask === undefined) throw new DataError({ en: `'${this.language.label}' hides no tokens.`, zh: `“${this.language.label}”不遮住词元。` });
+    const gaps = Array.from(tokens.keys()).filter((place) => tokens[place] === mask);
+    const pieces = [...gaps, tokens.length].map((end, i) => this.#tokenizer.decode(tokens.subarray(i === 0 ? 0 : (gaps[i - 1] ?? 0) + 1, end)));
+    return { parts: await this.#filled(pieces, Array.from(tokens), mask, gaps.map((place) => this.#tokenizer.decode([targets[place] ?? -1]))), unknown: [] };
+  }
+
+  /** Between the pieces stand the gaps, in the order of their places. */
+  async #filled(pieces: readonly string[], tokens: readonly number[], mask: number, truths?: readonly string[]): Promise<readonly FilledPart[]> {
+    const { window } = this.language;
     // Behind the end nothing is known, which is what a mask says.
     const probabilities = await this.#ask(Int32Array.from({ length: window }, (_, i) => tokens[i] ?? mask));
     const gaps = tokens.flatMap((token, place) => (token === mask ? [place] : []));
-    const parts = pieces.flatMap((piece, i): FilledPart[] => {
+    return pieces.flatMap((piece, i): FilledPart[] => {
       const place = gaps[i - 1];
       const text = piece === '' ? [] : [{ text: piece }];
       if (place === undefined) return text;
       const ranked = this.#writable.map((token) => ({ token, probability: probabilities[token * window + place] ?? 0 })).sort((a, b) => b.probability - a.probability).slice(0, MOST_CANDIDATES);
-      return [{ text: this.#tokenizer.decode(ranked.slice(0, 1).map(({ token }) => token)), candidates: ranked.map(({ token, probability }) => ({ name: this.#tokenizer.names[token] ?? '', probability })) }, ...text];
+      const truth = truths?.[i - 1];
+      return [{
+        text: this.#tokenizer.decode(ranked.slice(0, 1).map(({ token }) => token)),
+        candidates: ranked.map(({ token, probability }) => ({ name: this.#tokenizer.names[token] ?? '', probability })),
+        ...(truth === undefined ? {} : { truth }),
+      }, ...text];
     });
-    return { parts, unknown: unknownCharacters(this.#coding, sentence.replaceAll(MASK_NAME, '')) };
   }
 
   /** [classes, window]: probabilities by token and place. */
