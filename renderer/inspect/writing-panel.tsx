@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
 import { useText } from '../i18n/i18n.ts';
 import type { RunRecord } from '../run/run-store.ts';
-import { Button, IconButton } from '../ui/buttons.tsx';
+import { IconButton } from '../ui/buttons.tsx';
 import { Slider, TextField } from '../ui/fields.tsx';
 import { EmptyState } from '../ui/overlays.tsx';
 import { ScrollRegion } from '../ui/scroll-region.tsx';
@@ -50,17 +50,16 @@ function Texts({ run }: { readonly run: RunRecord }) {
         <TextField label={t('writing.prompt')} value={state.prompt} maxLength={LONGEST_PROMPT} placeholder={t('writing.promptHint')} onChange={(prompt) => session.set({ prompt })} />
         <Slider label={t('writing.temperature')} value={state.temperature} min={COLDEST} max={HOTTEST} step={0.05} show={(value) => value.toFixed(2)} onChange={(temperature) => session.set({ temperature })} />
         <Slider label={t('writing.length')} value={state.length} min={SHORTEST} max={LONGEST} step={50} onChange={(length) => session.set({ length })} />
-        <Button icon={RotateCw} onPress={() => session.again()}>{t('writing.again')}</Button>
         <p className="muted writing-note">{unknown.length > 0 ? t('writing.unknown', { characters: unknown.join(' ') }) : t('writing.help')}</p>
       </div>
       <section className="writing-now">
-        <Head passage={now} isWriting={state.isWriting} />
+        <Head passage={now} isWriting={state.isWriting} again={() => session.again()} />
         <ScrollRegion label={t('writing.now')} className="writing-page">
           {error === undefined ? <p className="writing-text" lang="">{now !== undefined && <><b>{now.prompt}</b>{now.text}</>}{state.isWriting && <span className="writing-pen" aria-hidden />}</p> : <p role="alert" className="inspect-wrong">{words(error)}</p>}
         </ScrollRegion>
       </section>
       <section className="writing-earlier">
-        <h3>{t('writing.earlier')}</h3>
+        <div className="writing-head"><h3>{t('writing.earlier')}</h3></div>
         <ScrollRegion label={t('writing.earlier')} className="writing-page">
           {earlier.length === 0 ? <p className="muted">{t('writing.noEarlier')}</p> : (
             <ol className="writing-passages">{earlier.map((passage) => <li key={passage.step}><Head passage={passage} isWriting={false} /><p className="writing-text writing-clamped" lang=""><b>{passage.prompt}</b>{passage.text}</p></li>)}</ol>
@@ -71,7 +70,7 @@ function Texts({ run }: { readonly run: RunRecord }) {
   );
 }
 
-function Head({ passage, isWriting }: { readonly passage: Passage | undefined; readonly isWriting: boolean }) {
+function Head({ passage, isWriting, again }: { readonly passage: Passage | undefined; readonly isWriting: boolean; readonly again?: () => void }) {
   const { t, i18n } = useTranslation('inspect');
   const { ui } = useWorkspace();
   async function copy({ prompt, text }: Passage): Promise<void> {
@@ -85,6 +84,7 @@ function Head({ passage, isWriting }: { readonly passage: Passage | undefined; r
   return (
     <div className="writing-head">
       <h3 className="numbers">{passage === undefined ? t('writing.begins') : t('histograms.step', { step: passage.step.toLocaleString(i18n.language) })}</h3>
+      {again !== undefined && <IconButton icon={RotateCw} label={t('writing.again')} onPress={again} className="writing-again" />}
       <IconButton icon={Copy} label={t('writing.copy')} isDisabled={passage === undefined || isWriting} onPress={() => passage !== undefined && void copy(passage)} />
     </div>
   );

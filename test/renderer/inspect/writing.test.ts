@@ -30,7 +30,7 @@ it('of many texts the first and the newest stay, and more early ones than late o
 });
 
 describe('a session', () => {
-  let run: Pick<RunRecord, 'phase' | 'step' | 'reply'>;
+  let run: { -readonly [K in 'phase' | 'step' | 'reply']: RunRecord[K] };
   let asked: WriteRequest[];
   let session: WritingSession;
   let failure: EngineRequestError | undefined;
