@@ -10,6 +10,6 @@ export const ATTENTION: readonly Template[] = [
   defineTemplate({
     id: 'masked-bert', dataset: 'masked-text', title: { en: 'A small BERT that fills gaps', zh: '会填空的小型 BERT' },
     reference: { en: 'Devlin, Chang, Lee & Toutanova, BERT: Pre-training of Deep Bidirectional Transformers for Language Understanding, 2019', zh: 'Devlin、Chang、Lee 与 Toutanova，BERT: Pre-training of Deep Bidirectional Transformers for Language Understanding，2019' },
-    figure: { measure: 'accuracy', split: 'test', reached: 0.5, bound: { atLeast: 0.48 } }, seconds: 90,
+    figure: { measure: 'accuracy', split: 'test', reached: 0.5838, bound: { atLeast: 0.55 } }, seconds: 70,
   }),
 ];
