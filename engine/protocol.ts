@@ -118,6 +118,44 @@ export interface PredictReply {
   readonly milliseconds: number;
 }
 
+export interface WriteRequest {
+  readonly run: RunId;
+  /** What is gone on with; empty for a new line. */
+  readonly prompt: string;
+  /** Tokens to write. */
+  readonly length: number;
+  /** 0: always the likeliest token. */
+  readonly temperature: number;
+  /** Choose among so many of the likeliest tokens; 0: among all. */
+  readonly topK: number;
+  readonly seed: number;
+}
+export interface WriteReply {
+  /** Without the prompt. Shorter than asked for where the request was cancelled. */
+  readonly text: string;
+  /** Characters of the prompt that the vocabulary lacks. */
+  readonly unknown: readonly string[];
+  /** When it began: a run that trains goes on meanwhile. */
+  readonly step: number;
+}
+/** A piece of a sentence as it was given, or a gap: what is likely there, the likeliest first and put in as `text`. */
+export interface FilledPart {
+  readonly text: string;
+  readonly candidates?: readonly { readonly name: string; readonly probability: number }[];
+  /** What stood there, in an example. */
+  readonly truth?: string;
+}
+export interface FilledSentence {
+  readonly parts: readonly FilledPart[];
+  /** Characters that the vocabulary lacks. */
+  readonly unknown: readonly string[];
+}
+export interface FillReply {
+  readonly sentences: readonly FilledSentence[];
+  readonly examples: readonly FilledSentence[];
+  readonly step: number;
+}
+
 /** Every sample of a split, judged by the model. Arrays have one entry per sample; `targets` and `classes` only for classifiers. */
 export interface EvaluateReply {
   readonly split: 'train' | 'test';
@@ -206,6 +244,10 @@ export interface EngineMethods {
   samples: { params: { readonly doc: GraphDoc; readonly node: NodeId; readonly split: 'train' | 'test'; readonly indices: readonly number[] }; result: SamplesReply };
   /** With the weights of a live run as they are now, or of a stored one. `inputs` by source node, one tensor for its port `x`. */
   predict: { params: { readonly run: RunId; readonly inputs: Readonly<Record<NodeId, TensorData>> }; result: PredictReply };
+  /** A model of language goes on with a text, by its weights as they are. */
+  write: { params: WriteRequest; result: WriteReply };
+  /** A model of hidden tokens fills the gaps (`□`, one per token) of each sentence, and of the first `examples` windows of the test (or training) set. */
+  fill: { params: { readonly run: RunId; readonly sentences: readonly string[]; readonly examples: number }; result: FillReply };
   evaluate: { params: { readonly run: RunId; readonly split: 'train' | 'test' }; result: EvaluateReply };
   inspect: { params: InspectRequest; result: InspectReply };
   costs: { params: { readonly doc: GraphDoc }; result: CostsReply };

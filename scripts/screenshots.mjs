@@ -276,6 +276,7 @@ async function takeAll(browser, url, folder) {
   await window.page.context().close();
   await takeOf(browser, url, folder, 'Two spirals', 'boundary');
   await takeOf(browser, url, folder, 'Linear regression', 'fit');
+  await takeOf(browser, url, folder, 'A small GPT that writes', 'writing');
 }
 
 /** What the README shows: the window while it has learned something, a drawn digit, the inside of the network, and all of it in Chinese and in the dark. */

@@ -24,6 +24,11 @@ function parseValue(flag: string, spec: Exclude<FlagSpec, { kind: 'switch' }>, t
       }
       return number;
     }
+    case 'number': {
+      const number = text.trim() === '' ? Number.NaN : Number(text);
+      if (!(number >= spec.min && number <= spec.max)) throw new InputError(`--${flag} is a number from ${spec.min} to ${spec.max}, not '${text}'.`);
+      return number;
+    }
   }
 }
 

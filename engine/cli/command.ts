@@ -9,12 +9,12 @@ export type FlagSpec = FlagBase & (
   /** Given or not. */
   | { readonly kind: 'switch' }
   | { readonly kind: 'text'; readonly value: string }
-  /** A whole number in [min, max]. */
-  | { readonly kind: 'integer'; readonly value: string; readonly min: number; readonly max: number }
+  /** In [min, max]. */
+  | { readonly kind: 'integer' | 'number'; readonly value: string; readonly min: number; readonly max: number }
   | { readonly kind: 'choice'; readonly choices: readonly string[] });
 export type FlagSpecs = Readonly<Record<string, FlagSpec>>;
 
-type FlagValue<F extends FlagSpec> = F extends { kind: 'switch' } ? boolean : F extends { kind: 'integer' } ? number | undefined : F extends { kind: 'choice'; choices: readonly (infer C)[] } ? C | undefined : string | undefined;
+type FlagValue<F extends FlagSpec> = F extends { kind: 'switch' } ? boolean : F extends { kind: 'integer' | 'number' } ? number | undefined : F extends { kind: 'choice'; choices: readonly (infer C)[] } ? C | undefined : string | undefined;
 export type FlagValues<F extends FlagSpecs> = { readonly [K in keyof F]: FlagValue<F[K]> };
 
 export interface PositionalSpec {

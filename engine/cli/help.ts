@@ -15,7 +15,8 @@ function flagUsage(name: string, spec: FlagSpec): string {
     case 'switch': return `--${name}`;
     case 'choice': return `--${name} ${spec.choices.join('|')}`;
     case 'text':
-    case 'integer': return `--${name} ${spec.value}`;
+    case 'integer':
+    case 'number': return `--${name} ${spec.value}`;
   }
 }
 

@@ -16,6 +16,7 @@ import { predictCommand } from './commands/predict.ts';
 import { shelfCommand } from './commands/shelf.ts';
 import { templatesCommand } from './commands/templates.ts';
 import { trainCommand } from './commands/train.ts';
+import { writeCommand } from './commands/write.ts';
 import { DataError } from '../data/data-error.ts';
 import { FormatError } from '../interop/format-error.ts';
 import { DataError as DataFitError } from '../train/device-model.ts';
@@ -27,7 +28,7 @@ import { didYouMean } from './nearest.ts';
 import { type Terminal, openTerminal } from './terminal.ts';
 import { version } from './version.ts';
 
-const commands: readonly AnyCommand[] = [appCommand, trainCommand, evalCommand, predictCommand, checkCommand, exportCommand, templatesCommand, shelfCommand, nodesCommand, dataCommand, benchCommand, explainCommand];
+const commands: readonly AnyCommand[] = [appCommand, trainCommand, evalCommand, predictCommand, writeCommand, checkCommand, exportCommand, templatesCommand, shelfCommand, nodesCommand, dataCommand, benchCommand, explainCommand];
 
 function findCommand(name: string): AnyCommand {
   const command = commands.find((each) => each.name === name);

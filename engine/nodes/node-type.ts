@@ -132,6 +132,8 @@ export interface DataSource {
   readonly dataset: string;
   /** Megabytes fetched from the network at first use; left out by sets that need no network. */
   readonly downloadMegabytes?: number;
+  /** `x` is a window of a text's tokens; what `y` asks for at each of its places: the token behind it, or the one that a mask hides. */
+  readonly language?: 'next-token' | 'masked-tokens';
 }
 
 /** Thrown by `infer` when inputs do not fit. The checker adds the node and makes a sentence of it: words only, no full stop; give the numbers and the way out. */

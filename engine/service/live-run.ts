@@ -59,6 +59,7 @@ export class LiveRun {
       step: () => this.run.stepsDone,
       isTraining: () => this.isOn,
       classNames: () => this.run.classNames,
+      tokens: () => this.run.tokens,
       data: async () => data,
     });
   }

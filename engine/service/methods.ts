@@ -39,6 +39,8 @@ export function createMethods(platform: Platform, options: EngineServiceOptions,
     history: ({ run }) => runs.history(run),
     samples: (params, asker) => samplesReply(params, checked(aloneIn(params.doc, params.node), false), data, asker),
     predict: async ({ run, inputs }) => (await runs.model(run)).predict(inputs),
+    write: async (params, asker) => (await runs.model(params.run)).write(params, asker),
+    fill: async (params, asker) => (await runs.model(params.run)).fill(params, asker),
     evaluate: async ({ run, split }, asker) => (await runs.model(run)).evaluate(split, asker),
     inspect: async (params, asker) => (await runs.model(params.run)).inspect(params, asker),
     costs: async ({ doc }, asker) => {

@@ -2,15 +2,18 @@
  * A model that can be asked: the one of a run that trains or has trained here, or one from a run's files.
  * What it is asked is answered by programs that are compiled at the first time and kept.
  */
+import type { SampleArray } from '../data/dataset.ts';
+import type { TokenCodings } from '../data/text/token-coding.ts';
 import type { CheckedGraph } from '../graph/checked-graph.ts';
 import type { NamedTensors } from '../interop/named-tensors.ts';
-import type { EvaluateReply, InspectReply, InspectRequest, PredictReply, RunId, TensorData } from '../protocol.ts';
+import type { EngineMethods, EvaluateReply, FilledSentence, FillReply, InspectReply, InspectRequest, PredictReply, RunId, TensorData, WriteReply, WriteRequest } from '../protocol.ts';
 import { requireLabels, requireSources } from '../train/check-data.ts';
 import { DeviceModel, sampleCount, type SplitSamples, splitOf } from '../train/device-model.ts';
 import { Inside } from '../train/inside.ts';
 import { Judge } from '../train/judge.ts';
 import { Predictor } from '../train/predictor.ts';
 import type { GraphData } from '../train/run-contract.ts';
+import { TextModel } from '../train/write-text.ts';
 import type { Asker } from './data-store.ts';
 import { cancelled, EngineFailure, text } from './failure.ts';
 
@@ -32,6 +35,8 @@ export interface ModelSource {
   /** Whether the weights change meanwhile. */
   isTraining(): boolean;
   classNames(): readonly string[] | undefined;
+  /** What the tokens of its sources mean, by `<node id>.<port>`. */
+  tokens(): TokenCodings | undefined;
   /** All the samples that there are of the graph's sources. */
   data(asker: Asker): Promise<GraphData>;
 }
@@ -39,6 +44,7 @@ export interface ModelSource {
 export class OpenModel {
   readonly #source: ModelSource;
   readonly #predictors = new WeakMap<DeviceModel, Predictor>();
+  readonly #writers = new WeakMap<DeviceModel, TextModel>();
   readonly #judges = new WeakMap<DeviceModel, Judge>();
   readonly #insides = new WeakMap<DeviceModel, Inside>();
   /** Of each device, one with weights of its own that stay as they are while the run's go on. */
@@ -64,6 +70,40 @@ export class OpenModel {
 
   predict(inputs: Readonly<Record<string, TensorData>>): Promise<PredictReply> {
     return this.#answer(() => this.#predict(inputs));
+  }
+
+  /** With the weights as they are from token to token; a text that is cancelled ends early. */
+  write(request: Omit<WriteRequest, 'run'>, asker: Asker): Promise<WriteReply> {
+    return this.#answer(async () => {
+      const { step } = this;
+      const written = await this.#writer().write({ ...request, isCancelled: () => asker.signal.aborted || this.#closed });
+      return { ...written, step };
+    });
+  }
+
+  fill({ sentences, examples }: Omit<EngineMethods['fill']['params'], 'run'>, asker: Asker): Promise<FillReply> {
+    return this.#answer(async () => {
+      const { step } = this;
+      const writer = this.#writer();
+      const goOn = (): void => {
+        if (asker.signal.aborted || this.#closed) throw cancelled();
+      };
+      const filled: FilledSentence[] = [];
+      for (const sentence of sentences) {
+        goOn();
+        filled.push(await writer.fill(sentence));
+      }
+      const shown: FilledSentence[] = [];
+      const { source, port, window, target } = writer.language;
+      const samples = examples === 0 ? undefined : ((await this.samplesOf('test', asker)) ?? (await this.samplesOf('train', asker)))?.[source];
+      const [tokens, targets] = [samples?.[port], samples?.[target.fromPort]];
+      for (let i = 0; i < Math.min(examples, tokens?.shape[0] ?? 0); i++) {
+        goOn();
+        const rows = (array: SampleArray | undefined): Int32Array => Int32Array.from(array?.data.subarray(i * window, (i + 1) * window) ?? []);
+        shown.push(await writer.fillWindow(rows(tokens), rows(targets)));
+      }
+      return { sentences: filled, examples: shown, step };
+    });
   }
 
   /** On the test set, where there is one. */
@@ -98,6 +138,13 @@ export class OpenModel {
     if (predictor === undefined) this.#predictors.set(device, (predictor = new Predictor(device)));
     const { outputs, probabilities } = await predictor.predict(inputs);
     return { outputs, ...(probabilities === undefined ? {} : { probabilities }), classNames: this.#source.classNames(), step: this.step, milliseconds: performance.now() - began };
+  }
+
+  #writer(): TextModel {
+    const device = this.#source.device();
+    let writer = this.#writers.get(device);
+    if (writer === undefined) this.#writers.set(device, (writer = new TextModel(device, this.#source.tokens())));
+    return writer;
   }
 
   async #evaluate(split: 'train' | 'test', asker: Asker): Promise<EvaluateReply> {

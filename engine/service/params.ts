@@ -11,6 +11,10 @@ import { EngineFailure, problemFailure, text } from './failure.ts';
 const MAX_THREADS = 64;
 const MAX_INDICES = 100_000;
 const MAX_NAMES = 10_000;
+/** Tokens, temperature and sentences of one question. */
+const MAX_WRITTEN = 100_000;
+const MAX_TEMPERATURE = 100;
+const MAX_SENTENCES = 100;
 const RUN_ID = /^[A-Za-z0-9-]{1,80}$/;
 
 function refuse(en: string, zh: string): never {
@@ -33,6 +37,10 @@ function runAt(fields: Fields, name: string): string {
 function wholeAt(fields: Fields, name: string, most: number): number {
   const value = fields[name];
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most ? value : refuse(`'${name}' must be a whole number from 0 to ${most}`, `“${name}”必须是 0 到 ${most} 的整数`);
+}
+function numberAt(fields: Fields, name: string, most: number): number {
+  const value = fields[name];
+  return typeof value === 'number' && value >= 0 && value <= most ? value : refuse(`'${name}' must be a number from 0 to ${most}`, `“${name}”必须是 0 到 ${most} 的数`);
 }
 const flagAt = (fields: Fields, name: string): boolean => {
   const value = fields[name];
@@ -103,6 +111,14 @@ const readers: { readonly [M in EngineMethod]: (fields: Fields) => EngineMethods
     return { doc: docAt(fields), node: textAt(fields, 'node'), split: oneOf(fields, 'split', SPLITS), indices: indices.map(Number) };
   },
   predict: (fields) => ({ run: runAt(fields, 'run'), inputs: Object.fromEntries(Object.entries(fieldsOf(fields['inputs'])).map(([node, tensor]) => [node, tensorOf(tensor, node)])) }),
+  write: (fields) => ({
+    run: runAt(fields, 'run'), prompt: textAt(fields, 'prompt'), length: wholeAt(fields, 'length', MAX_WRITTEN), temperature: numberAt(fields, 'temperature', MAX_TEMPERATURE),
+    topK: wholeAt(fields, 'topK', Number.MAX_SAFE_INTEGER), seed: wholeAt(fields, 'seed', Number.MAX_SAFE_INTEGER),
+  }),
+  fill: (fields) => {
+    const sentences = namesAt(fields, 'sentences');
+    return sentences.length <= MAX_SENTENCES && sentences.every((sentence) => sentence.length <= 4096) ? { run: runAt(fields, 'run'), sentences, examples: wholeAt(fields, 'examples', MAX_SENTENCES) } : refuse(`'sentences' must be at most ${MAX_SENTENCES} sentences of at most 4096 characters`, `“sentences”最多为 ${MAX_SENTENCES} 个句子，每句至多 4096 个字符`);
+  },
   evaluate: (fields) => ({ run: runAt(fields, 'run'), split: oneOf(fields, 'split', SPLITS) }),
   inspect: (fields) => ({
     run: runAt(fields, 'run'), featureMaps: namesAt(fields, 'featureMaps'), gradients: flagAt(fields, 'gradients'),

@@ -37,6 +37,7 @@ export async function openStoredModel(platform: Platform, folder: string, run: R
     step: () => saved.step,
     isTraining: () => false,
     classNames: () => saved.classNames,
+    tokens: () => saved.tokens,
     data: (asker) => data.load(graph.sources, graph.doc.training.seed, asker),
   });
   return {

@@ -33,8 +33,8 @@ export function classifierOf(graph: CheckedGraph): Classifier | undefined {
   return undefined;
 }
 
-/** [batch, classes] from the value at the loss's `prediction`. */
-export function probabilitiesOf(b: Builder, { reading }: Classifier, prediction: Value): Value {
+/** [batch, classes, …] from the value at the loss's `prediction`. */
+export function probabilitiesOf(b: Builder, { reading }: Pick<Classifier, 'reading'>, prediction: Value): Value {
   switch (reading) {
     case 'logits': return softmax(b, prediction, 1);
     case 'log-probabilities': return b.exp(prediction);

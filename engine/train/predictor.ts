@@ -23,7 +23,7 @@ export interface GivenTensor {
 export interface Answer {
   /** By Output node, or the predicting node in a graph without one. */
   readonly outputs: Readonly<Record<NodeId, { readonly shape: readonly number[]; readonly data: Float32Array }>>;
-  /** [samples, classes], of a classifier. */
+  /** [samples, classes], of a classifier; axes behind the classes are places that are judged apart. */
   readonly probabilities: { readonly shape: readonly number[]; readonly data: Float32Array } | undefined;
 }
 
@@ -50,9 +50,10 @@ export class Predictor {
   readonly #classifier: Classifier | undefined;
   readonly #compiled = new Map<string, Promise<CompiledBatch<FedProgram>>>();
 
-  constructor(device: DeviceModel) {
+  /** `classifier`: where the answer's probabilities are read; those of the graph's classes of whole samples when left out. */
+  constructor(device: DeviceModel, classifier: Classifier | undefined = classifierOf(device.model.graph)) {
     this.#device = device;
-    this.#classifier = classifierOf(device.model.graph);
+    this.#classifier = classifier;
   }
 
   /**

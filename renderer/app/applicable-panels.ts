@@ -1,15 +1,16 @@
 /** Which of the dock's panels make sense for the open document, told from what its nodes are and what they learn. */
 import type { CheckedGraph, CheckedNode } from '../../engine/graph/checked-graph.ts';
+import { languageModelIn } from '../../engine/graph/language-model.ts';
 import { generatorIn } from '../inspect/generated.ts';
 import { useChecks } from '../workspace/context.tsx';
 import { BOTTOM_PANELS, type BottomPanel } from './ui-store.ts';
 
-/** A confusion matrix needs classes, a decision boundary two input numbers, a fitted curve a number to be predicted, generated pictures a latent distribution that they start from. */
+/** A confusion matrix needs classes, a decision boundary two input numbers, a fitted curve a number to be predicted, generated pictures a latent distribution that they start from, writing a text. */
 export function applicablePanels(graph: CheckedGraph | undefined): ReadonlySet<BottomPanel> {
   // A graph that is not whole yet might become anything; the special ones wait until it is.
   const hidden = new Set<BottomPanel>();
   if (graph === undefined) {
-    hidden.add('boundary').add('fit').add('generated');
+    hidden.add('boundary').add('fit').add('generated').add('writing');
   } else {
     const classifies = graph.losses.some(({ node }) => judgesClasses(node));
     const features = graph.sources.map((source) => source.outputTypes[0]?.shape ?? []);
@@ -18,6 +19,7 @@ export function applicablePanels(graph: CheckedGraph | undefined): ReadonlySet<B
     if (!classifies) hidden.add('confusion');
     if (!classifies || !isPlane) hidden.add('boundary');
     if (generatorIn(graph) === undefined) hidden.add('generated');
+    if ('problem' in languageModelIn(graph)) hidden.add('writing');
     if (classifies || !(isLine || isPlane)) hidden.add('fit');
   }
   return new Set(BOTTOM_PANELS.filter((panel) => !hidden.has(panel)));

@@ -1,5 +1,5 @@
 /** The window's panels: where each stands, what it is called (`app:panel.<id>`) and the code behind it, loaded when it is first shown. */
-import { Activity, BarChart3, BookOpen, ChartScatter, Grid3x3, Images, LayoutGrid, LineChart, ListTree, type LucideIcon, Pencil, ScrollText, SlidersHorizontal, Sparkles, Spline, TriangleAlert } from 'lucide-react';
+import { Activity, BarChart3, BookOpen, ChartScatter, Grid3x3, Images, LayoutGrid, LineChart, ListTree, type LucideIcon, Pencil, PenLine, ScrollText, SlidersHorizontal, Sparkles, Spline, TriangleAlert } from 'lucide-react';
 import { type ComponentType, type ReactNode, lazy } from 'react';
 import { InspectorPanel } from '../inspector/inspector-panel.tsx';
 import { PalettePanel } from '../palette/palette-panel.tsx';
@@ -29,6 +29,7 @@ export const bottomPanels: Readonly<Record<BottomPanel, Panel>> = {
   boundary: { icon: ChartScatter, component: lazyPanel(() => import('../inspect/boundary-panel.tsx'), 'BoundaryPanel') },
   fit: { icon: Spline, component: lazyPanel(() => import('../inspect/fit-panel.tsx'), 'FitPanel') },
   generated: { icon: Sparkles, component: lazyPanel(() => import('../inspect/generated-panel.tsx'), 'GeneratedPanel') },
+  writing: { icon: PenLine, component: lazyPanel(() => import('../inspect/writing-panel.tsx'), 'WritingPanel') },
   problems: { icon: TriangleAlert, component: lazyPanel(() => import('../problems/problems-panel.tsx'), 'ProblemsPanel') },
   log: { icon: ScrollText, component: lazyPanel(() => import('../run/log-panel.tsx'), 'LogPanel') },
 };

@@ -3,7 +3,7 @@ import { createStore } from 'zustand/vanilla';
 
 export const LEFT_PANELS = ['palette', 'outline'] as const;
 export const RIGHT_PANELS = ['inspector', 'docs'] as const;
-export const BOTTOM_PANELS = ['curves', 'test', 'confusion', 'samples', 'histograms', 'features', 'boundary', 'fit', 'generated', 'problems', 'log'] as const;
+export const BOTTOM_PANELS = ['curves', 'test', 'confusion', 'samples', 'histograms', 'features', 'boundary', 'fit', 'generated', 'writing', 'problems', 'log'] as const;
 export type LeftPanel = (typeof LEFT_PANELS)[number];
 export type RightPanel = (typeof RIGHT_PANELS)[number];
 export type BottomPanel = (typeof BOTTOM_PANELS)[number];

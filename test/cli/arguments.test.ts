@@ -13,6 +13,7 @@ const command = defineCommand({
   flags: {
     epochs: { kind: 'integer', value: 'N', min: 1, max: 1000, help: 'How long.' },
     seed: { kind: 'integer', value: 'N', min: -5, max: 5, help: 'Seed.' },
+    heat: { kind: 'number', value: 'T', min: 0, max: 2, help: 'Heat.' },
     out: { kind: 'text', value: 'DIR', help: 'Where to.' },
     backend: { kind: 'choice', choices: ['auto', 'wasm'], help: 'What.' },
     'no-shuffle': { kind: 'switch', help: 'In order.' },
@@ -33,7 +34,7 @@ const complaint = (...words: string[]): string => {
 
 describe('parseArguments', () => {
   test('flags in both spellings, anywhere', () => {
-    expect(parse('--epochs', '3', 'xor', '--out=a=b', '--no-shuffle')).toEqual({ positionals: ['xor'], flags: { epochs: 3, seed: undefined, out: 'a=b', backend: undefined, 'no-shuffle': true } });
+    expect(parse('--epochs', '3', 'xor', '--out=a=b', '--no-shuffle')).toEqual({ positionals: ['xor'], flags: { epochs: 3, seed: undefined, heat: undefined, out: 'a=b', backend: undefined, 'no-shuffle': true } });
   });
   test('negative numbers are values, and -- ends the flags', () => {
     expect(parse('xor', '--seed', '-5').flags.seed).toBe(-5);
@@ -45,6 +46,10 @@ describe('parseArguments', () => {
     expect(complaint('xor', '-e')).toContain('no flag -e');
     expect(complaint('xor', '--__proto__')).toContain('no flag --__proto__');
     expect(complaint('xor', '--constructor', '1')).toContain('no flag --constructor');
+  });
+  test('numbers with a point', () => {
+    expect(parse('xor', '--heat', '0.7').flags.heat).toBe(0.7);
+    for (const wrong of ['2.1', 'hot', ' ', 'NaN', '-1']) expect(complaint('xor', '--heat', wrong)).toBe(`--heat is a number from 0 to 2, not '${wrong}'.`);
   });
   test('values are checked', () => {
     expect(complaint('xor', '--epochs', '0')).toBe("--epochs is a whole number from 1 to 1000, not '0'.");

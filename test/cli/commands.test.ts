@@ -9,7 +9,7 @@ import { buildCommand, inTemporaryFolder, jsonLines, netloom } from '../support/
 
 beforeAll(buildCommand);
 
-const COMMANDS = ['train', 'eval', 'predict', 'check', 'export', 'templates', 'shelf', 'nodes', 'data', 'bench', 'explain'];
+const COMMANDS = ['train', 'eval', 'predict', 'write', 'check', 'export', 'templates', 'shelf', 'nodes', 'data', 'bench', 'explain'];
 /** The built-in graphs, and no other. */
 const IDS = readdirSync(join(projectRoot, 'assets', 'templates')).map((file) => basename(file, '.netloom')).sort();
 const STACK_TRACE = /^\s+at .*:\d+/m;

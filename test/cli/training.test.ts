@@ -301,6 +301,31 @@ describe('trained models', () => {
     expect(unknown.stderr).toContain("Did you mean 'onnx'");
   }));
 
+  test('write goes on with a text, or fills gaps, as the model was trained', () => inTemporaryFolder(async (cwd) => {
+    await succeed(['train', 'char-lstm', ...CPU, '--steps', '2', '--out', 'writer'], { cwd });
+    const ask = ['write', 'writer', ...CPU, '--prompt', 'The fox 中', '--length', '20', '--seed', '3'];
+    const written = JSON.parse((await succeed([...ask, '--json'], { cwd })).stdout) as { text: string };
+    expect(written).toMatchObject({ prompt: 'The fox 中', unknown: ['中'], step: 2 });
+    expect(written.text).toHaveLength(20);
+    const shown = await succeed(ask, { cwd });
+    expect(shown.stdout).toBe(`The fox 中${written.text}\n`);
+    expect(shown.stderr).toContain('has no "中"');
+    const cold = await netloom(['write', 'writer', '--temperature', '-1'], { cwd });
+    expect([cold.status, cold.stderr]).toEqual([2, "netloom: --temperature is a number from 0 to 100, not '-1'.\n"]);
+    const refused = await netloom(['write', 'writer', ...CPU, '--fill', 'The f_x'], { cwd });
+    expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining('give it a prompt')]);
+
+    await succeed(['train', 'masked-bert', ...CPU, '--steps', '2', '--out', 'filler'], { cwd });
+    const filled = JSON.parse((await succeed(['write', 'filler', ...CPU, '--fill', 'The f_x', '--json'], { cwd })).stdout) as { text: string; parts: { text: string; candidates?: { probability: number }[] }[] };
+    expect(filled.text).toMatch(/^The f.x$/s);
+    expect(filled.parts.map(({ candidates }) => candidates?.length)).toEqual([undefined, 5, undefined]);
+    expect((await succeed(['write', 'filler', ...CPU, '--fill', 'The f□x'], { cwd })).stdout).toMatch(/^The f.x\n {2}gap 1 .* %\n$/s);
+
+    await succeed(['train', 'xor', ...CPU, '--steps', '2', '--out', 'points'], { cwd });
+    const none = await netloom(['write', 'points', ...CPU], { cwd });
+    expect([none.status, none.stderr]).toEqual([2, 'netloom: The graph reads no text: it has no Text or Masked text node.\n']);
+  }));
+
   test('predict needs no labels, also where they have an Input of their own; eval refuses labels that are no classes', () => inTemporaryFolder(async (cwd) => {
     const position = { x: 0, y: 0 };
     const nodes = {

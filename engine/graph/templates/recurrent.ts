@@ -17,4 +17,9 @@ export const RECURRENT: readonly Template[] = [
     reference: { en: 'Le, Jaitly and Hinton, A Simple Way to Initialize Recurrent Networks of Rectified Linear Units, 2015 (there pixel by pixel, 97 %)', zh: 'Le、Jaitly 与 Hinton，A Simple Way to Initialize Recurrent Networks of Rectified Linear Units，2015（文中逐像素阅读，97 %）' },
     figure: { measure: 'accuracy', split: 'test', reached: 0.9872, bound: { atLeast: 0.98 }, mark: 0.97 }, seconds: 60,
   }),
+  defineTemplate({
+    id: 'char-lstm', dataset: 'text', title: { en: 'A character LSTM that writes', zh: '会写作的字符 LSTM' },
+    reference: { en: 'Sutskever, Martens & Hinton, Generating Text with Recurrent Neural Networks, 2011; Karpathy, The Unreasonable Effectiveness of Recurrent Neural Networks, 2015', zh: 'Sutskever、Martens 与 Hinton，Generating Text with Recurrent Neural Networks，2011；Karpathy，The Unreasonable Effectiveness of Recurrent Neural Networks，2015' },
+    figure: { measure: 'accuracy', split: 'test', reached: 0.5655, bound: { atLeast: 0.55 } }, seconds: 25,
+  }),
 ];

@@ -40,7 +40,7 @@ export const maskedTextNode = defineNode<MaskedTextParams>({
     ];
   },
   lower: fedByTheEngine,
-  data: { dataset: 'masked-text' },
+  data: { dataset: 'masked-text', language: 'masked-tokens' },
   code: {
     pytorch: ({ path, window, masked }) => `t = torch.tensor(list(open(${JSON.stringify(path || 'text.txt')}, 'rb').read())); y = t.unfold(0, ${window}, ${window}).clone(); m = torch.rand(y.shape) < ${masked}; x = y.masked_fill(m & (torch.rand(y.shape) < 0.8), 256); y[~m] = ${NOT_ASKED}  # bytes as tokens`,
     keras: ({ path, window, masked }) => `t = numpy.frombuffer(open(${JSON.stringify(path || 'text.txt')}, 'rb').read(), numpy.uint8).astype(int); y = t[:len(t) // ${window} * ${window}].reshape(-1, ${window}); m = numpy.random.rand(*y.shape) < ${masked}; x = numpy.where(m, 256, y); y = numpy.where(m, y, ${NOT_ASKED})  # bytes as tokens`,

@@ -27,7 +27,7 @@ export const textNode = defineNode<TextParams>({
     ];
   },
   lower: fedByTheEngine,
-  data: { dataset: 'text' },
+  data: { dataset: 'text', language: 'next-token' },
   code: {
     pytorch: ({ path, window }) => `t = torch.tensor(list(open(${JSON.stringify(path || 'text.txt')}, 'rb').read())); w = t.unfold(0, ${window + 1}, 1); x, y = w[:, :-1], w[:, 1:]  # bytes as tokens`,
     keras: ({ path, window }) => `t = numpy.frombuffer(open(${JSON.stringify(path || 'text.txt')}, 'rb').read(), numpy.uint8); w = numpy.lib.stride_tricks.sliding_window_view(t, ${window + 1}); x, y = w[:, :-1], w[:, 1:]  # bytes as tokens`,

@@ -19,10 +19,10 @@ const panelsOf = (template: string) => {
 
 describe('panels', () => {
   it.each([
-    ['digits-cnn', ['confusion']], ['linear-regression', ['fit']], ['logistic-regression', ['confusion', 'boundary']], ['xor', ['confusion', 'boundary']], ['spiral', ['confusion', 'boundary']], ['mnist-cnn', ['confusion']], ['mnist-autoencoder', []], ['mnist-vae', ['generated']],
+    ['digits-cnn', ['confusion']], ['linear-regression', ['fit']], ['logistic-regression', ['confusion', 'boundary']], ['xor', ['confusion', 'boundary']], ['spiral', ['confusion', 'boundary']], ['mnist-cnn', ['confusion']], ['mnist-autoencoder', []], ['mnist-vae', ['generated']], ['char-gpt', ['writing']], ['masked-bert', ['writing']],
   ])('%s has, of the special ones, %j', (template, special) => {
     const panels = panelsOf(template);
-    expect((['confusion', 'boundary', 'fit', 'generated'] as const).filter((panel) => panels.has(panel))).toEqual(special);
+    expect((['confusion', 'boundary', 'fit', 'generated', 'writing'] as const).filter((panel) => panels.has(panel))).toEqual(special);
     expect(panels.has('curves') && panels.has('problems') && panels.has('log')).toBe(true);
   });
   it('every template is held against a rule', () => {
