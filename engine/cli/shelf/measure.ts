@@ -2,6 +2,7 @@
 import type { Figure, MeasureId } from '../../graph/templates/measures.ts';
 import { FailedError } from '../errors.ts';
 import { distanceToLeastSquares } from './least-squares.ts';
+import { recognised } from './recognised.ts';
 import type { Trained } from './train-template.ts';
 
 type Measurement = (trained: Trained, split: Figure['split']) => number | Promise<number>;
@@ -18,6 +19,7 @@ const MEASUREMENTS: Readonly<Record<MeasureId, Measurement>> = {
   loss: reported('loss'),
   rmse: reported('rmse'),
   'match-accuracy': reported('match_accuracy'),
+  recognised,
   'closed-form': distanceToLeastSquares,
 };
 

@@ -15,6 +15,8 @@ export interface Trained {
   readonly graph: CheckedGraph;
   readonly data: GraphData;
   readonly backend: Backend;
+  /** Where its data were looked for first, and those of whoever judges it. */
+  readonly datasets: DataOptions['datasets'];
   readonly result: RunResult;
   readonly weights: NamedTensors;
   /** Of training alone: data were there, and the figure comes after. */
@@ -46,7 +48,7 @@ export async function trainTemplate(template: Template, { backend, datasets, onE
     const result = await run.run();
     const seconds = (performance.now() - start) / 1000;
     if (result.outcome === 'failed') throw new FailedError(`'${template.id}' failed after ${result.steps} steps: ${result.error?.message ?? 'no reason was given'}`);
-    return { graph, data, backend, result, seconds, weights: await run.weights() };
+    return { graph, data, backend, datasets, result, seconds, weights: await run.weights() };
   } finally {
     await run.dispose();
   }

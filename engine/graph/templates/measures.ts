@@ -13,6 +13,7 @@ export const MEASURES = {
   loss: { title: { en: 'loss', zh: '损失' }, format: 'number' },
   rmse: { title: { en: 'RMSE', zh: '均方根误差' }, format: 'number' },
   'match-accuracy': { title: { en: 'pairs matched', zh: '配对准确率' }, format: 'percent' },
+  recognised: { title: { en: 'recognition', zh: '识别度' }, format: 'percent' },
   'closed-form': { title: { en: 'distance to the closed-form solution', zh: '与闭式解的距离' }, format: 'number' },
 } as const satisfies Readonly<Record<string, Measure>>;
 export type MeasureId = keyof typeof MEASURES;
