@@ -3,6 +3,7 @@ import type { ParamValue } from '../graph/document.ts';
 import type { Text } from '../text.ts';
 import type { TensorType } from '../nodes/node-type.ts';
 import type { Platform } from '../platform/platform.ts';
+import type { Playable } from './environments/experience.ts';
 import type { TokenCoding } from './text/token-coding.ts';
 
 /** One number for all, or one for each channel, which is axis 1. */
@@ -60,4 +61,6 @@ export interface Dataset {
   readsFile?(params: Readonly<Record<string, ParamValue>>): boolean;
   /** Endless sets: fresh training samples for an epoch (0 is what `load` gave). Depends on (params, seed, epoch) alone. */
   refresh?(params: Readonly<Record<string, ParamValue>>, context: DataContext, epoch: number): Promise<Samples>;
+  /** Environments: every epoch's samples, the first's too, come of playing in it with the network as it is then. `load` gives those of a player who knows nothing. */
+  playable?(params: Readonly<Record<string, ParamValue>>): Playable;
 }
