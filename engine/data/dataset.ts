@@ -39,6 +39,8 @@ export interface LoadedData {
    * What is held back for validation is then the end, with so many samples in front of it left out.
    */
   readonly overlap?: number;
+  /** Environments: every epoch's samples, the first's too, come of playing with the network as it is then. `train` are those of a player who knows nothing. */
+  readonly playable?: Playable;
 }
 
 export interface DataContext {
@@ -61,6 +63,4 @@ export interface Dataset {
   readsFile?(params: Readonly<Record<string, ParamValue>>): boolean;
   /** Endless sets: fresh training samples for an epoch (0 is what `load` gave). Depends on (params, seed, epoch) alone. */
   refresh?(params: Readonly<Record<string, ParamValue>>, context: DataContext, epoch: number): Promise<Samples>;
-  /** Environments: every epoch's samples, the first's too, come of playing in it with the network as it is then. `load` gives those of a player who knows nothing. */
-  playable?(params: Readonly<Record<string, ParamValue>>): Playable;
 }

@@ -18,6 +18,7 @@ import { freshSamples } from './fresh-samples.ts';
 import { learningRate, optimizerFeeds, scheduleAfterEpoch } from './learning-rate.ts';
 import { addTotals, metricResults, metricValues, NO_TOTALS, type Totals } from './model.ts';
 import { evaluatePass } from './pass.ts';
+import { type Experience, gatherExperience, NetworkPlayer, playedFigures, playedSamples } from './player.ts';
 import type { Run, RunOptions, RunResult } from './run-contract.ts';
 import { RunControls } from './run-controls.ts';
 import { RunFiles } from './run-files.ts';
@@ -51,6 +52,8 @@ export class TrainingRun implements Run {
   /** Settled: what the events have told. */
   #state: RunState;
   #best: NamedTensors | undefined;
+  #experience: Experience | undefined;
+  #player: NetworkPlayer;
   #snapshot: Snapshot;
   #snapshotAt = performance.now();
   #inFlight: Chunk[] = [];
@@ -70,9 +73,11 @@ export class TrainingRun implements Run {
     this.#feedsOf = optimizerFeeds(plan.model);
     this.#state = plan.start.state;
     this.#best = plan.start.best;
+    this.#experience = plan.start.experience;
     this.#snapshot = plan.start;
     this.#backend = options.backend;
     this.#device = this.#newDevice(options.backend);
+    this.#player = new NetworkPlayer(this.#device);
   }
 
   static async create(plan: RunPlan, options: RunOptions): Promise<TrainingRun> {
@@ -182,6 +187,7 @@ export class TrainingRun implements Run {
     this.#lost = undefined;
     this.#backend = replacement;
     this.#device = this.#newDevice(replacement);
+    this.#player = new NetworkPlayer(this.#device);
     // A rate that was set by hand since then is still what is wanted.
     const rate = this.#rateChanges.at(-1)?.rate;
     await this.#restore(this.#snapshot);
@@ -192,6 +198,7 @@ export class TrainingRun implements Run {
     await this.#device.writeTensors(snapshot);
     this.#state = snapshot.state;
     this.#best = snapshot.best;
+    this.#experience = snapshot.experience;
     this.#order = undefined;
     this.#rateChanges = [];
     this.#pace.reset();
@@ -277,9 +284,22 @@ export class TrainingRun implements Run {
         await this.#device.replaceSamples('train', freshSamples(train, await this.#options.refresh(epoch), validationIndices));
         this.#emit({ kind: 'phase', phase: 'training' });
       }
+      await this.#playEpoch(epoch);
       this.#order = { epoch, indices: epochOrder(trainIndices, settings.shuffle, settings.seed, epoch) };
     }
     return this.#order.indices;
+  }
+
+  /** A run's environments give what the network makes of them as it is at the epoch's beginning; one that is resumed within it has that with it. */
+  async #playEpoch(epoch: number): Promise<void> {
+    const { playables, settings } = this.#plan;
+    if (Object.keys(playables).length === 0) return;
+    if (this.#experience?.epoch !== epoch) {
+      this.#emit({ kind: 'phase', phase: 'loading', detail: { en: `episodes for epoch ${epoch + 1}, played by the network`, zh: `第 ${epoch + 1} 轮的回合，由网络来玩` } });
+      this.#experience = await gatherExperience(this.#player, playables, epoch, settings.seed, this.#experience);
+      this.#emit({ kind: 'phase', phase: 'training' });
+    }
+    await this.#device.replaceSamples('train', playedSamples(this.#experience));
   }
 
   /** Starts as many steps as fit the time, but not past the epoch, a checkpoint or a smaller batch. */
@@ -345,7 +365,7 @@ export class TrainingRun implements Run {
     const state = this.#state;
     const evaluated = await this.#evaluations();
     if (evaluated === undefined) return false;
-    const metrics: EpochMetrics = { train: metricValues(model, state.totals), ...evaluated };
+    const metrics: EpochMetrics = { train: { ...metricValues(model, state.totals), ...(this.#experience === undefined ? {} : playedFigures(this.#experience)) }, ...evaluated };
     const seconds = this.#trainingMs / 1000;
     this.#trainingMs = 0;
     this.#emit({ kind: 'epoch', epoch: state.epoch + 1, step: state.step, ...metrics, seconds, samplesPerSecond: seconds > 0 ? state.totals.samples / seconds : 0 });
@@ -400,7 +420,7 @@ export class TrainingRun implements Run {
     const tensors = await this.#device.readTensors();
     // The loss is that before the update: an update that went wrong shows here first, and must not become a checkpoint.
     if (Object.values(tensors.weights).some(({ data }) => !data.every(Number.isFinite))) throw new NonFinite(this.#state.step + 1);
-    this.#snapshot = { state: this.#state, ...tensors, best: this.#best };
+    this.#snapshot = { state: this.#state, ...tensors, best: this.#best, experience: this.#experience };
     this.#snapshotAt = performance.now();
     this.#rateChanges = [];
   }

@@ -2,6 +2,7 @@
 import type { Figure, MeasureId } from '../../graph/templates/measures.ts';
 import { FailedError } from '../errors.ts';
 import { distanceToLeastSquares } from './least-squares.ts';
+import { episodeSteps, shortestPaths } from './played.ts';
 import type { Trained } from './train-template.ts';
 
 type Measurement = (trained: Trained, split: Figure['split']) => number | Promise<number>;
@@ -18,6 +19,8 @@ const MEASUREMENTS: Readonly<Record<MeasureId, Measurement>> = {
   loss: reported('loss'),
   rmse: reported('rmse'),
   'closed-form': distanceToLeastSquares,
+  'episode-steps': episodeSteps,
+  'shortest-paths': shortestPaths,
 };
 
 export const measure = async ({ measure: id, split }: Figure, trained: Trained): Promise<number> => MEASUREMENTS[id](trained, split);

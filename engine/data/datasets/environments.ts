@@ -6,20 +6,20 @@ import type { NodeType } from '../../nodes/node-type.ts';
 import type { Dataset } from '../dataset.ts';
 import { cartPole as cartPoleRules } from '../environments/cart-pole.ts';
 import type { Environment } from '../environments/environment.ts';
-import { indifferent, playEpoch } from '../environments/experience.ts';
+import { indifferent, type Playable, playEpoch } from '../environments/experience.ts';
 import { gridWorld as gridWorldRules } from '../environments/grid-world.ts';
 import { datasetFromNode } from './from-node.ts';
 
-function playable<P extends LearningParams>(node: NodeType<P>, rules: (params: P) => Environment): Dataset {
+function environmentSet<P extends LearningParams>(node: NodeType<P>, rules: (params: P) => Environment): Dataset {
   return datasetFromNode(node, {
     async load(params, { seed }) {
       const environment = rules(params);
-      const { samples } = await playEpoch({ environment, learning: params }, { epoch: 0, seed, memory: {}, policy: indifferent(environment) });
-      return { train: samples, classNames: environment.actionNames };
+      const playable: Playable = { environment, learning: params };
+      const { samples } = await playEpoch(playable, { epoch: 0, seed, memory: {}, policy: indifferent(environment) });
+      return { train: samples, classNames: environment.actionNames, playable };
     },
-    playable: (params) => ({ environment: rules(params), learning: params }),
   });
 }
 
-export const cartPole = playable(cartPoleNode, cartPoleRules);
-export const gridWorld = playable(gridWorldNode, gridWorldRules);
+export const cartPole = environmentSet(cartPoleNode, cartPoleRules);
+export const gridWorld = environmentSet(gridWorldNode, gridWorldRules);

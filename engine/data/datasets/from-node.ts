@@ -6,14 +6,12 @@ import type { ParamValue } from '../../graph/document.ts';
 import type { NodeType, TensorType } from '../../nodes/node-type.ts';
 import { validateParams } from '../../nodes/params.ts';
 import type { DataContext, Dataset, LoadedData, Preprocessing, Samples } from '../dataset.ts';
-import type { Playable } from '../environments/experience.ts';
 
 interface Loader<P> {
   load(params: P, context: DataContext): Promise<LoadedData>;
   preprocessing?(params: P): Readonly<Record<string, Preprocessing>>;
   readsFile?(params: P): boolean;
   refresh?(params: P, context: DataContext, epoch: number): Promise<Samples>;
-  playable?(params: P): Playable;
 }
 
 /** Port types of a data node for parameters that have been checked. */
@@ -34,7 +32,7 @@ export function datasetFromNode<P extends object>(node: NodeType<P>, loader: Loa
     // The specs that were just checked are typed by P: see ParamSpecs.
     return values as P;
   };
-  const { preprocessing, readsFile, refresh, playable } = loader;
+  const { preprocessing, readsFile, refresh } = loader;
   return {
     id,
     describe: (params) => portTypes(node, checked(params)),
@@ -42,7 +40,6 @@ export function datasetFromNode<P extends object>(node: NodeType<P>, loader: Loa
     ...(preprocessing === undefined ? {} : { preprocessing: (params: Readonly<Record<string, ParamValue>>) => preprocessing(checked(params)) }),
     ...(readsFile === undefined ? {} : { readsFile: (params: Readonly<Record<string, ParamValue>>) => readsFile(checked(params)) }),
     ...(refresh === undefined ? {} : { refresh: async (params: Readonly<Record<string, ParamValue>>, context: DataContext, epoch: number) => refresh(checked(params), context, epoch) }),
-    ...(playable === undefined ? {} : { playable: (params: Readonly<Record<string, ParamValue>>) => playable(checked(params)) }),
   };
 }
 

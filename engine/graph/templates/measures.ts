@@ -13,6 +13,8 @@ export const MEASURES = {
   loss: { title: { en: 'loss', zh: '损失' }, format: 'number' },
   rmse: { title: { en: 'RMSE', zh: '均方根误差' }, format: 'number' },
   'closed-form': { title: { en: 'distance to the closed-form solution', zh: '与闭式解的距离' }, format: 'number' },
+  'episode-steps': { title: { en: 'steps per episode', zh: '每回合步数' }, format: 'number' },
+  'shortest-paths': { title: { en: 'shortest paths', zh: '最短路径比例' }, format: 'percent' },
 } as const satisfies Readonly<Record<string, Measure>>;
 export type MeasureId = keyof typeof MEASURES;
 
