@@ -45,8 +45,7 @@ export async function playEpoch({ environment, learning }: Playable, turn: Turn)
     for (const episode of round) steps += episode.actions.length;
     episodes.push(...round);
   }
-  const mean = (of: (episode: Episode) => number): number => episodes.reduce((sum, episode) => sum + of(episode), 0) / episodes.length;
-  const figures = { episode_steps: mean(({ actions }) => actions.length), episode_return: mean(({ rewards }) => rewards.reduce((sum, reward) => sum + reward, 0)) };
+  const figures = { episode_steps: meanOf(episodes.map(({ actions }) => actions.length)), episode_return: meanOf(episodes.map(({ rewards }) => rewards.reduce((sum, reward) => sum + reward, 0))) };
   if (method === 'policy-gradient') return { samples: advantages(environment, episodes, learning), memory: {}, figures };
   const memory = remember(environment, turn.memory, episodes, learning);
   return { samples: await replay(environment, memory, learning, turn.policy, new Random(seed, REPLAY, turn.epoch)), memory, figures };
@@ -56,25 +55,28 @@ export async function playEpoch({ environment, learning }: Playable, turn: Turn)
 export const indifferent = ({ actionNames }: Environment): Policy => async ({ shape }) => new Float32Array((shape[0] ?? 0) * actionNames.length);
 
 /**
- * Observation, action and how much better the rest of the episode went than the mean: discounted returns, standardized over
- * the epoch's steps (Williams, 1992: a baseline takes nothing from the gradient's expectation).
+ * Observation, action and how much better the rest of the episode went than was to be expected so late in one: the discounted return, less
+ * the mean of the epoch's returns at that step (Williams, 1992: a baseline takes nothing from the gradient's expectation), over the
+ * deviation of all returns. A mean over all steps alike would blame every action near the end of a perfect episode.
  */
 function advantages(environment: Environment, episodes: readonly Episode[], { samples: count, discount }: LearningParams): Samples {
-  const states = episodes.flatMap((episode) => episode.states.slice(0, -1)).slice(0, count);
-  const actions = episodes.flatMap((episode) => episode.actions).slice(0, count);
-  const returns = episodes.flatMap(({ rewards }) => {
+  const returns = episodes.map(({ rewards }) => {
     const own = new Array<number>(rewards.length);
     for (let t = rewards.length - 1, rest = 0; t >= 0; t--) own[t] = rest = (rewards[t] ?? 0) + discount * rest;
     return own;
-  }).slice(0, count);
-  const mean = returns.reduce((sum, value) => sum + value, 0) / count;
-  const deviation = Math.sqrt(returns.reduce((sum, value) => sum + (value - mean) ** 2, 0) / count);
+  });
+  const baseline = Array.from({ length: environment.limit }, (_, t) => meanOf(returns.flatMap((own) => own[t] ?? [])));
+  const all = returns.flat();
+  const mean = meanOf(all);
+  const deviation = Math.sqrt(meanOf(all.map((value) => (value - mean) ** 2)));
   return {
-    x: observations(environment, states),
-    action: { shape: [count], data: Int32Array.from(actions) },
-    value: { shape: [count], data: Float32Array.from(returns, (value) => (value - mean) / (deviation + 1e-8)) },
+    x: observations(environment, episodes.flatMap(({ states }) => states.slice(0, -1)).slice(0, count)),
+    action: { shape: [count], data: Int32Array.from(episodes.flatMap(({ actions }) => actions).slice(0, count)) },
+    value: { shape: [count], data: Float32Array.from(returns.flatMap((own) => own.map((value, t) => (value - (baseline[t] ?? 0)) / (deviation + 1e-8))).slice(0, count)) },
   };
 }
+
+const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** The memory with an epoch's steps behind what was there, the oldest forgotten. States, not observations: a picture is drawn again when it is needed. */
 function remember({ stateSize }: Environment, before: Samples, episodes: readonly Episode[], { samples: count, memory }: LearningParams): Samples {

@@ -26,8 +26,8 @@ export const cartPoleNode = defineNode<CartPoleParams>({
   lower: fedByTheEngine,
   data: { dataset: 'cart-pole' },
   code: {
-    pytorch: ({ limit }) => `env = gymnasium.make('CartPole-v0', max_episode_steps=${limit})  # x: observations, action: what was done, value: standardized discounted returns`,
-    keras: ({ limit }) => `env = gymnasium.make('CartPole-v0', max_episode_steps=${limit})  # x: observations, action: what was done, value: standardized discounted returns`,
+    pytorch: ({ limit }) => `env = gymnasium.make('CartPole-v0', max_episode_steps=${limit})  # x: observations, action: what was done, value: discounted returns less their mean at that step`,
+    keras: ({ limit }) => `env = gymnasium.make('CartPole-v0', max_episode_steps=${limit})  # x: observations, action: what was done, value: discounted returns less their mean at that step`,
   },
   examples: [{ params: { samples: 30, limit: 20 }, inputs: [] }, { params: { samples: 17, limit: 9, method: 'q-learning', memory: 40 }, inputs: [] }],
 });
