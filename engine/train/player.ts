@@ -1,5 +1,5 @@
 /** How a network plays: what it predicts for an environment's observations, as the policy that its loss trains. */
-import { type Playable, type Played, playEpoch } from '../data/environments/experience.ts';
+import { type EpisodeFigures, type Playable, type Played, playEpoch } from '../data/environments/experience.ts';
 import type { Policy } from '../data/environments/play.ts';
 import { type CheckedGraph, inputAt } from '../graph/checked-graph.ts';
 import type { NodeId } from '../graph/document.ts';
@@ -56,8 +56,9 @@ export async function gatherExperience(player: NetworkPlayer, playables: Readonl
 /** The samples of an epoch's playing, as they stand in for the split's. */
 export const playedSamples = ({ sources }: Experience): SplitSamples => Object.fromEntries(Object.entries(sources).map(([node, { samples }]) => [node, samples]));
 
-/** What the episodes came to, for the epoch's metrics; by node where several are played in. */
-export function playedFigures({ sources }: Experience): MetricValues {
-  const all = Object.entries(sources);
-  return Object.fromEntries(all.flatMap(([node, { figures }]) => Object.entries(figures).map(([name, value]) => [all.length === 1 ? name : `${node}.${name}`, value])));
+/** What the episodes came to, as metrics; by node where several are played in. */
+export function figuresOf(figures: Readonly<Record<NodeId, EpisodeFigures>>): MetricValues {
+  const all = Object.entries(figures);
+  return Object.fromEntries(all.flatMap(([node, own]) => Object.entries(own).map(([name, value]) => [all.length === 1 ? name : `${node}.${name}`, value])));
 }
+export const playedFigures = ({ sources }: Experience): MetricValues => figuresOf(Object.fromEntries(Object.entries(sources).map(([node, { figures }]) => [node, figures])));

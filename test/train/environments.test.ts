@@ -104,11 +104,11 @@ describe.each(METHODS)('%s', (_, doc) => {
     expect(new Set(epochs.map(({ train }) => train['episode_steps'])).size).toBeGreaterThan(1);
   });
 
-  test('is evaluated on what an indifferent player did where there is no network that plays', async () => {
+  test('is evaluated on what an indifferent player did, and by its own episodes', async () => {
     const it = await subject(doc);
     const { run } = await startRun({ ...it, backend, settings: { epochs: 1 } });
     await run.run();
-    expect(await evaluateModel({ ...it, backend, weights: await run.weights() })).toMatchObject({ split: 'train', samples: 200, metrics: { loss: expect.any(Number) } });
+    expect(await evaluateModel({ ...it, backend, weights: await run.weights() })).toMatchObject({ split: 'train', samples: 200, metrics: { loss: expect.any(Number), episode_steps: expect.any(Number), episode_return: expect.any(Number) } });
   });
 });
 
@@ -132,7 +132,7 @@ test('Q-learning comes to the worth that value iteration gives', async () => {
   const environment = playable?.environment;
   if (playable === undefined || environment === undefined || !('distances' in environment)) throw new Error('no grid');
   const { distances, starts } = environment as unknown as { distances: readonly number[]; starts: readonly (readonly number[])[] };
-  const episodes = await playGreedily(it.graph, await run.weights(), backend, 'env', playable, starts.map((start) => ({ start, random: new Random(1) })));
+  const episodes = await playGreedily(run.device, 'env', playable, starts.map((start) => ({ start, random: new Random(1) })));
   for (const { states, actions, ended } of episodes) {
     expect(ended).toBe(true);
     expect(actions.length).toBe(distances[states[0]?.[0] ?? 0]);

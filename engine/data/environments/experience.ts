@@ -30,7 +30,12 @@ export interface Played {
   /** What the next epoch needs of this one and those before. */
   readonly memory: Samples;
   /** Means over this epoch's episodes, by the names of the curves. */
-  readonly figures: { readonly episode_steps: number; readonly episode_return: number };
+  readonly figures: EpisodeFigures;
+}
+export interface EpisodeFigures {
+  readonly episode_steps: number;
+  /** Sum of the rewards, without discount. */
+  readonly episode_return: number;
 }
 
 export async function playEpoch({ environment, learning }: Playable, turn: Turn): Promise<Played> {
@@ -45,11 +50,17 @@ export async function playEpoch({ environment, learning }: Playable, turn: Turn)
     for (const episode of round) steps += episode.actions.length;
     episodes.push(...round);
   }
-  const figures = { episode_steps: meanOf(episodes.map(({ actions }) => actions.length)), episode_return: meanOf(episodes.map(({ rewards }) => rewards.reduce((sum, reward) => sum + reward, 0))) };
+  const figures = episodeFigures(episodes);
   if (method === 'policy-gradient') return { samples: advantages(environment, episodes, learning), memory: {}, figures };
   const memory = remember(environment, turn.memory, episodes, learning);
   return { samples: await replay(environment, memory, learning, turn.policy, new Random(seed, REPLAY, turn.epoch)), memory, figures };
 }
+
+/** Means over episodes. */
+export const episodeFigures = (episodes: readonly Episode[]): EpisodeFigures => ({
+  episode_steps: meanOf(episodes.map(({ actions }) => actions.length)),
+  episode_return: meanOf(episodes.map(({ rewards }) => rewards.reduce((sum, reward) => sum + reward, 0))),
+});
 
 /** A player who has learnt nothing: all actions alike. */
 export const indifferent = ({ actionNames }: Environment): Policy => async ({ shape }) => new Float32Array((shape[0] ?? 0) * actionNames.length);
