@@ -44,11 +44,25 @@ export class NetworkPlayer {
   }
 }
 
-/** Plays an epoch in all environments of a run; `before` is what the epoch in front of it gave. */
-export async function gatherExperience(player: NetworkPlayer, playables: Readonly<Record<NodeId, Playable>>, epoch: number, seed: number, before: Experience | undefined): Promise<Experience> {
+export interface EpochToPlay {
+  readonly epoch: number;
+  readonly seed: number;
+  /** What the epoch in front of it gave. */
+  readonly before: Experience | undefined;
+  /** Asked before each step; what it throws ends the playing. */
+  readonly mayGoOn: () => void;
+}
+
+/** Plays an epoch in all environments of a run. */
+export async function gatherExperience(player: NetworkPlayer, playables: Readonly<Record<NodeId, Playable>>, { epoch, seed, before, mayGoOn }: EpochToPlay): Promise<Experience> {
   const sources: Record<NodeId, Played> = {};
   for (const [node, playable] of Object.entries(playables)) {
-    sources[node] = await playEpoch(playable, { epoch, seed, memory: before?.sources[node]?.memory ?? {}, policy: player.policy(node, playable) });
+    const ask = player.policy(node, playable);
+    const policy: Policy = async (observations) => {
+      mayGoOn();
+      return ask(observations);
+    };
+    sources[node] = await playEpoch(playable, { epoch, seed, memory: before?.sources[node]?.memory ?? {}, policy });
   }
   return { epoch, sources };
 }

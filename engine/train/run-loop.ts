@@ -40,6 +40,8 @@ class NonFinite extends Error {
   }
 }
 class DeviceLost extends TextError {}
+/** A stop was asked for while the network played: the epoch has not begun. */
+class StoppedPlaying extends Error {}
 type Ending = 'finished' | 'early-stopped' | 'stopped';
 
 export class TrainingRun implements Run {
@@ -226,7 +228,13 @@ export class TrainingRun implements Run {
 
   /** Issues and settles the current epoch's batches up to `until`. True when it was stopped on the way. */
   async #epoch(until: number): Promise<boolean> {
-    const order = await this.#epochIndices();
+    let order: Int32Array;
+    try {
+      order = await this.#epochIndices();
+    } catch (error) {
+      if (error instanceof StoppedPlaying) return true;
+      throw error;
+    }
     let next = this.#state;
     this.#pace.restart();
     while (next.batch < until) {
@@ -296,7 +304,10 @@ export class TrainingRun implements Run {
     if (Object.keys(playables).length === 0) return;
     if (this.#experience?.epoch !== epoch) {
       this.#emit({ kind: 'phase', phase: 'loading', detail: { en: `episodes for epoch ${epoch + 1}, played by the network`, zh: `第 ${epoch + 1} 轮的回合，由网络来玩` } });
-      this.#experience = await gatherExperience(this.#player, playables, epoch, settings.seed, this.#experience);
+      const mayGoOn = (): void => {
+        if (this.#controls.stopping) throw new StoppedPlaying();
+      };
+      this.#experience = await gatherExperience(this.#player, playables, { epoch, seed: settings.seed, before: this.#experience, mayGoOn });
       this.#emit({ kind: 'phase', phase: 'training' });
     }
     await this.#device.replaceSamples('train', playedSamples(this.#experience));

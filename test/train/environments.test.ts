@@ -142,6 +142,25 @@ test('Q-learning comes to the worth that value iteration gives', async () => {
   starts.forEach(([cell = 0], i) => expect(Math.abs(Math.max(...(output?.data.subarray(4 * i, 4 * i + 4) ?? [])) - 0.9 ** ((distances[cell] ?? 0) - 1))).toBeLessThan(0.05));
 }, 60_000);
 
+test('a stop is heard while the network plays, and the run goes on from there as if nothing had been', async () => {
+  const it = await subject(cartDocument({ samples: 20_000, limit: 200 }));
+  const { files } = memoryPlatform();
+  const finish = async (stop: boolean, resume: boolean) => {
+    const { run, events } = await startRun({
+      ...it, backend, files, outFolder: stop || resume ? '/run' : '/whole', settings: { epochs: 2, batchSize: 2000 }, ...(resume ? { resume: '/run' } : {}),
+      onEvent: (event) => {
+        if (stop && event.kind === 'phase' && event.detail?.en.startsWith('episodes for epoch 2')) run.command({ kind: 'stop' });
+      },
+    });
+    return { ...(await run.run()), weights: bitsOf(await run.weights()), played: events.filter((event) => event.kind === 'epoch').length };
+  };
+  const whole = await finish(false, false);
+  expect(await finish(true, false)).toMatchObject({ outcome: 'stopped', steps: 10, played: 1 });
+  const rest = await finish(false, true);
+  expect(rest).toMatchObject({ outcome: 'finished', steps: 20, played: 1 });
+  expect(rest.weights).toEqual(whole.weights);
+}, 60_000);
+
 describe('a network that cannot play', () => {
   test('has another number of outputs than there are actions', async () => {
     const doc = makeDocument({
