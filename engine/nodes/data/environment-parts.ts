@@ -21,7 +21,7 @@ export interface LearningParams {
 export const PLAYED: readonly Port[] = [
   { name: 'x', kind: 'tensor', title: text('Observation', '观测') },
   { name: 'action', kind: 'tensor', title: text('Action taken', '所选动作') },
-  { name: 'value', kind: 'tensor', title: text('Advantage or Q target', '优势或 Q 目标') },
+  { name: 'value', kind: 'tensor', title: text('Advantage/target', '优势/目标') },
 ];
 
 /** Types of `PLAYED`. */
@@ -45,7 +45,7 @@ export const learningParams = (defaults: Pick<LearningParams, 'method' | 'sample
   samples: int(text('Steps per epoch', '每轮步数'), text('Steps that are played, and trained on, in each epoch.', '每一轮所玩、并用于训练的步数。'), defaults.samples, { min: 1, max: 100_000, logarithmic: true, prominent: true }),
   limit: int(text('Longest episode', '最长回合'), text('After so many steps an episode is broken off.', '达到该步数后回合中止。'), defaults.limit, { min: 1, max: 10_000, logarithmic: true }),
   discount: float(text('Discount', '折扣'), text('What a reward one step later is worth.', '晚一步得到的奖励所保留的价值。'), defaults.discount, { min: 0, max: 1, prominent: true }),
-  exploration: float(text('Exploration', '探索'), text('Share of steps that are taken at random in the end; in the first epoch all are.', '最终随机选择动作的步数所占比例；第一轮全部随机。'), 0.1, { min: 0, max: 1, when: learnsValues }),
+  exploration: float(text('Random share', '随机比例'), text('Share of steps that are taken at random in the end; in the first epoch all are.', '最终随机选择动作的步数所占比例；第一轮全部随机。'), 0.1, { min: 0, max: 1, when: learnsValues }),
   explorationEpochs: int(text('Exploring epochs', '探索轮数'), text('Over so many epochs the random share falls to its end, in a straight line.', '随机比例在这么多轮内线性降到最终值。'), 20, { min: 1, max: 100_000, logarithmic: true, when: learnsValues }),
   memory: int(text('Memory', '经验回放'), text('So many of the last steps are remembered; an epoch trains on a random choice of them.', '记住最近的这么多步；每一轮从中随机选取来训练。'), 5000, { min: 1, max: 1_000_000, logarithmic: true, when: learnsValues }),
   seed: SEED,
