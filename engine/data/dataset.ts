@@ -3,6 +3,7 @@ import type { ParamValue } from '../graph/document.ts';
 import type { Text } from '../text.ts';
 import type { TensorType } from '../nodes/node-type.ts';
 import type { Platform } from '../platform/platform.ts';
+import type { Playable } from './environments/experience.ts';
 import type { TokenCoding } from './text/token-coding.ts';
 
 /** One number for all, or one for each channel, which is axis 1. */
@@ -38,6 +39,8 @@ export interface LoadedData {
    * What is held back for validation is then the end, with so many samples in front of it left out.
    */
   readonly overlap?: number;
+  /** Environments: every epoch's samples, the first's too, come of playing with the network as it is then. `train` are those of a player who knows nothing. */
+  readonly playable?: Playable;
 }
 
 export interface DataContext {

@@ -3,13 +3,17 @@
  * a pointer to it. Each is written atomically and in this order, so that whenever the process dies,
  * the pointer or a scan finds a whole one; what is damaged is refused by its digest.
  */
+import type { Samples } from '../data/dataset.ts';
 import type { TokenCodings } from '../data/text/token-coding.ts';
+import type { Played } from '../data/environments/experience.ts';
 import type { GraphDoc, NodeId } from '../graph/document.ts';
 import { FormatError } from '../interop/format-error.ts';
 import { namedTensors, storedTensors } from '../interop/named-tensors.ts';
+import type { StoredArray } from '../interop/stored-array.ts';
 import { readSafetensors, writeSafetensors } from '../interop/safetensors.ts';
 import { type Text, textOf } from '../text.ts';
 import type { FileStore } from '../platform/platform.ts';
+import type { Experience } from './player.ts';
 import type { RunSettings } from './run-contract.ts';
 import type { OptimizerState } from './learning-rate.ts';
 import type { RunState, Snapshot } from './run-state.ts';
@@ -23,6 +27,7 @@ const POINTER = 'latest.json';
 const KEPT = 3;
 const BEST_PREFIX = 'best/';
 const MOMENT_PREFIX = 'optimizer/';
+const EXPERIENCE_PREFIX = 'experience/';
 
 export interface Checkpoint {
   /** The JSON file. */
@@ -44,6 +49,8 @@ interface CheckpointBody {
   readonly classNames: readonly string[] | null;
   readonly tokens?: TokenCodings;
   readonly document: GraphDoc;
+  /** Which arrays of the tensors' file it is, by environment node. */
+  readonly experience?: { readonly epoch: number; readonly sources: Readonly<Record<NodeId, { readonly samples: readonly string[]; readonly memory: readonly string[]; readonly figures: Played['figures'] }>> };
 }
 
 /** A checkpoint that is missing, damaged or of another kind. The message names the file and the way out. */
@@ -75,11 +82,11 @@ export interface CheckpointParts {
 export async function writeCheckpoint(files: FileStore, runFolder: string, { document, settings, classNames, tokens }: CheckpointParts, snapshot: Snapshot): Promise<string> {
   const folder = join(runFolder, CHECKPOINT_FOLDER);
   const stem = stemOf(snapshot.state.step);
-  const bytes = writeSafetensors({ ...storedTensors(snapshot.weights), ...storedTensors(snapshot.moments), ...storedTensors(snapshot.best ?? {}, BEST_PREFIX) }, { format: 'pt', netloom: FORMAT });
+  const bytes = writeSafetensors({ ...storedTensors(snapshot.weights), ...storedTensors(snapshot.moments), ...storedTensors(snapshot.best ?? {}, BEST_PREFIX), ...storedExperience(snapshot.experience) }, { format: 'pt', netloom: FORMAT });
   const digest = await sha256(bytes);
   // The digest in the name: a step that is written twice (with other metrics, say) never has one file's JSON beside another's tensors.
   const tensorFile = `${stem}-${digest.slice(0, 8)}.safetensors`;
-  const body: CheckpointBody = { format: FORMAT, version: VERSION, tensors: { file: tensorFile, sha256: digest }, state: snapshot.state, settings, classNames: classNames ?? null, ...(tokens === undefined ? {} : { tokens }), document };
+  const body: CheckpointBody = { format: FORMAT, version: VERSION, tensors: { file: tensorFile, sha256: digest }, state: snapshot.state, settings, classNames: classNames ?? null, ...(tokens === undefined ? {} : { tokens }), document, ...(snapshot.experience === undefined ? {} : { experience: describeExperience(snapshot.experience) }) };
   const text = JSON.stringify(body);
   const path = join(folder, `${stem}.json`);
   await files.write(join(folder, tensorFile), bytes);
@@ -122,7 +129,7 @@ async function readCheckpoint(files: FileStore, path: string): Promise<Checkpoin
   const found = await sha256(bytes);
   if (found !== body.tensors.sha256) throw new CheckpointError({ en: `Checkpoint ${path} is damaged: ${tensorPath} has the SHA-256 digest ${found}, wanted is ${body.tensors.sha256}.`, zh: `检查点 ${path} 已损坏：${tensorPath} 的 SHA-256 摘要为 ${found}，应为 ${body.tensors.sha256}。` });
   const { tensors } = readSafetensors(bytes);
-  const own = (name: string): boolean => !name.startsWith(BEST_PREFIX) && !name.startsWith(MOMENT_PREFIX);
+  const own = (name: string): boolean => !name.startsWith(BEST_PREFIX) && !name.startsWith(MOMENT_PREFIX) && !name.startsWith(EXPERIENCE_PREFIX);
   const best = Object.entries(namedTensors(tensors, (name) => name.startsWith(BEST_PREFIX))).map(([name, tensor]) => [name.slice(BEST_PREFIX.length), tensor] as const);
   return {
     path,
@@ -135,6 +142,7 @@ async function readCheckpoint(files: FileStore, path: string): Promise<Checkpoin
       weights: namedTensors(tensors, own),
       moments: namedTensors(tensors, (name) => name.startsWith(MOMENT_PREFIX)),
       best: best.length === 0 ? undefined : Object.fromEntries(best),
+      experience: body.experience === undefined ? undefined : readExperience(tensors, body.experience),
     },
   };
 }
@@ -151,6 +159,31 @@ function stateOfFirst(state: RunState): RunState {
 export function namedOptimizers(state: RunState, optimizers: readonly NodeId[]): RunState {
   const only = state.optimizers[ONLY_OPTIMIZER];
   return only === undefined ? state : { ...state, optimizers: Object.fromEntries(optimizers.map((node) => [node, only])) };
+}
+
+type Part = 'samples' | 'memory';
+const PARTS: readonly Part[] = ['samples', 'memory'];
+const experienceName = (node: NodeId, part: Part, name: string): string => `${EXPERIENCE_PREFIX}${part}/${node}.${name}`;
+
+function storedExperience(experience: Experience | undefined): Record<string, StoredArray> {
+  return Object.fromEntries(Object.entries(experience?.sources ?? {}).flatMap(([node, played]) => PARTS.flatMap((part) => Object.entries(played[part]).map(([name, { shape, data }]) => {
+    const dtype = data instanceof Int32Array ? 'i32' : data instanceof Uint8Array ? 'u8' : 'f32';
+    return [experienceName(node, part, name), { dtype, shape, data }] as const;
+  }))));
+}
+
+const describeExperience = ({ epoch, sources }: Experience): NonNullable<CheckpointBody['experience']> => ({
+  epoch,
+  sources: Object.fromEntries(Object.entries(sources).map(([node, { samples, memory, figures }]) => [node, { samples: Object.keys(samples), memory: Object.keys(memory), figures }])),
+});
+
+function readExperience(tensors: Readonly<Record<string, StoredArray>>, { epoch, sources }: NonNullable<CheckpointBody['experience']>): Experience {
+  // The digest holds for both files, so that what the one names is in the other.
+  const arrays = (node: NodeId, part: Part, names: readonly string[]): Samples => Object.fromEntries(names.flatMap((name) => {
+    const array = tensors[experienceName(node, part, name)];
+    return array === undefined ? [] : [[name, { shape: array.shape, data: array.data }]];
+  }));
+  return { epoch, sources: Object.fromEntries(Object.entries(sources).map(([node, { samples, memory, figures }]) => [node, { samples: arrays(node, 'samples', samples), memory: arrays(node, 'memory', memory), figures }])) };
 }
 
 async function readBody(files: FileStore, path: string): Promise<CheckpointBody> {

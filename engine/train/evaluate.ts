@@ -1,7 +1,12 @@
 /** Loss and metrics of a trained model over a data set: `netloom eval`. */
+import { type EpisodeFigures, episodeFigures } from '../data/environments/experience.ts';
+import type { NodeId } from '../graph/document.ts';
+import type { MetricValues } from '../protocol.ts';
 import { allSamples } from './batches.ts';
 import { requireLabels, requireSources } from './check-data.ts';
 import { DATA_WORDS, DataError, DeviceModel, sampleCount, splitOf } from './device-model.ts';
+import { playGreedily, testPlayers } from './greedy-play.ts';
+import { figuresOf } from './player.ts';
 import { metricResults, metricValues, trainModel } from './model.ts';
 import { evaluatePass } from './pass.ts';
 import type { EvaluateOptions, EvaluateResult } from './run-contract.ts';
@@ -24,8 +29,17 @@ export async function evaluateModel(options: EvaluateOptions): Promise<EvaluateR
     });
     if (totals === undefined) throw new Error('The evaluation was cancelled.');
     const tables = metricResults(model, totals).flatMap(({ node, result }) => (result.table === undefined ? [] : [{ node, ...result.table }]));
-    return { split, samples: count, metrics: metricValues(model, totals), tables };
+    return { split, samples: count, metrics: { ...metricValues(model, totals), ...(await playedOnItsOwn(device, options)) }, tables };
   } finally {
     await device.dispose();
   }
+}
+
+/** What the network's own episodes come to, without chance in its choices, in the environments among the sources. */
+async function playedOnItsOwn(device: DeviceModel, { graph, data }: EvaluateOptions): Promise<MetricValues> {
+  const figures: Record<NodeId, EpisodeFigures> = {};
+  for (const [node, { playable }] of Object.entries(data)) {
+    if (playable !== undefined) figures[node] = episodeFigures(await playGreedily(device, node, playable, testPlayers(graph.doc.training.seed)));
+  }
+  return figuresOf(figures);
 }

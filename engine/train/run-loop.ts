@@ -18,6 +18,7 @@ import { freshSamples } from './fresh-samples.ts';
 import { afterEpoch, learningRates, optimizerFeeds, optimizerState } from './learning-rate.ts';
 import { addTotals, metricResults, metricValues, NO_TOTALS, optimizerSteps, stepKind, type Totals } from './model.ts';
 import { evaluatePass } from './pass.ts';
+import { type Experience, gatherExperience, NetworkPlayer, playedFigures, playedSamples } from './player.ts';
 import type { Run, RunOptions, RunResult } from './run-contract.ts';
 import { RunControls } from './run-controls.ts';
 import { RunFiles } from './run-files.ts';
@@ -46,6 +47,8 @@ interface RateChange {
 }
 type Rates = Readonly<Record<NodeId, number>>;
 class DeviceLost extends TextError {}
+/** A stop was asked for while the network played: the epoch has not begun. */
+class StoppedPlaying extends Error {}
 type Ending = 'finished' | 'early-stopped' | 'stopped';
 
 export class TrainingRun implements Run {
@@ -58,6 +61,8 @@ export class TrainingRun implements Run {
   /** Settled: what the events have told. */
   #state: RunState;
   #best: NamedTensors | undefined;
+  #experience: Experience | undefined;
+  #player: NetworkPlayer;
   #snapshot: Snapshot;
   #snapshotAt = performance.now();
   #inFlight: Chunk[] = [];
@@ -77,9 +82,11 @@ export class TrainingRun implements Run {
     this.#feedsOf = optimizerFeeds(plan.model);
     this.#state = plan.start.state;
     this.#best = plan.start.best;
+    this.#experience = plan.start.experience;
     this.#snapshot = plan.start;
     this.#backend = options.backend;
     this.#device = this.#newDevice(options.backend);
+    this.#player = new NetworkPlayer(this.#device);
   }
 
   static async create(plan: RunPlan, options: RunOptions): Promise<TrainingRun> {
@@ -195,6 +202,7 @@ export class TrainingRun implements Run {
     this.#lost = undefined;
     this.#backend = replacement;
     this.#device = this.#newDevice(replacement);
+    this.#player = new NetworkPlayer(this.#device);
     // Rates that were set by hand since then are still what is wanted.
     const changes = this.#rateChanges;
     await this.#restore(this.#snapshot);
@@ -205,6 +213,7 @@ export class TrainingRun implements Run {
     await this.#device.writeTensors(snapshot);
     this.#state = snapshot.state;
     this.#best = snapshot.best;
+    this.#experience = snapshot.experience;
     this.#order = undefined;
     this.#rateChanges = [];
     this.#pace.reset();
@@ -232,7 +241,13 @@ export class TrainingRun implements Run {
 
   /** Issues and settles the current epoch's batches up to `until`. True when it was stopped on the way. */
   async #epoch(until: number): Promise<boolean> {
-    const order = await this.#epochIndices();
+    let order: Int32Array;
+    try {
+      order = await this.#epochIndices();
+    } catch (error) {
+      if (error instanceof StoppedPlaying) return true;
+      throw error;
+    }
     let next = this.#state;
     this.#pace.restart();
     while (next.batch < until) {
@@ -290,6 +305,7 @@ export class TrainingRun implements Run {
         await this.#device.replaceSamples('train', freshSamples(train, await this.#options.refresh(epoch), validationIndices));
         this.#emit({ kind: 'phase', phase: 'training' });
       }
+      await this.#playEpoch(epoch);
       this.#order = { epoch, indices: epochOrder(trainIndices, settings.shuffle, settings.seed, epoch) };
     }
     return this.#order.indices;
@@ -301,6 +317,21 @@ export class TrainingRun implements Run {
       return [optimizer.node, wanted === undefined || wanted === optimizer.node ? { ...own, baseLearningRate: rate } : own];
     }));
     return { ...state, optimizers };
+  }
+
+  /** A run's environments give what the network makes of them as it is at the epoch's beginning; one that is resumed within it has that with it. */
+  async #playEpoch(epoch: number): Promise<void> {
+    const { playables, settings } = this.#plan;
+    if (Object.keys(playables).length === 0) return;
+    if (this.#experience?.epoch !== epoch) {
+      this.#emit({ kind: 'phase', phase: 'loading', detail: { en: `episodes for epoch ${epoch + 1}, played by the network`, zh: `第 ${epoch + 1} 轮的回合，由网络来玩` } });
+      const mayGoOn = (): void => {
+        if (this.#controls.stopping) throw new StoppedPlaying();
+      };
+      this.#experience = await gatherExperience(this.#player, playables, { epoch, seed: settings.seed, before: this.#experience, mayGoOn });
+      this.#emit({ kind: 'phase', phase: 'training' });
+    }
+    await this.#device.replaceSamples('train', playedSamples(this.#experience));
   }
 
   /** Starts as many steps as fit the time, but not past the epoch, a checkpoint, a smaller batch or a step of another kind. */
@@ -372,7 +403,7 @@ export class TrainingRun implements Run {
     const state = this.#state;
     const evaluated = await this.#evaluations();
     if (evaluated === undefined) return false;
-    const metrics: EpochMetrics = { train: metricValues(model, state.totals), ...evaluated };
+    const metrics: EpochMetrics = { train: { ...metricValues(model, state.totals), ...(this.#experience === undefined ? {} : playedFigures(this.#experience)) }, ...evaluated };
     const seconds = this.#trainingMs / 1000;
     this.#trainingMs = 0;
     this.#emit({ kind: 'epoch', epoch: state.epoch + 1, step: state.step, ...metrics, seconds, samplesPerSecond: seconds > 0 ? state.totals.samples / seconds : 0 });
@@ -440,7 +471,7 @@ export class TrainingRun implements Run {
     const tensors = await this.#device.readTensors();
     // The loss is that before the update: an update that went wrong shows here first, and must not become a checkpoint.
     if (Object.values(tensors.weights).some(({ data }) => !data.every(Number.isFinite))) throw new NonFinite(this.#state.step + 1);
-    this.#snapshot = { state: this.#state, ...tensors, best: this.#best };
+    this.#snapshot = { state: this.#state, ...tensors, best: this.#best, experience: this.#experience };
     this.#snapshotAt = performance.now();
     this.#rateChanges = [];
   }

@@ -1,5 +1,7 @@
 /** What a run is once its input has been checked: made by `createRun`, followed by the loop. */
+import type { Playable } from '../data/environments/experience.ts';
 import type { TokenCodings } from '../data/text/token-coding.ts';
+import type { NodeId } from '../graph/document.ts';
 import type { Text } from '../text.ts';
 import type { SplitSamples } from './device-model.ts';
 import type { TrainModel } from './model.ts';
@@ -18,6 +20,8 @@ export interface RunPlan {
   readonly test: SplitSamples | undefined;
   readonly testSamples: number;
   /** Samples of the training set that are trained on, and those held back to validate with. */
+  /** The environments among the sources. */
+  readonly playables: Readonly<Record<NodeId, Playable>>;
   readonly trainIndices: Int32Array;
   readonly validationIndices: Int32Array;
   readonly batchSize: number;

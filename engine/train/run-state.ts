@@ -2,6 +2,7 @@
 import type { NamedTensors } from '../interop/named-tensors.ts';
 import type { NodeId } from '../graph/document.ts';
 import { type EarlyStopping, type EpochMetrics, NOT_STOPPING } from './early-stopping.ts';
+import type { Experience } from './player.ts';
 import { NO_TOTALS, type Totals } from './model.ts';
 import type { OptimizerState } from './learning-rate.ts';
 
@@ -28,4 +29,6 @@ export interface Snapshot {
   readonly moments: NamedTensors;
   /** The weights of the best epoch, when early stopping watches. */
   readonly best: NamedTensors | undefined;
+  /** Of the current epoch or the one before it, where the run plays in environments. */
+  readonly experience: Experience | undefined;
 }

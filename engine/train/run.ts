@@ -45,6 +45,7 @@ export async function createRun(options: RunOptions): Promise<Run> {
     batchSize, stepsPerEpoch, totalSteps, totalEpochs: Math.ceil(totalSteps / stepsPerEpoch),
     classNames: Object.values(options.data).find((loaded) => loaded.classNames !== undefined)?.classNames,
     tokens: codingsOf(options.data),
+    playables: Object.fromEntries(Object.entries(options.data).flatMap(([node, { playable }]) => (playable === undefined ? [] : [[node, playable]]))),
     start: resumed === undefined ? freshStart(model, options) : resumedStart(model, resumed, stepsPerEpoch),
     resumedFrom: resumed?.path, warnings,
   };
@@ -81,7 +82,7 @@ function requireSettings(settings: RunSettings): void {
 
 function freshStart(model: TrainModel, options: RunOptions): Snapshot {
   const own = initialTensors(model.layout, options.settings.seed);
-  return { state: FIRST_STATE, weights: options.initWeights === undefined ? own : replaceTensors(own, options.initWeights), moments: {}, best: undefined };
+  return { state: FIRST_STATE, weights: options.initWeights === undefined ? own : replaceTensors(own, options.initWeights), moments: {}, best: undefined, experience: undefined };
 }
 
 /**

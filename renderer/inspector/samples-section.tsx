@@ -11,6 +11,7 @@ import { Button } from '../ui/buttons.tsx';
 import { useWorkspace } from '../workspace/context.tsx';
 import { countText } from './number-text.ts';
 import { Section } from './parts.tsx';
+import { SampleCarts } from './sample-carts.tsx';
 import { SampleImages, SamplePoints, SampleRows } from './sample-pictures.tsx';
 import { isTokens, SampleCurves, SampleTokens, tokenText } from './sample-sequences.tsx';
 
@@ -65,7 +66,7 @@ export function SamplesSection({ id, node, definition }: { readonly id: NodeId; 
   const error = loaded?.of === key && 'error' in loaded ? loaded.error : undefined;
   return (
     <Section title={t('samples')} aside={reply !== undefined && <span className="muted numbers">{t('samplesTotal', { count: reply.total, shown: countText(reply.total, i18n.language) })}</span>}>
-      {reply !== undefined ? <Pictures reply={reply} />
+      {reply !== undefined ? <Pictures reply={reply} dataset={definition.data?.dataset} />
         : error !== undefined ? <><p className="inspector-invalid" role="alert">{text(error)}</p><Button icon={RotateCw} onPress={() => { setLoaded(undefined); setWanted(`${key} ${String(performance.now())}`); }}>{t('tryAgain')}</Button></>
           : isWanted ? <p className="inspector-note" role="status">{progress?.total === undefined ? t('loadingSamples') : t('downloading', { percent: Math.round((100 * progress.done) / progress.total) })}</p>
             : <><p className="inspector-note">{t('needsNetwork', { megabytes: downloadMegabytes })}</p><Button icon={Download} onPress={() => setWanted(key)}>{t('loadSamples')}</Button></>}
@@ -81,10 +82,13 @@ function isOfPoints(definition: AnyNodeType, params: NodeRec['params']): boolean
   return x?.shape.length === 2 && Number(x.shape[1]) <= 2 && x.dtype === 'f32';
 }
 
-function Pictures({ reply }: { readonly reply: SamplesReply }) {
-  const { x, y, caption } = reply.ports;
+function Pictures({ reply, dataset }: { readonly reply: SamplesReply; readonly dataset: string | undefined }) {
+  const { x, action, caption } = reply.ports;
+  // Of a step in an environment, the action that was taken.
+  const y = reply.ports['y'] ?? action;
   if (x === undefined) return null;
   const namesOf = (port: string): readonly string[] | undefined => reply.tokenNames?.[port] ?? reply.classNames;
+  if (dataset === 'cart-pole') return <SampleCarts states={x} targets={y} classNames={reply.classNames} />;
   if (x.shape.length === 4) return <SampleImages images={x} targets={y} classNames={reply.classNames} {...(caption === undefined ? {} : { captions: Array.from({ length: caption.shape[0] ?? 0 }, (_, i) => tokenText(caption, i, namesOf('caption'))) })} />;
   if (isTokens(x)) return <SampleTokens tokens={x} targets={y} tokenNames={namesOf('x')} targetNames={namesOf('y')} />;
   if (x.shape.length === 3) return <SampleCurves series={x} targets={y} classNames={reply.classNames} />;

@@ -143,7 +143,7 @@ describe('lists', () => {
   });
   test('data sets', async () => {
     const sets = JSON.parse((await netloom(['data', 'list', '--json'])).stdout) as { id: string }[];
-    for (const id of ['mnist', 'fashion-mnist', 'cifar10', 'digits', 'xor', 'line', 'coloured-shapes', 'adding-problem', 'copy-memory', 'parity', 'sine-forecast', 'text', 'masked-text']) expect(sets.map((set) => set.id)).toContain(id);
+    for (const id of ['mnist', 'fashion-mnist', 'cifar10', 'digits', 'xor', 'line', 'coloured-shapes', 'adding-problem', 'copy-memory', 'parity', 'sine-forecast', 'text', 'masked-text', 'grid-world', 'cart-pole']) expect(sets.map((set) => set.id)).toContain(id);
   });
   test('previews', async () => {
     expect((await netloom(['data', 'preview', 'digits', '--count', '2'])).stdout).toMatch(/[▒▓█]/);
@@ -157,6 +157,7 @@ describe('lists', () => {
     expect((await netloom(['data', 'preview', 'coloured-shapes', '--count', '1'])).stdout).toMatch(/caption #0: a .* (at|in) the /);
     expect((await netloom(['data', 'preview', 'text', '--count', '1'])).stdout).toContain('The Fox and the Moon⏎⏎Once there was');
     expect((await netloom(['data', 'preview', 'masked-text', '--count', '1'])).stdout).toMatch(/□.* {2}\| {2}.*_{3}/);
+    expect((await netloom(['data', 'preview', 'cart-pole', '--count', '3'])).stdout).toMatch(/← × \d+, → × \d+/);
     writeFileSync(join(folder, 'own.txt'), '白日依山尽，黄河入海流。'.repeat(120));
     expect((await netloom(['data', 'preview', 'own.txt', '--count', '1'], { cwd: folder })).stdout).toContain('白日依山尽，黄河入海流。');
   }));

@@ -44,6 +44,10 @@ describe.skipIf(missing !== undefined)(`samples of data nodes${missing === undef
     await eventually(() => window.inspector.getByRole('img', { name: /^Sample: a .* (at|in) the / }).count(), 'pictures with captions').toBe(10);
     await look('Parity');
     await eventually(() => curves.getByText(/^(even|odd)$/).count(), 'classes').toBe(6);
+    await look('Cart-pole');
+    await eventually(() => window.inspector.getByRole('img', { name: /^Sample: [←→]$/ }).count(), 'states of an episode, with the action taken').toBe(10);
+    await look('Grid world');
+    await eventually(() => window.inspector.locator('canvas.inspector-sample').count(), 'pictures of the grid').toBe(10);
     // Fewer samples than would be drawn: all of them.
     await look('Line');
     await window.inspector.getByRole('img', { name: '200 samples as points' }).waitFor();

@@ -172,4 +172,22 @@ describe('a run behind messages', () => {
     expect(looks).toBeGreaterThan(2);
     expect(watched).toEqual(left);
   }, 60_000);
+
+  test('plays in an environment, tells how its episodes went, and is asked for actions and previews meanwhile', async () => {
+    const doc = template('cartpole-policy', { epochs: 6 }, { CartPole: { samples: 400 } });
+    const node = Object.entries(doc.nodes).find(([, { type }]) => type === 'CartPole')?.[0] ?? '';
+    const { request, event, events } = engine();
+    const shown = await request('samples', { doc, node, split: 'train', indices: [0, 1, 2] });
+    expect(shown).toMatchObject({ total: 400, classNames: ['←', '→'], ports: { x: { shape: [3, 4] }, action: { shape: [3] }, value: { shape: [3] } } });
+    expect(await request('train', { run: 'run-1', doc, backend: 'wasm' })).toMatchObject({ stepsPerEpoch: 2, totalEpochs: 6 });
+    await event('run-1', isStep(1));
+    const answer = await request('predict', { run: 'run-1', inputs: { [node]: { shape: [2, 4], data: new Float32Array(8) } } });
+    expect(answer.probabilities?.shape).toEqual([2, 2]);
+    await event('run-1', isPhase('done'));
+    const epochs = events('run-1').filter(({ kind }) => kind === 'epoch');
+    expect(epochs).toHaveLength(6);
+    for (const each of epochs) expect(each).toMatchObject({ train: { episode_steps: expect.any(Number), episode_return: expect.any(Number) } });
+    expect(await request('evaluate', { run: 'run-1', split: 'train' })).toMatchObject({ samples: 400, classNames: ['←', '→'] });
+    await request('inspect', { run: 'run-1', gradients: true });
+  }, 60_000);
 });

@@ -2,6 +2,7 @@
 import type { Figure, MeasureId } from '../../graph/templates/measures.ts';
 import { FailedError } from '../errors.ts';
 import { distanceToLeastSquares } from './least-squares.ts';
+import { episodeSteps, shortestPaths } from './played.ts';
 import { recognised } from './recognised.ts';
 import type { Trained } from './train-template.ts';
 
@@ -21,6 +22,8 @@ const MEASUREMENTS: Readonly<Record<MeasureId, Measurement>> = {
   'match-accuracy': reported('match_accuracy'),
   recognised,
   'closed-form': distanceToLeastSquares,
+  'episode-steps': episodeSteps,
+  'shortest-paths': shortestPaths,
 };
 
 export const measure = async ({ measure: id, split }: Figure, trained: Trained): Promise<number> => MEASUREMENTS[id](trained, split);

@@ -9,6 +9,7 @@ import { circles } from './circles.ts';
 import { colouredShapes } from './coloured-shapes.ts';
 import { copyMemory } from './copy-memory.ts';
 import { digits } from './digits.ts';
+import { cartPole, gridWorld } from './environments.ts';
 import { FASHION_MNIST_FILES, fashionMnist } from './fashion-mnist.ts';
 import { line } from './line.ts';
 import { maskedText } from './masked-text.ts';
@@ -24,7 +25,7 @@ import { xor } from './xor.ts';
 
 const all: readonly Dataset[] = [
   digits, mnist, fashionMnist, cifar10, colouredShapes, blobs, circles, moons, xor, spiral, line, plane, sine,
-  sineForecast, addingProblem, copyMemory, parity, text, maskedText, arrays,
+  sineForecast, addingProblem, copyMemory, parity, text, maskedText, gridWorld, cartPole, arrays,
 ];
 const byId = new Map(all.map((dataset) => [dataset.id, dataset]));
 

@@ -15,6 +15,8 @@ export const MEASURES = {
   'match-accuracy': { title: { en: 'pairs matched', zh: '配对准确率' }, format: 'percent' },
   recognised: { title: { en: 'recognition', zh: '识别度' }, format: 'percent' },
   'closed-form': { title: { en: 'distance to the closed-form solution', zh: '与闭式解的距离' }, format: 'number' },
+  'episode-steps': { title: { en: 'steps per episode', zh: '每回合步数' }, format: 'number' },
+  'shortest-paths': { title: { en: 'shortest paths', zh: '最短路径比例' }, format: 'percent' },
 } as const satisfies Readonly<Record<string, Measure>>;
 export type MeasureId = keyof typeof MEASURES;
 

@@ -3,12 +3,14 @@ import type { AnyNodeType } from '../node-type.ts';
 import { addingProblemNode } from './adding-problem.ts';
 import { arraysNode } from './arrays.ts';
 import { blobsNode } from './blobs.ts';
+import { cartPoleNode } from './cart-pole.ts';
 import { cifar10Node } from './cifar10.ts';
 import { circlesNode } from './circles.ts';
 import { colouredShapesNode } from './coloured-shapes.ts';
 import { copyMemoryNode } from './copy-memory.ts';
 import { digitsNode } from './digits.ts';
 import { fashionMnistNode } from './fashion-mnist.ts';
+import { gridWorldNode } from './grid-world.ts';
 import { lineNode } from './line.ts';
 import { maskedTextNode } from './masked-text.ts';
 import { mnistNode } from './mnist.ts';
@@ -23,5 +25,5 @@ import { xorNode } from './xor.ts';
 
 export const dataNodes: readonly AnyNodeType[] = [
   digitsNode, mnistNode, fashionMnistNode, cifar10Node, colouredShapesNode, blobsNode, circlesNode, moonsNode, xorNode, spiralNode, lineNode, planeNode, sineNode,
-  sineForecastNode, addingProblemNode, copyMemoryNode, parityNode, textNode, maskedTextNode, arraysNode,
+  sineForecastNode, addingProblemNode, copyMemoryNode, parityNode, textNode, maskedTextNode, gridWorldNode, cartPoleNode, arraysNode,
 ];

@@ -9,6 +9,8 @@ import { klDivergence } from './kl-divergence.ts';
 import { mae } from './mae.ts';
 import { mse } from './mse.ts';
 import { nll } from './nll.ts';
+import { policyGradient } from './policy-gradient.ts';
+import { qLoss } from './q-loss.ts';
 import { standardNormalKL } from './standard-normal-kl.ts';
 
-export const lossNodes: readonly AnyNodeType[] = [crossEntropy, binaryCrossEntropy, nll, klDivergence, standardNormalKL, contrastive, hinge, mse, mae, huber];
+export const lossNodes: readonly AnyNodeType[] = [crossEntropy, binaryCrossEntropy, nll, klDivergence, standardNormalKL, contrastive, hinge, mse, mae, huber, policyGradient, qLoss];

@@ -83,6 +83,11 @@ export function inferClassIndex(ins: readonly TensorType[]): readonly TensorType
   requireEnoughClasses(prediction, target);
   return [LOSS_TYPE];
 }
+/** One number for each sample, f32 [N]. Throws a ShapeError that names `port`. */
+export function requirePerSample(type: TensorType | undefined, port: string): void {
+  if (type?.dtype === 'f32' && type.shape.length === 1) return;
+  throw new ShapeError({ en: `'${port}' must be one number per sample, f32 [N], got ${type === undefined ? 'nothing' : `${type.dtype} ${shapeText(type.shape)}`}; an environment's "value" is such`, zh: `“${port}”必须是每个样本一个数，即 f32 [N]，但得到 ${type === undefined ? '空' : `${type.dtype} ${shapeText(type.shape)}`}；环境节点的“value”即是` }, { port });
+}
 export function requireClasses(prediction: TensorType): void {
   if (prediction.shape.length < 2) {
     throw new ShapeError({ en: `the prediction must be [N, classes] or [N, classes, …], got ${shapeText(prediction.shape)}; add a Dense layer with one output per class`, zh: `预测形状必须是 [N, classes] 或 [N, classes, …]，但得到 ${shapeText(prediction.shape)}；请加一个每个类别对应一个输出的 Dense（全连接层）` }, { port: 'prediction', repair: { kind: 'insert-node', type: 'Dense', beforePort: 'prediction' } });
