@@ -32,28 +32,26 @@ const rowOf = ({ shape, data }: SampleArray, i: number): SampleArray => {
 describe('every loss by the sample', () => {
   // One that weighs the samples of a batch against each other has no loss by the sample: compared.test.ts.
   const cases = lossNodes.filter(({ comparesSamples }) => comparesSamples !== true).flatMap((node) => node.examples.map(({ params, inputs }, i) => ({ name: `${node.type} ${i}`, type: node.type, ports: node.inputs.map(({ name }) => name), params, inputs })));
-  test.each(cases)('$name', async ({ type, ports: [first, second], params, inputs }) => {
-    const [prediction, target] = inputs;
-    if (prediction === undefined || target === undefined) throw new Error('a loss has two inputs');
+  test.each(cases)('$name', async ({ type, ports, params, inputs }) => {
     const port = ({ shape, dtype, classes }: TensorType): NodeSketch => ['Input', { shape: shape.slice(1).map(Number), dtype, ...(classes === undefined ? {} : { classes }) }];
     const weighted = (weight: number): NodeSketch => [type, { ...Object.fromEntries(Object.entries(params).filter((entry): entry is [string, ParamValue] => entry[1] !== undefined)), weight }];
     // Two losses, so that their weights count.
     const graph = checkedGraph(makeDocument(
-      { p: port(prediction), t: port(target), loss: weighted(0.5), again: weighted(2) },
-      [`p.y -> loss.${first}`, `t.y -> loss.${second}`, `p.y -> again.${first}`, `t.y -> again.${second}`],
+      { ...Object.fromEntries(inputs.map((input, i) => [`in${i}`, port(input)])), loss: weighted(0.5), again: weighted(2) },
+      inputs.flatMap((_, i) => [`in${i}.y -> loss.${ports[i] ?? ''}`, `in${i}.y -> again.${ports[i] ?? ''}`]),
     ));
     const model = trainModel(graph);
     const weights = initialTensors(model.layout, 1);
-    const split = { p: { y: samplesOf(prediction, 1) }, t: { y: samplesOf(target, 2) } };
+    const split = Object.fromEntries(inputs.map((input, i) => [`in${i}`, { y: samplesOf(input, i + 1) }]));
     const device = new DeviceModel(model, backend, { test: split });
     await device.writeWeights(weights);
     const judged = await new Judge(device).judge('test', SAMPLES, { batchSize: 4 });
     for (let i = 0; i < SAMPLES; i++) {
-      const alone = { p: { train: { y: rowOf(split.p.y, i) } }, t: { train: { y: rowOf(split.t.y, i) } } };
+      const alone = Object.fromEntries(Object.entries(split).map(([node, { y }]) => [node, { train: { y: rowOf(y, i) } }]));
       const { metrics } = await evaluateModel({ graph, data: alone, backend, weights, split: 'train' });
       expect(judged?.losses[i]).toBeCloseTo(metrics['loss'] ?? Number.NaN, 5);
     }
-    const whole = await evaluateModel({ graph, data: { p: { train: split.p }, t: { train: split.t } }, backend, weights, split: 'train' });
+    const whole = await evaluateModel({ graph, data: Object.fromEntries(Object.entries(split).map(([node, samples]) => [node, { train: samples }])), backend, weights, split: 'train' });
     expect(judged?.metrics['loss']).toBeCloseTo(whole.metrics['loss'] ?? Number.NaN, 5);
   });
 });
