@@ -116,9 +116,13 @@ export function largestDifference(found: readonly number[], wanted: ArrayLike<nu
   }, 0);
 }
 
-/** The same graph, its nodes stripped of their own ONNX forms: everything is exported from IR. */
-export function withoutOwnForms(graph: CheckedGraph): CheckedGraph {
+/** ONNX writes these by operators of its own only: they repeat a step. */
+export const STEP_BY_STEP: ReadonlySet<string> = new Set(['RNN', 'LSTM', 'GRU']);
+
+/** The same graph, its nodes stripped of their own ONNX forms: everything is exported from IR, but for the nodes of these types. */
+export function withoutOwnForms(graph: CheckedGraph, kept: ReadonlySet<string> = new Set()): CheckedGraph {
   const strip = (node: CheckedNode): CheckedNode => {
+    if (kept.has(node.definition.type)) return node;
     const { onnx: _onnx, ...definition } = node.definition;
     return { ...node, definition };
   };

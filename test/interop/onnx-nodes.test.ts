@@ -6,7 +6,7 @@ import type { AnyNodeType } from '../../engine/nodes/node-type.ts';
 import { TRAINING } from '../graph/documents.ts';
 import { checkedGraph } from '../graph/lowering.ts';
 import { computingTypes, definedOnly, isLoss } from '../support/node-examples.ts';
-import { expectAgreement, withoutOwnForms } from './agreement.ts';
+import { STEP_BY_STEP, expectAgreement, withoutOwnForms } from './agreement.ts';
 
 /** A document of one node, an Input on every wire and an Output on every result. */
 function documentOf(type: AnyNodeType, index: number): GraphDoc {
@@ -27,9 +27,6 @@ function documentOf(type: AnyNodeType, index: number): GraphDoc {
   });
   return { format: 'netloom', version: DOCUMENT_VERSION, name: type.type, nodes, edges, training: TRAINING };
 }
-
-/** ONNX writes these by operators of its own only. */
-const STEP_BY_STEP = new Set(['RNN', 'LSTM', 'GRU']);
 
 const types = computingTypes().filter((type) => !isLoss(type));
 const cases = types.flatMap((type) => type.examples.map((_, index) => [`${type.type}, example ${index}`, type, index] as const));
