@@ -9,6 +9,9 @@ const LIMIT_MS = 240_000;
 const NAMES = new Set([
   'ReLU', 'LeakyReLU', 'PReLU', 'ELU', 'SELU', 'GELU', 'SiLU', 'Swish', 'Mish', 'Sigmoid', 'Softmax', 'LogSoftmax', 'Softplus', 'Softsign', 'Tanh', 'Adam', 'AdamW', 'AMSGrad', 'SGD', 'RMSProp', 'RMSprop', 'Adagrad', 'Nesterov', 'Huber', 'Dropout', 'MNIST', 'Fashion', 'AlexNet', 'BERT', 'DenseNet', 'GoogLeNet', 'GPT', 'ImageNet', 'Inception', 'LeNet', 'Minsky', 'MobileNet', 'Papert', 'ResNet', 'SE', 'VGG', 'XOR', 'CNN', 'MLP',
   'MSE', 'MAE', 'KL', 'BCE', 'Top', 'Netloom', 'WebGPU', 'CPU', 'GPU', 'WebAssembly', 'SwiftShader', 'ONNX', 'Runtime', 'Netron', 'PyTorch', 'NumPy', 'numpy', 'Keras', 'logit', 'logits', 'softmax', 'Transformer', 'NLL', 'Net', 'npy', 'sigmoid', 'tanh', 'same', 'valid', 'explicit', 'fan', 'in', 'Glorot', 'Bengio', 'He', 'LeCun', 'Saxe', 'load', 'safetensors', 'npz', 'onnx', 'py', 'Python', 'PNG', 'SVG', 'CSV', 'JSON', 'Apache', 'License', 'English', 'float64', 'MB', 'kB', 'MiB', 'KiB', 'B', 'K', 'M', 'G', 'ms', 's', 'netloom',
+  'CIFAR', 'CLIP', 'Chintala', 'DCGAN', 'GAN', 'GRU', 'Goodfellow', 'LSTM', 'Metz', 'Mixup', 'REINFORCE', 'RNN', 'Radford', 'VAE',
+  // A caption of the coloured shapes, which are described in English.
+  'at', 'circle', 'left', 'red', 'small', 'the',
   'NaN', 'NAdam', 'Lion', 'Leaky', 'Hard', 'Adadelta', 'i32', 'i64', 'u8', 'f32', 'google', 'swiftshader',
   'Ctrl', 'Shift', 'Alt', 'Enter', 'Tab', 'Esc', 'Del', 'Delete', 'Backspace', 'Space', 'Home', 'End', 'Page', 'Up', 'Down', 'F',
 ]);
