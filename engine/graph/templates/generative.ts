@@ -5,7 +5,7 @@ export const GENERATIVE: readonly Template[] = [
   defineTemplate({
     id: 'mnist-autoencoder', dataset: 'mnist', title: { en: 'MNIST autoencoder', zh: 'MNIST：自编码器' },
     reference: { en: 'Hinton and Salakhutdinov, Reducing the Dimensionality of Data with Neural Networks, 2006; the figure: this network in PyTorch 1.13, same settings', zh: 'Hinton 与 Salakhutdinov，Reducing the Dimensionality of Data with Neural Networks，2006；数值：同一网络在 PyTorch 1.13 中、相同设置' },
-    figure: { measure: 'rmse', split: 'test', reached: 0.1175, bound: { atMost: 0.125 }, mark: 0.1188 }, seconds: 20,
+    figure: { measure: 'rmse', split: 'test', reached: 0.119, bound: { atMost: 0.125 }, mark: 0.1188 }, seconds: 20,
   }),
   defineTemplate({
     id: 'mnist-denoising-autoencoder', dataset: 'mnist', title: { en: 'MNIST denoising autoencoder', zh: 'MNIST：去噪自编码器' },
