@@ -4,16 +4,14 @@
  */
 import { Builder } from '../tensor/builder.ts';
 import { type Value, isOp } from '../tensor/ir.ts';
+import { isExpensive } from '../tensor/scalar.ts';
 import { ScanBody, type ScanResults } from '../tensor/scan.ts';
 
 type PullBack = (b: Builder, seeds: ReadonlyMap<Value, Value>, wrt: readonly Value[]) => readonly (readonly Value[])[];
 
-/** Functions that cost more to compute again than to keep. */
-const EXPENSIVE: ReadonlySet<string> = new Set(['exp', 'expm1', 'log', 'log1p', 'sqrt', 'rsqrt', 'sin', 'cos', 'tanh', 'sigmoid', 'erf', 'pow', 'div']);
-
 /** Values that the backward steps compute again from what was kept: moving, and simple arithmetic. */
 function isCheap(value: Value): boolean {
-  if (isOp(value, 'map')) return !EXPENSIVE.has(value.attrs.fn);
+  if (isOp(value, 'map')) return !isExpensive(value.attrs.fn);
   return isMovement(value) || isOp(value, 'constant') || isOp(value, 'literal') || isOp(value, 'iota');
 }
 const isMovement = (v: Value): boolean => v.op === 'reshape' || v.op === 'permute' || v.op === 'expand' || v.op === 'slice' || v.op === 'flip' || v.op === 'pad';

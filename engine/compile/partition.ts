@@ -5,6 +5,7 @@
  */
 import { type Program, type Value, elementCount, isOp } from '../tensor/ir.ts';
 import { scanGroups } from '../tensor/ops/scan.ts';
+import { isExpensive } from '../tensor/scalar.ts';
 import { type Cluster, type ClusterKind, type Part, type PartContext, clusterParts, isPooling, isReduction, rowShape, sameSqueezed, squeeze } from './cluster.ts';
 import { ZERO } from './affine.ts';
 import { NeedsStored, NotFusible, type SymExpr, type SymLoad } from './symbolic.ts';
@@ -34,7 +35,6 @@ const isPoolGrad = (v: Value): boolean => v.op === 'maxPoolGrad' || v.op === 'su
 const isAnchor = (v: Value): boolean => isContraction(v) || isReduction(v) || isPoolGrad(v) || v.op === 'scatterAdd' || v.op === 'concat' || v.op === 'scan';
 
 /** Rough cost of recomputing: arithmetic in units of one addition, and loads of full-size tensors. */
-const EXPENSIVE: ReadonlySet<string> = new Set(['exp', 'expm1', 'log', 'log1p', 'sin', 'cos', 'tanh', 'sigmoid', 'erf', 'pow', 'sqrt', 'rsqrt', 'div']);
 const EXPENSIVE_OPS = 6;
 const RANDOM_OPS = 20;
 
@@ -111,7 +111,7 @@ function recomputeCosts(program: Program): Map<Value, { ops: number; loads: numb
         // A small tensor that is repeated stays in the cache.
         loads += elementCount(input.shape) * 8 <= elementCount(value.shape) ? 0 : cost.loads;
       }
-      if (isOp(value, 'map')) ops += EXPENSIVE.has(value.attrs.fn) ? EXPENSIVE_OPS : value.attrs.fn === 'detach' ? 0 : 1;
+      if (isOp(value, 'map')) ops += isExpensive(value.attrs.fn) ? EXPENSIVE_OPS : value.attrs.fn === 'detach' ? 0 : 1;
       if (value.op === 'gather') loads += 1;
     }
     costs.set(value, { ops, loads });

@@ -71,8 +71,7 @@ export interface Lowered {
 }
 
 export function lowerGraph(graph: CheckedGraph, options: LowerOptions): Lowered {
-  const { builder: b, layout, batch, goal, seed, step } = options;
-  const { after } = options;
+  const { builder: b, layout, batch, goal, seed, step, after } = options;
   const scopes = new NodeScopes({ builder: b, layout, batch, goal, seed, step, after: after === undefined ? undefined : { scopes: after.lowered.scopes, arenas: after.arenas, updated: after.updated } });
   const wantsLoss = goal !== 'predict';
   const needed = ancestors(graph, options.until ?? goalNodes(graph, goal), options.brought);

@@ -133,3 +133,7 @@ function sigmoid(x: number): number {
   const e = Math.exp(-Math.abs(x));
   return x >= 0 ? 1 / (1 + e) : e / (1 + e);
 }
+
+const EXPENSIVE: ReadonlySet<ScalarFn> = new Set<ScalarFn>(['exp', 'expm1', 'log', 'log1p', 'sin', 'cos', 'tanh', 'sigmoid', 'erf', 'pow', 'sqrt', 'rsqrt', 'div']);
+/** Whether it costs several times an addition: rather kept than computed again. */
+export const isExpensive = (fn: ScalarFn): boolean => EXPENSIVE.has(fn);

@@ -2,6 +2,7 @@
  * A whole plan as one WebAssembly module: a function per distinct kernel, one that walks them with
  * barriers in between, and the loop of the other threads. JavaScript is left once per step.
  */
+import { accessesOf } from '../../compile/accesses.ts';
 import type { BufferId, Kernel, Plan, PlanBuffer } from '../../compile/plan.ts';
 import { bytesPerElement } from '../../tensor/ir.ts';
 import { FunctionBuilder, type Local, type MemoryImport, assembleModule } from './assembler.ts';
@@ -75,7 +76,7 @@ function keptPanels(plan: Plan, { tuning, winograd }: Pick<ModuleOptions, 'tunin
   const offsets = new Map<number, number>();
   let bytes = 0;
   for (const { first, end } of plan.loops) {
-    const written = new Set(plan.kernels.slice(first, end).flatMap(storesOf).map(({ to }) => plan.buffers[to.buffer]?.window?.of ?? to.buffer));
+    const written = new Set(plan.kernels.slice(first, end).flatMap(accessesOf).flatMap(({ access: { buffer }, isStore }) => (isStore ? [plan.buffers[buffer]?.window?.of ?? buffer] : [])));
     let offset = 0;
     for (let i = first; i < end; i++) {
       const kernel = plan.kernels[i] as Kernel;
@@ -90,10 +91,6 @@ function keptPanels(plan: Plan, { tuning, winograd }: Pick<ModuleOptions, 'tunin
   return { offsets, bytes };
 }
 
-function storesOf(kernel: Kernel): { readonly to: { readonly buffer: BufferId } }[] {
-  if (kernel.kind === 'scatter') return [kernel];
-  return kernel.kind === 'row' ? [...kernel.finish, ...kernel.stages.flatMap((stage) => (stage.kind === 'each' ? [stage.store] : []))] : [...kernel.stores];
-}
 const alignLine = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 
 export function buildPlanModule(plan: Plan, addresses: PlanAddresses, options: ModuleOptions): PlanModule {

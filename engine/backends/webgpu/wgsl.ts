@@ -2,12 +2,13 @@
  * From a plan to what the GPU runs: WGSL modules with their bindings and grids, the copies between them, and
  * the layout of the arena. A pure function of the plan and of one limit, so that it can be printed and tested.
  */
+import { accessesOf } from '../../compile/accesses.ts';
 import type { BufferId, ContractKernel, Kernel, Loop, Plan } from '../../compile/plan.ts';
 import type { DType } from '../../tensor/ir.ts';
 import type { Dispatch, Place } from './code.ts';
 import { contractionAsRows, emitContraction, isReduction, tileContraction } from './contract.ts';
 import type { Tiling } from './contract-tiles.ts';
-import { type Layout, accessesOf, layoutOf } from './layout.ts';
+import { type Layout, layoutOf } from './layout.ts';
 import { emitMap } from './map.ts';
 import { ROW_PER_INVOCATION, emitRow } from './row.ts';
 import { emitScatter } from './scatter.ts';

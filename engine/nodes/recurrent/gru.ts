@@ -3,7 +3,7 @@ import type { Value } from '../../tensor/ir.ts';
 import { defineNode } from '../node-type.ts';
 import { text } from '../params.ts';
 import { inputX, outputY } from '../ports.ts';
-import { type Cell, type RecurrentParams, gate, inferRecurrent, kerasRecurrent, lowerRecurrent, onnxRecurrent, pytorchRecurrent, pytorchRecurrentCall, recurrentExamples, recurrentParams, recurrentWeights, statePort } from './recurrent.ts';
+import { type Cell, type RecurrentParams, gate, recurrentExamples, recurrentForms, recurrentParams, statePort } from './recurrent.ts';
 
 const cell: Cell = {
   pytorch: 'GRU',
@@ -39,14 +39,6 @@ export const GRU = defineNode<RecurrentParams>({
     forward: String.raw`\begin{aligned} r, z &= \sigma\!\left(W x_t + U h_{t-1} + b\right)_{r, z} \\ n &= \tanh\!\left(W_n x_t + b_{in} + r \odot (U_n h_{t-1} + b_{hn})\right) \\ h_t &= (1 - z) \odot n + z \odot h_{t-1} \end{aligned}`,
   },
   source: 'K. Cho et al., “Learning Phrase Representations using RNN Encoder–Decoder for Statistical Machine Translation”, 2014',
-  infer: (p, ins) => inferRecurrent(cell, p, ins),
-  weights: (p, ins) => recurrentWeights(cell, p, ins),
-  lower: (scope, p, ins) => lowerRecurrent(cell, scope, p, ins),
-  onnx: (scope, p, ins) => onnxRecurrent(cell, scope, p, ins),
-  code: {
-    pytorch: (p, ins) => pytorchRecurrent(cell, p, ins),
-    pytorchCall: (p, ins) => pytorchRecurrentCall(cell, p, ins),
-    keras: (p) => kerasRecurrent(cell, p),
-  },
+  ...recurrentForms(() => cell),
   examples: recurrentExamples(1),
 });

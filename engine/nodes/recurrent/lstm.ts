@@ -3,7 +3,7 @@ import type { Value } from '../../tensor/ir.ts';
 import { defineNode } from '../node-type.ts';
 import { text } from '../params.ts';
 import { inputX, outputY } from '../ports.ts';
-import { type Cell, type RecurrentParams, cellPort, gate, inferRecurrent, kerasRecurrent, lowerRecurrent, onnxRecurrent, pytorchRecurrent, pytorchRecurrentCall, recurrentExamples, recurrentParams, recurrentWeights, statePort } from './recurrent.ts';
+import { type Cell, type RecurrentParams, cellPort, gate, recurrentExamples, recurrentForms, recurrentParams, statePort } from './recurrent.ts';
 
 const cell: Cell = {
   pytorch: 'LSTM',
@@ -40,14 +40,6 @@ export const LSTM = defineNode<RecurrentParams>({
     backward: String.raw`\frac{\partial L}{\partial c_{t-1}} = f \odot \frac{\partial L}{\partial c_t},\qquad \frac{\partial L}{\partial c_t} \mathrel{+}= \frac{\partial L}{\partial h_t} \odot o \odot (1 - \tanh^2 c_t)`,
   },
   source: 'S. Hochreiter and J. Schmidhuber, “Long Short-Term Memory”, 1997; forget gate: F. Gers et al., 2000',
-  infer: (p, ins) => inferRecurrent(cell, p, ins),
-  weights: (p, ins) => recurrentWeights(cell, p, ins),
-  lower: (scope, p, ins) => lowerRecurrent(cell, scope, p, ins),
-  onnx: (scope, p, ins) => onnxRecurrent(cell, scope, p, ins),
-  code: {
-    pytorch: (p, ins) => pytorchRecurrent(cell, p, ins),
-    pytorchCall: (p, ins) => pytorchRecurrentCall(cell, p, ins),
-    keras: (p) => kerasRecurrent(cell, p),
-  },
+  ...recurrentForms(() => cell),
   examples: recurrentExamples(2),
 });

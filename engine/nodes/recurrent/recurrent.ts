@@ -6,7 +6,7 @@ import type { Builder } from '../../tensor/builder.ts';
 import { dropout } from '../../tensor/composites.ts';
 import type { Value } from '../../tensor/ir.ts';
 import { requireTokens, tokensType } from '../attention/attend.ts';
-import { type LowerScope, type ParamSpecs, type Port, type TensorType, type WeightSpec, ShapeError } from '../node-type.ts';
+import { type LowerScope, type NodeType, type ParamSpecs, type Port, type TensorType, type WeightSpec, ShapeError } from '../node-type.ts';
 import type { OnnxAttribute, OnnxScope } from '../onnx-scope.ts';
 import { bool, choice, float, int, text } from '../params.ts';
 import { call, unless } from '../python.ts';
@@ -59,7 +59,7 @@ const directionsOf = (p: RecurrentParams): number => (p.bidirectional ? 2 : 1);
 const outputFeatures = (p: RecurrentParams): number => p.units * directionsOf(p);
 
 /** Type of the output [N, units] or [N, T, units]; doubled in two directions. Throws ShapeError where x is no sequence, or an initial state of another size. */
-export function inferRecurrent(cell: Cell, p: RecurrentParams, ins: readonly TensorType[]): readonly TensorType[] {
+function inferRecurrent(cell: Cell, p: RecurrentParams, ins: readonly TensorType[]): readonly TensorType[] {
   const { length } = requireTokens(ins, 0, 'x');
   const states = ins.slice(1);
   if (states.length > 0 && states.length < cell.carries) {
@@ -80,7 +80,7 @@ export function inferRecurrent(cell: Cell, p: RecurrentParams, ins: readonly Ten
 /** PyTorch's suffix of a weight's name. */
 const suffix = (layer: number, direction: number): string => `l${layer}${direction === 1 ? '_reverse' : ''}`;
 
-export function recurrentWeights(cell: Cell, p: RecurrentParams, ins: readonly TensorType[]): Readonly<Record<string, WeightSpec>> {
+function recurrentWeights(cell: Cell, p: RecurrentParams, ins: readonly TensorType[]): Readonly<Record<string, WeightSpec>> {
   const { features } = requireTokens(ins, 0, 'x');
   const rows = cell.gates * p.units;
   const bound = 1 / Math.sqrt(p.units);
@@ -100,7 +100,7 @@ export function recurrentWeights(cell: Cell, p: RecurrentParams, ins: readonly T
 }
 
 /** x [N, T, D] -> [N, T, units · directions], or the last state of each direction side by side [N, units · directions]. */
-export function lowerRecurrent(cell: Cell, scope: LowerScope, p: RecurrentParams, ins: readonly Value[]): readonly Value[] {
+function lowerRecurrent(cell: Cell, scope: LowerScope, p: RecurrentParams, ins: readonly Value[]): readonly Value[] {
   const { b } = scope;
   let x = ins[0] as Value;
   const batch = x.shape[0] ?? 1;
@@ -135,7 +135,7 @@ export function lowerRecurrent(cell: Cell, scope: LowerScope, p: RecurrentParams
 }
 
 /** ONNX's own operator for each layer; its tensors lie [T, N, D]. */
-export function onnxRecurrent(cell: Cell, scope: OnnxScope, p: RecurrentParams, ins: readonly string[]): readonly string[] {
+function onnxRecurrent(cell: Cell, scope: OnnxScope, p: RecurrentParams, ins: readonly string[]): readonly string[] {
   const { length } = requireTokens(scope.inputTypes, 0, 'x');
   const directions = Array.from({ length: directionsOf(p) }, (_, i) => i);
   /** A weight with its gates in ONNX's order. */
@@ -177,14 +177,14 @@ export function onnxRecurrent(cell: Cell, scope: OnnxScope, p: RecurrentParams, 
   return [x];
 }
 
-export function pytorchRecurrent(cell: Cell, p: RecurrentParams, ins: readonly TensorType[]): string {
+function pytorchRecurrent(cell: Cell, p: RecurrentParams, ins: readonly TensorType[]): string {
   return call(`nn.${cell.pytorch}`, [requireTokens(ins, 0, 'x').features, p.units, ...(p.layers === 1 ? [] : [p.layers])], {
     ...cell.keywords.pytorch, bias: unless(p.bias, true), batch_first: true, dropout: p.layers > 1 ? unless(p.dropout, 0) : undefined, bidirectional: unless(p.bidirectional, false),
   });
 }
 
 /** How PyTorch's module is called: states lie [layers · directions, N, units] there, and it returns all steps and the final states. */
-export function pytorchRecurrentCall(cell: Cell, p: RecurrentParams, ins: readonly TensorType[]): string {
+function pytorchRecurrentCall(cell: Cell, p: RecurrentParams, ins: readonly TensorType[]): string {
   const turned = (name: string, type: TensorType): string => (type.shape.length === 2 ? `${name}.unsqueeze(0)` : `${name}.transpose(0, 1).contiguous()`);
   const states = ins.slice(1).map((type, i) => turned(i === 0 ? 'state' : 'cell', type));
   const initial = states.length === 0 ? '' : cell.carries === 1 ? `, ${states.join()}` : `, (${states.join(', ')})`;
@@ -193,7 +193,7 @@ export function pytorchRecurrentCall(cell: Cell, p: RecurrentParams, ins: readon
   return p.bidirectional ? `(lambda every: torch.cat([every[:, -1, :${p.units}], every[:, 0, ${p.units}:]], 1))(${all})` : `${all}[:, -1]`;
 }
 
-export function kerasRecurrent(cell: Cell, p: RecurrentParams): string {
+function kerasRecurrent(cell: Cell, p: RecurrentParams): string {
   const name = cell.pytorch === 'RNN' ? 'SimpleRNN' : cell.pytorch;
   const layers = Array.from({ length: p.layers }, (_, i) => {
     const one = call(`layers.${name}`, [p.units], { ...cell.keywords.keras, use_bias: unless(p.bias, true), return_sequences: i < p.layers - 1 || p.returns === 'sequence' ? true : undefined });
@@ -201,6 +201,21 @@ export function kerasRecurrent(cell: Cell, p: RecurrentParams): string {
     return i > 0 && p.dropout > 0 ? `layers.Dropout(${p.dropout}), ${both}` : both;
   });
   return layers.length === 1 ? (layers[0] as string) : `keras.Sequential([${layers.join(', ')}])`;
+}
+
+/** All that a recurrent type does follows from its cell. */
+export function recurrentForms<P extends RecurrentParams>(cellOf: (p: P) => Cell): Pick<NodeType<P>, 'infer' | 'lower' | 'code'> & Required<Pick<NodeType<P>, 'weights' | 'onnx'>> {
+  return {
+    infer: (p, ins) => inferRecurrent(cellOf(p), p, ins),
+    weights: (p, ins) => recurrentWeights(cellOf(p), p, ins),
+    lower: (scope, p, ins) => lowerRecurrent(cellOf(p), scope, p, ins),
+    onnx: (scope, p, ins) => onnxRecurrent(cellOf(p), scope, p, ins),
+    code: {
+      pytorch: (p, ins) => pytorchRecurrent(cellOf(p), p, ins),
+      pytorchCall: (p, ins) => pytorchRecurrentCall(cellOf(p), p, ins),
+      keras: (p) => kerasRecurrent(cellOf(p), p),
+    },
+  };
 }
 
 /** Sizes for the examples that every recurrent type has: odd ones, several layers, both directions, a given state, one step. */

@@ -2,7 +2,7 @@
 import { defineNode } from '../node-type.ts';
 import { choice, text } from '../params.ts';
 import { inputX, outputY } from '../ports.ts';
-import { type Cell, type RecurrentParams, inferRecurrent, kerasRecurrent, lowerRecurrent, onnxRecurrent, pytorchRecurrent, pytorchRecurrentCall, recurrentExamples, recurrentParams, recurrentWeights, statePort } from './recurrent.ts';
+import { type Cell, type RecurrentParams, recurrentExamples, recurrentForms, recurrentParams, statePort } from './recurrent.ts';
 
 interface RnnParams extends RecurrentParams {
   readonly activation: string;
@@ -41,14 +41,6 @@ export const RNN = defineNode<RnnParams>({
     backward: String.raw`\frac{\partial L}{\partial h_{t-1}} = W_{hh}^\top\!\left(\frac{\partial L}{\partial h_t} \odot (1 - h_t^2)\right),\qquad \frac{\partial L}{\partial W_{hh}} = \sum_t \left(\frac{\partial L}{\partial h_t} \odot (1 - h_t^2)\right) h_{t-1}^\top`,
   },
   source: 'J. L. Elman, “Finding Structure in Time”, 1990',
-  infer: (p, ins) => inferRecurrent(cellOf(p), p, ins),
-  weights: (p, ins) => recurrentWeights(cellOf(p), p, ins),
-  lower: (scope, p, ins) => lowerRecurrent(cellOf(p), scope, p, ins),
-  onnx: (scope, p, ins) => onnxRecurrent(cellOf(p), scope, p, ins),
-  code: {
-    pytorch: (p, ins) => pytorchRecurrent(cellOf(p), p, ins),
-    pytorchCall: (p, ins) => pytorchRecurrentCall(cellOf(p), p, ins),
-    keras: (p) => kerasRecurrent(cellOf(p), p),
-  },
+  ...recurrentForms(cellOf),
   examples: [...recurrentExamples(1), { params: { units: 3, activation: 'relu' }, inputs: [{ shape: ['N', 4, 2], dtype: 'f32' }] }],
 });
