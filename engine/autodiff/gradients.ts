@@ -3,7 +3,7 @@
  * emit more IR. The result is ordinary IR, so it is simplified, fused and differentiated like any other.
  */
 import type { Builder } from '../tensor/builder.ts';
-import { type Value, isOp } from '../tensor/ir.ts';
+import { type Value, isOp, sameShape } from '../tensor/ir.ts';
 import { opDef } from '../tensor/ops/index.ts';
 import { scanGroups } from '../tensor/ops/scan.ts';
 import { valueText } from '../tensor/ops/shapes.ts';
@@ -30,7 +30,12 @@ export function gradients(b: Builder, loss: Value, wrt: readonly Value[]): Value
  * from outside. What reaches each of `wrt` comes as the parts of a sum, in the order of their making.
  */
 export function pullBack(b: Builder, seeds: ReadonlyMap<Value, Value>, wrt: readonly Value[]): readonly (readonly Value[])[] {
+  return pullBackAlong(b, seeds, wrt, true);
+}
+
+function pullBackAlong(b: Builder, seeds: ReadonlyMap<Value, Value>, wrt: readonly Value[], joinsFactors: boolean): readonly (readonly Value[])[] {
   const path = valuesBetween([...seeds.keys()], wrt);
+  const users = usersWithin(path);
   const contributions = new Map<Value, Value[]>([...seeds].map(([value, gradient]) => [value, [gradient]]));
   const wanted = new Set(wrt);
   const groups = new Map(scanGroups(path).flatMap((group) => group.map((member) => [member as Value, group] as const)));
@@ -54,7 +59,14 @@ export function pullBack(b: Builder, seeds: ReadonlyMap<Value, Value>, wrt: read
         // The results of a scan are taken together at the one that was made first: then all that reads any of them is done.
         if (gradient !== undefined) sums.set(value, gradient);
         if (value === group.at(-1) && group.some((member) => sums.has(member))) contribute(value.inputs, scanContributions(b, group, sums, pullBack));
-      } else if (gradient !== undefined) contribute(value.inputs, opDef(value.op).vjp(b, value, gradient));
+      } else if (gradient !== undefined) {
+        const source = joinsFactors ? sourceOf(value, path, users, (v) => wanted.has(v) || seeds.has(v)) : undefined;
+        if (source === undefined) contribute(value.inputs, opDef(value.op).vjp(b, value, gradient));
+        else {
+          const [parts = []] = pullBackAlong(b, new Map([[value, b.constant(1, value.shape)]]), [source], false);
+          contribute([source], [b.mul(gradient, sumOf(b, parts) ?? b.constant(0, value.shape))]);
+        }
+      }
     });
   }
   return wrt.map((value) => contributions.get(value) ?? []);
@@ -77,6 +89,39 @@ function valuesBetween(from: readonly Value[], wrt: readonly Value[]): Set<Value
     if (carriesGradient(value) && value.inputs.some((input) => dependent.has(input))) dependent.add(value);
   }
   return new Set(ascending.filter((value) => dependent.has(value)).reverse());
+}
+
+function usersWithin(path: ReadonlySet<Value>): Map<Value, Value[]> {
+  const users = new Map<Value, Value[]>([...path].map((value) => [value, []]));
+  for (const value of path) for (const input of value.inputs) users.get(input)?.push(value);
+  return users;
+}
+
+/** Longer chains than any activation's are not searched through, so that the time stays linear. */
+const LONGEST_JOINED = 64;
+
+/**
+ * The one value of which `value` is a function, number by number, if it is used more than once on the way: as
+ * x in x · Φ(x). Its gradient is then the gradient of `value` times one factor, f′(x), which is known in the
+ * forward pass already and can be kept in place of all that it is made of.
+ */
+function sourceOf(value: Value, path: ReadonlySet<Value>, users: ReadonlyMap<Value, readonly Value[]>, isEnd: (v: Value) => boolean): Value | undefined {
+  const isLink = (v: Value): boolean => isOp(v, 'map') && carriesGradient(v) && sameShape(v.shape, value.shape);
+  if (!isLink(value)) return undefined;
+  const members = new Set([value]);
+  const waiting = new Set(value.inputs.filter((input) => path.has(input)));
+  while (waiting.size > 0 && members.size <= LONGEST_JOINED) {
+    // Ids grow in topological order: all users of the latest one were seen.
+    const next = [...waiting].reduce((latest, v) => (v.id > latest.id ? v : latest));
+    waiting.delete(next);
+    const readers = users.get(next) ?? [];
+    // Everything goes through it: the ways that parted there have met again.
+    if (waiting.size === 0 && readers.filter((reader) => members.has(reader)).length > 1) return sameShape(next.shape, value.shape) ? next : undefined;
+    if (!isLink(next) || isEnd(next) || !readers.every((reader) => members.has(reader))) return undefined;
+    members.add(next);
+    for (const input of next.inputs) if (path.has(input)) waiting.add(input);
+  }
+  return undefined;
 }
 
 const carriesGradient = (value: Value): boolean => value.dtype === 'f32' && !(isOp(value, 'map') && value.attrs.fn === 'detach');

@@ -6,6 +6,7 @@
 import { type ReduceFn, type Shape, type Value, elementCount, isOp } from '../tensor/ir.ts';
 import { type Axis, AxisSpace, type Lin, ZERO, axisLin } from './affine.ts';
 import { type SlidingAxes, contractionParts } from './contraction.ts';
+import { isPooling, isReduction } from './op-kinds.ts';
 import { poolGradParts, poolTaps } from './pooling.ts';
 import { ExprBuilder, NeedsStored, NotFusible, type SymExpr, type SymGuard, reshapeIndex, sameIndex } from './symbolic.ts';
 
@@ -61,11 +62,7 @@ export const sameSqueezed = (a: Shape, b: Shape): boolean => {
 /** Shape with the reduced axes as 1: that of a row cluster's per-row values. */
 export const rowShape = (cluster: Cluster): Shape => cluster.shape.map((n, i) => (cluster.reduced.includes(i) ? 1 : n));
 
-export const isReduction = (v: Value): boolean => v.op === 'reduce' || v.op === 'argmax' || v.op === 'maxPool' || v.op === 'maxPoolArg' || v.op === 'sumPool';
 
-/** Pooling clusters reduce over taps that are no axes of any value; they share their input and window. */
-export const isPooling = (v: Value | undefined): v is Value<'maxPool' | 'maxPoolArg' | 'sumPool'> =>
-  v !== undefined && (v.op === 'maxPool' || v.op === 'maxPoolArg' || v.op === 'sumPool');
 
 export function clusterParts(cluster: Cluster, context: PartContext): Part[] {
   switch (cluster.kind) {

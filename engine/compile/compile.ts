@@ -4,7 +4,8 @@ import { type Cluster, type Part, type PartContext, clusterParts } from './clust
 import { emitKernel } from './emit.ts';
 import { type Layouts, type Storage, assignLayouts, convolutionMargins } from './layout.ts';
 import { align, placeLifetimes } from './memory.ts';
-import { type Partition, isLeaf, partition } from './partition.ts';
+import { isLeaf } from './op-kinds.ts';
+import { type Partition, partition } from './partition.ts';
 import { bodyProgram, emitLoop, planLoop } from './loop.ts';
 import type { BufferId, Kernel, Loop, Plan, PlanBuffer } from './plan.ts';
 import { copyForImages, prepare } from './prepare.ts';

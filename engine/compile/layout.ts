@@ -8,7 +8,8 @@ import { rowMajorStrides } from '../tensor/ops/shapes.ts';
 import { constantOf } from '../tensor/scalar.ts';
 import { AxisSpace, type Lin, ZERO, axisLin, rangeLin, shiftLin } from './affine.ts';
 import type { Part } from './cluster.ts';
-import { type Partition, isImageOp, isLeaf } from './partition.ts';
+import { isImageOp, isLeaf } from './op-kinds.ts';
+import type { Partition } from './partition.ts';
 import { reshapeIndex } from './symbolic.ts';
 
 /** Element address of index i: offset + Σ strides[d] · i[d]. */

@@ -5,9 +5,10 @@
  */
 import { type Program, type Value, elementCount, isOp } from '../tensor/ir.ts';
 import { scanGroups } from '../tensor/ops/scan.ts';
-import { isExpensive } from '../tensor/scalar.ts';
-import { type Cluster, type ClusterKind, type Part, type PartContext, clusterParts, isPooling, isReduction, rowShape, sameSqueezed, squeeze } from './cluster.ts';
+import { type Cluster, type ClusterKind, type Part, type PartContext, clusterParts, rowShape, sameSqueezed, squeeze } from './cluster.ts';
 import { ZERO } from './affine.ts';
+import { isAnchor, isContraction, isImageOp, isLeaf, isPoolGrad, isPooling, isView, throughViews } from './op-kinds.ts';
+import { EXPENSIVE_OPS, keptFactors, recomputeCosts, usersOf } from './recompute.ts';
 import { NeedsStored, NotFusible, type SymExpr, type SymLoad } from './symbolic.ts';
 
 export interface Partition {
@@ -28,21 +29,12 @@ const LONGEST_FUSED_ROW = 4096;
 const MOST_LOADS = 12;
 const MOST_MEMBERS = 24;
 
-export const isLeaf = (v: Value): boolean => v.op === 'input' || v.op === 'state' || v.op === 'literal';
-const isView = (v: Value): boolean => v.op === 'reshape' || v.op === 'permute' || v.op === 'expand' || v.op === 'slice' || v.op === 'flip';
-const isContraction = (v: Value): boolean => v.op === 'dot' || v.op === 'conv' || v.op === 'convInputGrad' || v.op === 'convWeightGrad';
-const isPoolGrad = (v: Value): boolean => v.op === 'maxPoolGrad' || v.op === 'sumPoolGrad';
-const isAnchor = (v: Value): boolean => isContraction(v) || isReduction(v) || isPoolGrad(v) || v.op === 'scatterAdd' || v.op === 'concat' || v.op === 'scan';
-
-/** Rough cost of recomputing: arithmetic in units of one addition, and loads of full-size tensors. */
-const EXPENSIVE_OPS = 6;
-const RANDOM_OPS = 20;
-
 export function partition(program: Program): Partition {
   const forced = new Set<Value>();
   // What a scan gives is written in steps, slice after slice.
   const dense = new Set<Value>(program.values.filter(({ op }) => op === 'scan'));
   forceOperands(program, forced);
+  for (const factor of keptFactors(program)) forced.add(factor);
   // Each round can only add to the forced set, so this ends.
   for (;;) {
     const before = forced.size + dense.size;
@@ -88,41 +80,9 @@ function endsProduct(value: Value): boolean {
   return base.op === 'dot';
 }
 
-/** Ops whose tensors are images [N, C, …], filters and their gradients aside. */
-export const isImageOp = (v: Value): boolean => isPoolGrad(v) || isPooling(v) || v.op === 'conv' || v.op === 'convInputGrad' || v.op === 'convWeightGrad';
-
-function throughViews(value: Value): Value {
-  let base = value;
-  while (isView(base) && base.inputs[0] !== undefined) base = base.inputs[0];
-  return base;
-}
-
-function recomputeCosts(program: Program): Map<Value, { ops: number; loads: number }> {
-  const costs = new Map<Value, { ops: number; loads: number }>();
-  for (const value of program.values) {
-    let ops = 0;
-    let loads = 0;
-    if (isLeaf(value) || isAnchor(value)) loads = 1;
-    else if (value.op === 'random') ops = RANDOM_OPS;
-    else {
-      for (const input of value.inputs) {
-        const cost = costs.get(input) ?? { ops: 0, loads: 1 };
-        ops += cost.ops;
-        // A small tensor that is repeated stays in the cache.
-        loads += elementCount(input.shape) * 8 <= elementCount(value.shape) ? 0 : cost.loads;
-      }
-      if (isOp(value, 'map')) ops += isExpensive(value.attrs.fn) ? EXPENSIVE_OPS : value.attrs.fn === 'detach' ? 0 : 1;
-      if (value.op === 'gather') loads += 1;
-    }
-    costs.set(value, { ops, loads });
-  }
-  return costs;
-}
-
 function decideStored(program: Program, forced: ReadonlySet<Value>): Set<Value> {
   const roots = new Set<Value>([...program.outputs.values(), ...program.updates.map((u) => u.value)]);
-  const users = new Map<Value, Value[]>();
-  for (const value of program.values) for (const input of value.inputs) (users.get(input) ?? users.set(input, []).get(input)!).push(value);
+  const users = usersOf(program);
   const costs = recomputeCosts(program);
   const epilogues = new Set<Value>();
   for (const value of program.values) {

@@ -6,7 +6,7 @@
 import { Builder } from '../tensor/builder.ts';
 import { type Program, type Value, type Window, elementCount, isOp, makeProgram, sameShape } from '../tensor/ir.ts';
 import { type ScalarFunction, constantOf, scalarFunctions } from '../tensor/scalar.ts';
-import { isImageOp, isLeaf } from './partition.ts';
+import { isImageOp, isLeaf } from './op-kinds.ts';
 
 /** A reduction of more elements than this to fewer rows than LEAST_ROWS is done in CHUNKS parts first. The number is fixed, so that sums do not depend on threads. */
 const LONG_REDUCTION = 32768;

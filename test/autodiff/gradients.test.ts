@@ -96,6 +96,32 @@ describe('gradients', () => {
     expectGradientsOf(b, loss, [x, w], { x: [0.1, -0.2, 0.3, 0.4], w: [0.5, 0.1, -0.2, 0.4] }, new Map());
     expect(found).toHaveLength(2);
   });
+  test('what is a function of one value, used more than once, passes on one factor', () => {
+    const b = new Builder();
+    const [x, upstream, w] = [b.input('x', [4]), b.input('upstream', [4]), b.input('w', [4])];
+    const h = b.mul(x, w);
+    const y = b.mul(h, b.sigmoid(h));
+    const [byH] = gradients(b, b.sum(b.mul(y, upstream)), [h, upstream]);
+    // ∂L/∂h = ∂L/∂y · f′(h): the factor on the right side does not depend on what comes from above.
+    const factor = isOp(byH!, 'map') && byH.attrs.fn === 'mul' ? byH.inputs[1] : undefined;
+    expect(program(factor!).some((value) => isOp(value, 'input') && value.attrs.name === 'upstream')).toBe(false);
+    const feeds = { x: [-2, 0.5, 1, 3], w: [1, 2, -1, 0.5], upstream: [1, -2, 0.25, 3] };
+    const at = feeds.x.map((v, i) => v * feeds.w[i]!);
+    const s = at.map((v) => 1 / (1 + Math.exp(-v)));
+    expect([...evaluateValue(byH!, feeds)].map((v) => v.toFixed(12))).toEqual(at.map((v, i) => (feeds.upstream[i]! * (s[i]! + v * s[i]! * (1 - s[i]!))).toFixed(12)));
+  });
+  test('a value on the way that is asked for or used elsewhere gets all of its gradient', () => {
+    const b = new Builder();
+    const x = b.input('x', [3]);
+    const s = b.sigmoid(x);
+    const y = b.mul(x, s);
+    const grads = gradients(b, b.add(b.sum(y), b.sum(b.square(s))), [s, x]);
+    const feeds = { x: [-1, 0.25, 2] };
+    const sig = feeds.x.map((v) => 1 / (1 + Math.exp(-v)));
+    const byS = feeds.x.map((v, i) => v + 2 * sig[i]!);
+    expect([...evaluateValue(grads[0]!, feeds)].map((v) => v.toFixed(12))).toEqual(byS.map((v) => v.toFixed(12)));
+    expect([...evaluateValue(grads[1]!, feeds)].map((v) => v.toFixed(12))).toEqual(byS.map((v, i) => (sig[i]! + v * sig[i]! * (1 - sig[i]!)).toFixed(12)));
+  });
   test('a loss that is no scalar and targets that are no floats are refused', () => {
     const b = new Builder();
     const x = b.input('x', [2]);

@@ -10,6 +10,7 @@ import type { Plan } from '../../engine/compile/plan.ts';
 import { checkGraph } from '../../engine/graph/check.ts';
 import { parseDocument } from '../../engine/graph/parse.ts';
 import { Builder } from '../../engine/tensor/builder.ts';
+import { geluErf } from '../../engine/tensor/composites.ts';
 import { type Value, type Window, makeProgram } from '../../engine/tensor/ir.ts';
 import { trainModel } from '../../engine/train/model.ts';
 import { sampleLayout, trainingProgram } from '../../engine/train/step.ts';
@@ -40,6 +41,18 @@ describe('kernels of the templates', () => {
     expect(kinds(plan)['contract']).toBe(11);
     expect(plan.kernels.length).toBeLessThanOrEqual(21);
     expect(plan.kernels.filter((k) => k.kind === 'map').map((k) => k.name).filter((name) => /^(relu|flatten)\d*\.|copy|concat/.test(name))).toEqual([]);
+  });
+  test('a product with GELU keeps its result and its slope, nothing else', () => {
+    const b = new Builder();
+    const [x, w, v] = [b.input('x', [40, 12]), b.input('w', [12, 32]), b.input('v', [32, 5])];
+    const h = b.add(b.dot(x, w), b.expand(b.input('bias', [32]), [40, 32]));
+    const loss = b.sum(b.square(b.dot(geluErf(b, h), v)));
+    const plan = compileProgram(makeProgram(new Map(gradients(b, loss, [w, v]).map((g, i) => [`g${i}`, g]))));
+    const first = plan.kernels.find((kernel) => kernel.kind === 'contract' && kernel.kAxes.join() === '12');
+    expect(first?.kind === 'contract' ? first.stores.length : undefined).toBe(2);
+    // Behind it no exponential is computed again.
+    const functions = JSON.stringify(plan.kernels.filter((kernel) => kernel !== first));
+    expect(functions).not.toMatch(/"(exp|erf)"/);
   });
   test('convolutions read margins of zeros instead of testing every index', () => {
     const b = new Builder();

@@ -8,7 +8,7 @@ import { mix } from '../../tensor/random.ts';
 import type { FunctionBuilder, Local } from './assembler.ts';
 import type { ModuleBuilder } from './module-builder.ts';
 import type { Nest } from './nest.ts';
-import { isHelper, scalarEmitters } from './scalar.ts';
+import { scalarEmitters } from './scalar.ts';
 
 export interface LaneOptions {
   readonly m: ModuleBuilder;
@@ -379,12 +379,4 @@ export function dtypeOf(expr: ScalarExpr): 'f32' | 'i32' | 'u8' {
     case 'index': return 'i32';
     case 'random': case 'inside': return 'f32';
   }
-}
-
-/** Whether computing it calls functions of the module. */
-export function callsFunctions(expr: ScalarExpr, seen = new Set<ScalarExpr>()): boolean {
-  if (seen.has(expr)) return false;
-  seen.add(expr);
-  if (expr.kind === 'random') return expr.distribution === 'normal' || callsFunctions(expr.seed, seen) || callsFunctions(expr.step, seen);
-  return expr.kind === 'call' && (isHelper(expr.fn) || expr.args.some((arg) => callsFunctions(arg, seen)));
 }

@@ -74,8 +74,6 @@ export const scalarEmitters = {
   },
 } as const satisfies Record<ScalarFn, Emit>;
 
-export const isHelper = (fn: ScalarFn): boolean => Object.hasOwn(helperBuilders, fn);
-
 export type HelperName = 'exp' | 'expm1' | 'log' | 'log1p' | 'sin' | 'cos' | 'tanh' | 'sigmoid' | 'erf' | 'pow';
 
 /** c0 + c1·t + c2·t² + … (Horner), with one instruction per term where there is one. */
