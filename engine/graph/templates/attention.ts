@@ -5,7 +5,7 @@ export const ATTENTION: readonly Template[] = [
   defineTemplate({
     id: 'mnist-vit', dataset: 'mnist', title: { en: 'MNIST with a vision transformer', zh: 'MNIST：视觉 Transformer' },
     reference: { en: 'Dosovitskiy et al., An Image Is Worth 16x16 Words: Transformers for Image Recognition at Scale, 2021, in small', zh: 'Dosovitskiy 等，An Image Is Worth 16x16 Words: Transformers for Image Recognition at Scale，2021（小型版）' },
-    figure: { measure: 'accuracy', split: 'test', reached: 0.9748, bound: { atLeast: 0.97 }, mark: 0.98 }, seconds: 300,
+    figure: { measure: 'accuracy', split: 'test', reached: 0.988, bound: { atLeast: 0.98 }, mark: 0.98 }, seconds: 350,
   }),
   defineTemplate({
     id: 'char-gpt', dataset: 'text', title: { en: 'A small GPT that writes', zh: '会写作的小型 GPT' },
