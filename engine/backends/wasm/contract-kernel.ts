@@ -32,7 +32,7 @@ export function emitContractKernel(m: ModuleBuilder, pack: FunctionBuilder | und
   const outerColumns = shape.n.slice(0, -1);
   const unitSizes = [...batch, ...outerRows, shape.blocks, ...outerColumns, shape.panels];
   const share = threadShare(f, unitSizes.reduce((n, size) => n * size, 1));
-  const [rowStart, columnStart, panelAt, isFirst, isLast, depthFlat, unit, unitEnd, packed] = f.locals('i32', 9) as [Local, Local, Local, Local, Local, Local, Local, Local, Local];
+  const [rowStart, columnStart, panelAt, isFirst, isLast, depthFlat, unit, unitEnd, packed, sumsAt] = f.locals('i32', 10) as [Local, Local, Local, Local, Local, Local, Local, Local, Local, Local];
   const registers = tileRegisters(f, tuning);
 
   const block = (depthIndex: readonly (Local | undefined)[], depthSizes: readonly number[]): void => {
@@ -90,14 +90,26 @@ export function emitContractKernel(m: ModuleBuilder, pack: FunctionBuilder | und
       emitTile(m, f, { rows, vectors: places.length, rowStride, ...registers, accumulators: used, unroll: tuning.unroll }, axes);
       const finish = (): void => {
         const { tileAt } = shape;
-        if (tileAt !== undefined) used.forEach((sum, i) => f.get(scratch.private).get(sum).vStore(tileAt + i * 16));
-        for (let i = 0; i < rows; i++) {
-          row = used.slice(i * places.length, (i + 1) * places.length);
-          if (tileAt !== undefined) row.forEach((sum, j) => f.get(scratch.private).vLoad(tileAt + (i * places.length + j) * 16).set(sum));
+        const store = (): void => {
           lanes.next();
           lanes.storeAll(shape.kernel.stores, places);
           nest.advance(mInner, 1);
+        };
+        if (tileAt === undefined) {
+          for (let i = 0; i < rows; i++) {
+            row = used.slice(i * places.length, (i + 1) * places.length);
+            store();
+          }
+          return;
         }
+        used.forEach((sum, i) => f.get(scratch.private).get(sum).vStore(tileAt + i * 16));
+        row = used.slice(0, places.length);
+        f.get(scratch.private).set(sumsAt);
+        f.repeat(f.local('i32'), rows, () => {
+          row.forEach((sum, j) => f.get(sumsAt).vLoad(tileAt + j * 16).set(sum));
+          store();
+          f.increment(sumsAt, places.length * 16);
+        });
       };
       if (partial === undefined) finish();
       else {
