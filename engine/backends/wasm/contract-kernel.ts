@@ -6,6 +6,7 @@
  */
 import type { PlanBuffer } from '../../compile/plan.ts';
 import type { FunctionBuilder, Local } from './assembler.ts';
+import { Finish } from './contract-finish.ts';
 import { emitPackRight, packLeft } from './contract-pack.ts';
 import { type ContractShape, PANEL, SCRATCH } from './contract-shape.ts';
 import { type DepthAxis, type Tuning, depthLoop, emitTile, joinDepth, tileRegisters, tileRows } from './contract-tile.ts';
@@ -21,8 +22,9 @@ export function emitContractKernel(m: ModuleBuilder, pack: FunctionBuilder | und
   const scratch = { shared: f.params.length - 2, private: f.params.length - 1 };
   const nest = new Nest(f, (id) => (id === SCRATCH ? scratch.shared : bufferParam(id)));
   let row: readonly Local[] = [];
+  const finish = shape.kernel.stores.every((store) => store.value.kind === 'accumulator') ? undefined : new Finish({ m, f, shape, buffers, nest: new Nest(f, bufferParam) });
   const lanes = new Lanes({ m, nest, buffers, laneAxis: nInner, movingAxes: [mInner], accumulatorMoves: true, accumulator: (_i, group) => row[group] as Local });
-  lanes.register([], shape.kernel.stores);
+  if (finish === undefined) lanes.register([], shape.kernel.stores);
   const left = nest.address(shape.a.buffer, shape.a, 4);
   const right = shape.packsRight ? undefined : nest.address(shape.b.buffer, shape.b, 4);
   const partial = shape.partial === undefined ? undefined : nest.address(shape.partial.buffer, shape.partial, 4);
@@ -32,7 +34,7 @@ export function emitContractKernel(m: ModuleBuilder, pack: FunctionBuilder | und
   const outerColumns = shape.n.slice(0, -1);
   const unitSizes = [...batch, ...outerRows, shape.blocks, ...outerColumns, shape.panels];
   const share = threadShare(f, unitSizes.reduce((n, size) => n * size, 1));
-  const [rowStart, columnStart, panelAt, isFirst, isLast, depthFlat, unit, unitEnd, packed, sumsAt] = f.locals('i32', 10) as [Local, Local, Local, Local, Local, Local, Local, Local, Local, Local];
+  const [rowStart, columnStart, panelAt, isFirst, isLast, depthFlat, unit, unitEnd, packed] = f.locals('i32', 9) as [Local, Local, Local, Local, Local, Local, Local, Local, Local];
   const registers = tileRegisters(f, tuning);
 
   const block = (depthIndex: readonly (Local | undefined)[], depthSizes: readonly number[]): void => {
@@ -43,7 +45,9 @@ export function emitContractKernel(m: ModuleBuilder, pack: FunctionBuilder | und
       f.get(blockIndex).i32(shape.blockRows).op('i32Mul').set(rowStart);
       f.get(panelIndex).i32(PANEL).op('i32Mul').set(columnStart);
       const columns = index.slice(batch.length + outerRows.length + 1, -1);
-      nest.start([...index.slice(0, batch.length + outerRows.length), rowStart, ...columns, columnStart, ...depthIndex]);
+      const start = [...index.slice(0, batch.length + outerRows.length), rowStart, ...columns, columnStart, ...depthIndex];
+      nest.start(start);
+      finish?.start(start);
       if (shape.packsLeft) {
         // The rows of this block in depth order, when the block is new to this thread.
         for (const column of [...columns, panelIndex]) f.get(column);
@@ -73,7 +77,7 @@ export function emitContractKernel(m: ModuleBuilder, pack: FunctionBuilder | und
   };
 
   const rowsOf = (count: number, places: readonly Place[], depthSizes: readonly number[]): void => {
-    lanes.hoist(shape.kernel.stores.map((s) => s.value), places);
+    if (finish === undefined) lanes.hoist(shape.kernel.stores.map((s) => s.value), places);
     const axes = depthAxes(shape, depthSizes);
     const rowStride = shape.packsLeft ? 1 : (shape.a.strides[mInner] ?? 0);
     const leftAt = shape.packsLeft ? f.local('i32') : left;
@@ -88,32 +92,23 @@ export function emitContractKernel(m: ModuleBuilder, pack: FunctionBuilder | und
       f.get(leftAt).set(registers.a);
       f.get(shape.packsRight ? panelAt : (right as Local)).set(registers.b);
       emitTile(m, f, { rows, vectors: places.length, rowStride, ...registers, accumulators: used, unroll: tuning.unroll }, axes);
-      const finish = (): void => {
-        const { tileAt } = shape;
-        const store = (): void => {
-          lanes.next();
-          lanes.storeAll(shape.kernel.stores, places);
-          nest.advance(mInner, 1);
-        };
-        if (tileAt === undefined) {
+      const store = (): void => {
+        if (finish === undefined) {
           for (let i = 0; i < rows; i++) {
             row = used.slice(i * places.length, (i + 1) * places.length);
-            store();
+            lanes.next();
+            lanes.storeAll(shape.kernel.stores, places);
+            nest.advance(mInner, 1);
           }
           return;
         }
-        used.forEach((sum, i) => f.get(scratch.private).get(sum).vStore(tileAt + i * 16));
-        row = used.slice(0, places.length);
-        f.get(scratch.private).set(sumsAt);
-        f.repeat(f.local('i32'), rows, () => {
-          row.forEach((sum, j) => f.get(sumsAt).vLoad(tileAt + j * 16).set(sum));
-          store();
-          f.increment(sumsAt, places.length * 16);
-        });
+        used.forEach((sum, i) => f.get(scratch.private).get(sum).vStore(shape.tileAt + i * 16));
+        finish.call(rows, places, scratch.private);
+        nest.advance(mInner, rows);
       };
-      if (partial === undefined) finish();
+      if (partial === undefined) store();
       else {
-        f.get(isLast).if(finish, () => {
+        f.get(isLast).if(store, () => {
           partialTile(f, partial, shape, rows, places, used, 'store');
           nest.advance(mInner, rows);
         });

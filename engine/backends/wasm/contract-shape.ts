@@ -59,12 +59,8 @@ export interface ContractShape {
   readonly sharedBytes: number;
   readonly privateBytes: number;
   readonly panelBytes: number;
-  /**
-   * Where in private memory, in bytes, the sums of a tile wait for what the kernel does with them, if that is more
-   * than to store them. Else V8 runs out of registers behind the loop and spills the sums within it: a product
-   * with a bias took 1.3 times as long, one that stores a scaled copy too 2 times, one with GELU 3 times.
-   */
-  readonly tileAt: number | undefined;
+  /** Where in private memory, in bytes, the sums of a tile wait for what is done with them. */
+  readonly tileAt: number;
 }
 
 export function analyzeContract(kernel: ContractKernel, buffers: readonly PlanBuffer[], tuning: Tuning): ContractShape {
@@ -137,17 +133,19 @@ export function analyzeContract(kernel: ContractKernel, buffers: readonly PlanBu
   }
   const inBlock = product(k.slice(blockFrom)) * (blockFrom > 0 ? chunk : 1);
   const packedBytes = packsLeft ? inBlock * (Math.ceil(blockRows / 4) * 4) * 4 : 0;
-  const tileAt = kernel.stores.every((store) => store.value.kind === 'accumulator') ? undefined : packedBytes;
-  const privateBytes = packedBytes + (tileAt === undefined ? 0 : tuning.rows * PANEL * 4);
-  const stores = kernel.stores.map((s) => ({ ...s, to: spread(s.to), value: spreadExpr(s.value, spread) }));
+  const privateBytes = packedBytes + tuning.rows * PANEL * 4;
+  // What several stores have in common stays one expression, and is computed once.
+  const memo: ExprMemo = new Map();
+  const stores = kernel.stores.map((s) => ({ ...s, to: spread(s.to), value: spreadExpr(s.value, spread, memo) }));
   return {
     kernel: { ...kernel, stores }, a: left, b: right, batch, m, n, k, sizes, mInner, nInner, packsRight, packsLeft, panels, depth,
-    blockFrom, chunk, blockRows, blocks, partial, sharedBytes, privateBytes, panelBytes, tileAt,
+    blockFrom, chunk, blockRows, blocks, partial, sharedBytes, privateBytes, panelBytes, tileAt: packedBytes,
   };
 }
 
-function spreadExpr(expr: ContractKernel['a'], spread: <T extends Affine>(at: T) => T): ContractKernel['a'] {
-  const memo = new Map<ContractKernel['a'], ContractKernel['a']>();
+type ExprMemo = Map<ContractKernel['a'], ContractKernel['a']>;
+
+function spreadExpr(expr: ContractKernel['a'], spread: <T extends Affine>(at: T) => T, memo: ExprMemo): ContractKernel['a'] {
   const access = (a: Access): Access => ({ ...spread(a), guards: a.guards.map((g) => spread(g)), ...(a.indirect === undefined ? {} : { indirect: { ...a.indirect, index: access(a.indirect.index) } }) });
   const walk = (e: ContractKernel['a']): ContractKernel['a'] => {
     const known = memo.get(e);

@@ -25,16 +25,16 @@ export class Nest {
 
   /** Local that holds the byte address of `at` in `buffer`. Register every form before `start`. */
   address(buffer: BufferId, at: Affine, elementBytes: number): Local {
-    return this.#register(`b${buffer}:`, { offset: at.offset * elementBytes, strides: at.strides.map((s) => s * elementBytes) }, this.#bufferParam(buffer));
+    return this.#register(`b${buffer}:`, { offset: at.offset * elementBytes, strides: at.strides.map((s) => s * elementBytes) }, () => this.#bufferParam(buffer));
   }
   /** Local that holds the value of `at`. */
   value(at: Affine): Local {
-    return this.#register('i', at, undefined);
+    return this.#register('i', at, () => undefined);
   }
-  #register(kind: string, at: Affine, base: Local | undefined): Local {
+  #register(kind: string, at: Affine, base: () => Local | undefined): Local {
     const key = `${kind}${at.offset}/${at.strides.join()}`;
     let running = this.#running.get(key);
-    if (running === undefined) this.#running.set(key, (running = { local: this.f.local('i32'), offset: at.offset, strides: at.strides, base }));
+    if (running === undefined) this.#running.set(key, (running = { local: this.f.local('i32'), offset: at.offset, strides: at.strides, base: base() }));
     return running.local;
   }
 
@@ -50,6 +50,22 @@ export class Nest {
       });
       f.set(local);
     }
+  }
+
+  /** The locals of all forms so far, in a fixed order: what to pass to a function that goes on from here. */
+  locals(): readonly Local[] {
+    return [...this.#running.values()].map(({ local }) => local);
+  }
+  /** The forms of `locals` in another function, where they are the parameters from `first` on. */
+  handedTo(f: FunctionBuilder, locals: readonly Local[], first: Local): Nest {
+    const other = new Nest(f, (buffer) => {
+      throw new Error(`an address in buffer ${buffer} was not handed over`);
+    });
+    for (const [key, running] of this.#running) {
+      const i = locals.indexOf(running.local);
+      if (i >= 0) other.#running.set(key, { ...running, local: first + i, base: undefined });
+    }
+    return other;
   }
 
   /** Move by a constant number of steps along an axis. */
