@@ -7,7 +7,7 @@
 import type { PlanBuffer } from '../../compile/plan.ts';
 import type { FunctionBuilder, Local } from './assembler.ts';
 import { Finish } from './contract-finish.ts';
-import { emitPackRight, packLeft } from './contract-pack.ts';
+import { emitPackRight, packLeft, packPanel } from './contract-pack.ts';
 import { type ContractShape, PANEL, SCRATCH } from './contract-shape.ts';
 import { type DepthAxis, type Tuning, depthLoop, emitTile, joinDepth, tileRegisters, tileRows } from './contract-tile.ts';
 import { Lanes, type Place } from './lanes.ts';
@@ -61,6 +61,11 @@ export function emitContractKernel(m: ModuleBuilder, pack: FunctionBuilder | und
         [...index.slice(0, batch.length), ...columns, panelIndex].forEach((at, i) => f.i32([...batch, ...outerColumns, shape.panels][i] ?? 1).op('i32Mul').get(at).op('i32Add'));
         f.i32(shape.panelBytes).op('i32Mul').get(depthFlat).i32(PANEL * 4).op('i32Mul').op('i32Add').get(scratch.shared).op('i32Add').set(panelAt);
       }
+      if (shape.packsPanels) {
+        f.get(scratch.private).i32(shape.panelAt).op('i32Add').set(panelAt);
+        packPanel(f, nest, shape, panelIndex, right as Local, panelAt, kFirst + (blockFrom > 0 ? blockFrom - 1 : 0), depthSizes);
+        f.get(scratch.private).i32(shape.panelAt).op('i32Add').set(panelAt);
+      }
       const bothBlocks = (places: readonly Place[]): void => {
         const rest = (sizes[mInner] ?? 1) - (shape.blocks - 1) * shape.blockRows;
         const run = (count: number): void => rowsOf(count, places, depthSizes);
@@ -90,7 +95,7 @@ export function emitContractKernel(m: ModuleBuilder, pack: FunctionBuilder | und
       if (partial === undefined) start();
       else f.get(isFirst).if(start, () => partialTile(f, partial, shape, rows, places, used, 'load'));
       f.get(leftAt).set(registers.a);
-      f.get(shape.packsRight ? panelAt : (right as Local)).set(registers.b);
+      f.get(shape.packsRight || shape.packsPanels ? panelAt : (right as Local)).set(registers.b);
       emitTile(m, f, { rows, vectors: places.length, rowStride, ...registers, accumulators: used, unroll: tuning.unroll }, axes);
       const store = (): void => {
         if (finish === undefined) {
@@ -133,7 +138,7 @@ function depthAxes(shape: ContractShape, depthSizes: readonly number[]): DepthAx
     return {
       size,
       left: shape.packsLeft ? padded * inner : (shape.a.strides[kFirst + i] ?? 0),
-      right: shape.packsRight ? PANEL * inner : (shape.b.strides[kFirst + i] ?? 0),
+      right: shape.packsRight || shape.packsPanels ? PANEL * inner : (shape.b.strides[kFirst + i] ?? 0),
     };
   });
   return joinDepth(axes);

@@ -13,12 +13,8 @@ export function emitPackRight(f: FunctionBuilder, shape: ContractShape, bufferPa
   const outerColumns = shape.n.slice(0, -1);
   const units = [...batch, ...outerColumns, panels];
   const [target, columnStart] = f.locals('i32', 2) as [Local, Local];
-  const stride = b.strides[nInner] ?? 0;
   const share = threadShare(f, units.reduce((p, x) => p * x, 1));
-  const depthInner = sizes.length - 1;
-  const innerSize = sizes[depthInner] ?? 1;
-  const outerDepth = k.slice(0, -1).map((_, i) => kFirst + i);
-  const transposes = stride !== 1 && b.strides[depthInner] === 1 && innerSize >= 4;
+  const depthAxes = k.map((_, i) => kFirst + i);
 
   f.get(shared);
   f.get(share.begin).i32(shape.panelBytes).op('i32Mul').op('i32Add').set(target);
@@ -26,29 +22,43 @@ export function emitPackRight(f: FunctionBuilder, shape: ContractShape, bufferPa
     const panel = index.at(-1) as Local;
     f.get(panel).i32(PANEL).op('i32Mul').set(columnStart);
     nest.start([...index.slice(0, batch.length), ...shape.m.map(() => undefined), ...index.slice(batch.length, -1), columnStart]);
-    const width = (sizes[nInner] ?? 1) - (panels - 1) * PANEL;
-    const copy = (columns: number): void => nest.loops(outerDepth, sizes, () => {
-      let done = 0;
-      if (transposes) {
-        f.repeat(f.local('i32'), Math.floor(innerSize / 4), () => {
-          transposeFour(f, source, target, stride, columns);
-          nest.advance(depthInner, 4);
-          f.increment(target, 4 * PANEL * 4);
-        });
-        done = Math.floor(innerSize / 4) * 4;
-      }
-      if (innerSize > done) {
-        f.repeat(f.local('i32'), innerSize - done, () => {
-          copyRow(f, source, target, stride, columns);
-          nest.advance(depthInner, 1);
-          f.increment(target, PANEL * 4);
-        });
-      }
-      nest.advance(depthInner, -innerSize);
-    });
-    if (panels === 1 || width === PANEL) copy(width);
-    else f.get(panel).i32(panels - 1).op('i32Eq').if(() => copy(width), () => copy(PANEL));
+    copyPanel(f, nest, shape, panel, source, target, depthAxes, sizes);
   });
+}
+
+/** The run of depth where the loops stand, of one panel, to private scratch memory: [depth][8]. `right` is the address of its first number. */
+export function packPanel(f: FunctionBuilder, nest: Nest, shape: ContractShape, panel: Local, right: Local, target: Local, firstDepthAxis: number, depthSizes: readonly number[]): void {
+  copyPanel(f, nest, shape, panel, right, target, depthSizes.map((_, i) => firstDepthAxis + i), shape.sizes.map((size, axis) => depthSizes[axis - firstDepthAxis] ?? size));
+}
+
+/** Leaves the loops where they stood and `target` behind the panel. */
+function copyPanel(f: FunctionBuilder, nest: Nest, { b, nInner, panels, sizes: all }: ContractShape, panel: Local, source: Local, target: Local, depthAxes: readonly number[], sizes: readonly number[]): void {
+  const stride = b.strides[nInner] ?? 0;
+  const depthInner = depthAxes.at(-1) as number;
+  const innerSize = sizes[depthInner] ?? 1;
+  const transposes = stride !== 1 && b.strides[depthInner] === 1 && innerSize >= 4;
+  const copy = (columns: number): void => nest.loops(depthAxes.slice(0, -1), sizes, () => {
+    let done = 0;
+    if (transposes) {
+      f.repeat(f.local('i32'), Math.floor(innerSize / 4), () => {
+        transposeFour(f, source, target, stride, columns);
+        nest.advance(depthInner, 4);
+        f.increment(target, 4 * PANEL * 4);
+      });
+      done = Math.floor(innerSize / 4) * 4;
+    }
+    if (innerSize > done) {
+      f.repeat(f.local('i32'), innerSize - done, () => {
+        copyRow(f, source, target, stride, columns);
+        nest.advance(depthInner, 1);
+        f.increment(target, PANEL * 4);
+      });
+    }
+    nest.advance(depthInner, -innerSize);
+  });
+  const width = (all[nInner] ?? 1) - (panels - 1) * PANEL;
+  if (panels === 1 || width === PANEL) copy(width);
+  else f.get(panel).i32(panels - 1).op('i32Eq').if(() => copy(width), () => copy(PANEL));
 }
 
 /** Missing columns repeat the last one: what is computed from them is never stored, and nothing outside is read. */

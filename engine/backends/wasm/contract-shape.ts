@@ -24,6 +24,14 @@ const MOST_BLOCK_ROWS = 128;
  */
 const FEW_BLOCK_ROWS = 32;
 const SMALL_FACTOR_BYTES = 1 << 18;
+/**
+ * A right factor too large for the second-level cache is packed panel by panel where it is used, if each panel meets
+ * all rows at once and these are few enough: a weight's gradient (64 × 6272 × 256) takes 5.1 instead of 6.2 ms.
+ */
+const MOST_PANEL_ROWS = 256;
+/** Of the left factor, in the second-level cache beside it. */
+const PANEL_ROWS_BYTES = 1 << 18;
+const LEAST_PANEL_DEPTH = 64;
 /** Fewer units than this would leave threads without work. */
 const ENOUGH_UNITS = 16;
 /** Left factors whose depth steps are farther apart than this (in elements) are packed. */
@@ -44,7 +52,10 @@ export interface ContractShape {
   readonly sizes: readonly number[];
   readonly mInner: number;
   readonly nInner: number;
+  /** All of the right factor, ahead of the kernel's work, for all threads. */
   readonly packsRight: boolean;
+  /** Instead: panel by panel where it is used, by the thread that uses it. */
+  readonly packsPanels: boolean;
   readonly packsLeft: boolean;
   /** Panels along the innermost column axis. */
   readonly panels: number;
@@ -61,6 +72,8 @@ export interface ContractShape {
   readonly panelBytes: number;
   /** Where in private memory, in bytes, the sums of a tile wait for what is done with them. */
   readonly tileAt: number;
+  /** And the present panel, where `packsPanels`. */
+  readonly panelAt: number;
 }
 
 export function analyzeContract(kernel: ContractKernel, buffers: readonly PlanBuffer[], tuning: Tuning): ContractShape {
@@ -96,10 +109,12 @@ export function analyzeContract(kernel: ContractKernel, buffers: readonly PlanBu
   const innerRowBytes = Math.abs(right.strides[sizes.length - 1] ?? 0) * 4;
   const unit = (right.strides[nInner] ?? 0) === 1 && right.strides.slice(kFirst).every((s) => s >= 0);
   const factorBytes = depth * product(n) * product(batch) * 4;
-  const packsRight = !(unit && (rows <= PANEL || (factorBytes > LARGE_FACTOR_BYTES && innerRowBytes <= CLOSE_ROWS_BYTES)));
+  const panelUses = product(batch) * product(n.slice(0, -1)) * panels;
+  const packsPanels = m.length === 1 && n.length === 1 && rows > PANEL && rows <= MOST_PANEL_ROWS && factorBytes > SMALL_FACTOR_BYTES && panelUses >= ENOUGH_UNITS;
+  const packsRight = !packsPanels && !(unit && (rows <= PANEL || (factorBytes > LARGE_FACTOR_BYTES && innerRowBytes <= CLOSE_ROWS_BYTES)));
 
   const direct = Math.max(32, Math.floor(DIRECT_DEPTH_BYTES / Math.max(innerRowBytes, 64)));
-  const most = packsRight ? PACKED_DEPTH : rows <= PANEL ? PACKED_DEPTH * 4 : direct;
+  const most = packsPanels ? Math.max(LEAST_PANEL_DEPTH, Math.min(PACKED_DEPTH, Math.floor(PANEL_ROWS_BYTES / 4 / rows))) : packsRight ? PACKED_DEPTH : rows <= PANEL ? PACKED_DEPTH * 4 : direct;
   const { blockFrom, chunk } = cutDepth(k, most);
   const depthBlocks = k.slice(0, blockFrom).reduce((p, size, i) => p * (i === blockFrom - 1 ? Math.ceil(size / chunk) : size), 1);
 
@@ -113,7 +128,7 @@ export function analyzeContract(kernel: ContractKernel, buffers: readonly PlanBu
   const wanted = Math.max(Math.ceil(length / mostRows), Math.ceil(ENOUGH_UNITS / others));
   // Packing reads whole blocks. Past the end of a shorter last one that stays within a cache line or two, unless rows lie apart.
   const apart = packsLeft && left.strides[mInner] !== 1;
-  const blocks0 = apart ? 1 : Math.max(1, Math.min(wanted, Math.ceil(length / (2 * tuning.rows))));
+  const blocks0 = apart || packsPanels ? 1 : Math.max(1, Math.min(wanted, Math.ceil(length / (2 * tuning.rows))));
   const blockRows = blocks0 === 1 ? length : Math.ceil(length / blocks0 / tuning.rows) * tuning.rows;
   const blocks = Math.ceil(length / blockRows);
 
@@ -133,13 +148,14 @@ export function analyzeContract(kernel: ContractKernel, buffers: readonly PlanBu
   }
   const inBlock = product(k.slice(blockFrom)) * (blockFrom > 0 ? chunk : 1);
   const packedBytes = packsLeft ? inBlock * (Math.ceil(blockRows / 4) * 4) * 4 : 0;
-  const privateBytes = packedBytes + tuning.rows * PANEL * 4;
+  const panelAt = packedBytes + tuning.rows * PANEL * 4;
+  const privateBytes = panelAt + (packsPanels ? inBlock * PANEL * 4 : 0);
   // What several stores have in common stays one expression, and is computed once.
   const memo: ExprMemo = new Map();
   const stores = kernel.stores.map((s) => ({ ...s, to: spread(s.to), value: spreadExpr(s.value, spread, memo) }));
   return {
-    kernel: { ...kernel, stores }, a: left, b: right, batch, m, n, k, sizes, mInner, nInner, packsRight, packsLeft, panels, depth,
-    blockFrom, chunk, blockRows, blocks, partial, sharedBytes, privateBytes, panelBytes, tileAt: packedBytes,
+    kernel: { ...kernel, stores }, a: left, b: right, batch, m, n, k, sizes, mInner, nInner, packsRight, packsPanels, packsLeft, panels, depth,
+    blockFrom, chunk, blockRows, blocks, partial, sharedBytes, privateBytes, panelBytes, tileAt: packedBytes, panelAt,
   };
 }
 

@@ -57,9 +57,8 @@ export function attend(b: Builder, q: Value, k: Value, v: Value, { heads, causal
   const [n = 1, t = 1, features = 1] = q.shape;
   const s = k.shape[1] ?? 1;
   const split = (x: Value): Value => b.permute(b.reshape(x, [n, x.shape[1] ?? 1, heads, (x.shape[2] ?? 1) / heads]), [0, 2, 1, 3]);
-  // The factor goes to the smaller of both sides of the product.
-  const scaled = b.mul(q, 1 / Math.sqrt(features / heads));
-  let scores = b.dot(split(scaled), b.transpose(split(k)));
+  // Behind the product the factor costs nothing, there and in the gradients: queries and keys stay where they are.
+  let scores = b.mul(b.dot(split(q), b.transpose(split(k))), 1 / Math.sqrt(features / heads));
   if (causal) scores = b.select(b.lessEqual(b.iota([t, s], 1), b.iota([t, s], 0)), scores, MASKED);
   if (padding !== undefined) scores = b.select(b.equal(b.reshape(padding, [n, 1, 1, s]), 0), scores, MASKED);
   let weights = softmax(b, scores, -1);
