@@ -8,8 +8,9 @@ import { defineConfig } from 'vitest/config';
 
 const IN_A_BROWSER = ['test/e2e/**/*.test.ts', 'test/electron/**/*.test.ts', 'test/renderer/host/**/*.test.ts', 'test/backends/webgpu-browser.test.ts'];
 
-/** Relaxed SIMD, as bin/netloom.js sets it: Node 20 has it behind a flag, later ones have no such flag. */
-const execArgv = process.versions.node.startsWith('20.') ? ['--experimental-wasm-relaxed-simd'] : [];
+/** As engine/platform/node-vectors.ts sets them: Node refuses switches that it does not know on its command line. */
+const v8 = Number(process.versions.v8.split('.')[0]);
+const execArgv = v8 < 12 ? ['--experimental-wasm-relaxed-simd'] : v8 >= 13 ? ['--experimental-wasm-revectorize'] : [];
 
 export default defineConfig({
   test: {
