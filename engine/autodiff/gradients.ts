@@ -60,6 +60,12 @@ function pullBackAlong(b: Builder, seeds: ReadonlyMap<Value, Value>, wrt: readon
         if (gradient !== undefined) sums.set(value, gradient);
         if (value === group.at(-1) && group.some((member) => sums.has(member))) contribute(value.inputs, scanContributions(b, group, sums, pullBack));
       } else if (gradient !== undefined) {
+        const shares = sharesOf(value, users, (v) => wanted.has(v) || seeds.has(v));
+        if (shares !== undefined) {
+          const { exponents, axes } = shares;
+          contribute([exponents], [b.mul(value, b.sub(gradient, b.sum(b.mul(gradient, value), axes, true)))]);
+          return;
+        }
         const source = joinsFactors ? sourceOf(value, path, users, (v) => wanted.has(v) || seeds.has(v)) : undefined;
         if (source === undefined) contribute(value.inputs, opDef(value.op).vjp(b, value, gradient));
         else {
@@ -95,6 +101,22 @@ function usersWithin(path: ReadonlySet<Value>): Map<Value, Value[]> {
   const users = new Map<Value, Value[]>([...path].map((value) => [value, []]));
   for (const value of path) for (const input of value.inputs) users.get(input)?.push(value);
   return users;
+}
+
+/**
+ * e / Σe for e = exp(d), as in a softmax: d, and the axes of the sum. The gradient by d is then y · (g − Σ g y), which
+ * asks for y alone, where that of the single steps asks for e and Σe too.
+ */
+function sharesOf(value: Value, users: ReadonlyMap<Value, readonly Value[]>, isEnd: (v: Value) => boolean): { readonly exponents: Value; readonly axes: readonly number[] } | undefined {
+  const [numerator, denominator] = value.inputs;
+  if (!isOp(value, 'map') || value.attrs.fn !== 'div' || numerator === undefined || !isOp(numerator, 'map') || numerator.attrs.fn !== 'exp') return undefined;
+  const between: Value[] = [];
+  let sum = denominator;
+  for (; sum !== undefined && (isOp(sum, 'expand') || isOp(sum, 'reshape')); sum = sum.inputs[0]) between.push(sum);
+  if (sum === undefined || !isOp(sum, 'reduce') || sum.attrs.fn !== 'sum' || sum.inputs[0] !== numerator) return undefined;
+  const alone = [numerator, sum, ...between].every((v) => !isEnd(v) && (users.get(v)?.length ?? 0) === (v === numerator ? 2 : 1));
+  const exponents = numerator.inputs[0] as Value;
+  return alone && carriesGradient(exponents) && users.has(exponents) ? { exponents, axes: sum.attrs.axes } : undefined;
 }
 
 /** Longer chains than any activation's are not searched through, so that the time stays linear. */

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { gradients } from '../../engine/autodiff/gradients.ts';
 import { Builder } from '../../engine/tensor/builder.ts';
+import { softmax } from '../../engine/tensor/composites.ts';
 import { type Value, isOp, makeProgram } from '../../engine/tensor/ir.ts';
 import { evaluateValue, expectGradientsMatch, expectGradientsOf, randomIntegers, randomTensor } from '../support/oracle.ts';
 
@@ -121,6 +122,25 @@ describe('gradients', () => {
     const byS = feeds.x.map((v, i) => v + 2 * sig[i]!);
     expect([...evaluateValue(grads[0]!, feeds)].map((v) => v.toFixed(12))).toEqual(byS.map((v) => v.toFixed(12)));
     expect([...evaluateValue(grads[1]!, feeds)].map((v) => v.toFixed(12))).toEqual(byS.map((v, i) => (sig[i]! + v * sig[i]! * (1 - sig[i]!)).toFixed(12)));
+  });
+  test('a softmax passes its gradient on by its result alone', () => {
+    const b = new Builder();
+    const [x, w] = [b.input('x', [3, 4]), b.input('w', [3, 4])];
+    const d = b.mul(x, 2);
+    const y = softmax(b, d, 1);
+    const [byD, byW] = gradients(b, b.sum(b.mul(y, w)), [d, w]);
+    // Neither the exponentials nor their sum: with the result stored, no other function value is needed.
+    const stored = new Set<Value>([y]);
+    const reached = new Set<Value>();
+    const walk = (value: Value): void => {
+      if (stored.has(value) || reached.has(value)) return;
+      reached.add(value);
+      value.inputs.forEach(walk);
+    };
+    walk(byD!);
+    expect([...reached].some((value) => isOp(value, 'map') && (value.attrs.fn === 'exp' || value.attrs.fn === 'div'))).toBe(false);
+    expect(byW).toBeDefined();
+    expectGradientsMatch((builder, leaves) => builder.mul(softmax(builder, leaves['x']!, 1), leaves['w']!), { x: randomTensor(5, [3, 4]), w: randomTensor(6, [3, 4]) });
   });
   test('a loss that is no scalar and targets that are no floats are refused', () => {
     const b = new Builder();
