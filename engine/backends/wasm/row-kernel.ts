@@ -8,6 +8,7 @@ import type { FunctionBuilder, Local } from './assembler.ts';
 import { Lanes, type Place, dtypeOf } from './lanes.ts';
 import type { ModuleBuilder } from './module-builder.ts';
 import { Nest, threadShare, unitLoop } from './nest.ts';
+import { stashTerms } from './row-stash.ts';
 
 type Reduce = Extract<RowStage, { kind: 'reduce' }>;
 
@@ -20,7 +21,7 @@ const SHORT_ROW = 16;
 
 export function emitRowKernel(m: ModuleBuilder, f: FunctionBuilder, kernel: RowKernel, buffers: readonly PlanBuffer[], bufferParam: (id: number) => Local): void {
   if (lanesAlongRows(kernel)) emitAcrossRows(m, f, kernel, buffers, bufferParam);
-  else emitAlongRow(m, f, kernel, buffers, bufferParam);
+  else emitAlongRow(m, f, stashTerms(kernel), buffers, bufferParam);
 }
 
 function lanesAlongRows(kernel: RowKernel): boolean {
