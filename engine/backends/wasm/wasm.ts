@@ -6,6 +6,7 @@ import { TextError } from '../../text.ts';
 import { type Kernel, type Plan, type PlanBuffer, walkPlan } from '../../compile/plan.ts';
 import type { PlanThread, Platform } from '../../platform/platform.ts';
 import { type DType, bytesPerElement } from '../../tensor/ir.ts';
+import { kernelWork } from '../kernel-work.ts';
 import type { Backend, DeviceState, Executable, Feeds, KernelTime, StepOutputs, TypedData } from '../backend.ts';
 import { FunctionBuilder, assembleModule } from './assembler.ts';
 import { writeConstants } from './constants.ts';
@@ -236,9 +237,7 @@ class WasmExecutable implements Executable {
     this.#timed = 0;
     return times.map((total, i) => {
       const kernel = this.#plan.kernels[i] as Kernel;
-      const count = this.#plan.loops.find(({ first, end }) => first <= i && i < end)?.count ?? 1;
-      const operations = kernel.kind === 'contract' ? [...kernel.batchAxes, ...kernel.mAxes, ...kernel.nAxes, ...kernel.kAxes].reduce((product, size) => product * size, 2 * count) : 0;
-      return { name: kernel.name, origins: kernel.origins, milliseconds: total / steps, operations };
+      return { name: kernel.name, origins: kernel.origins, milliseconds: total / steps, ...kernelWork(this.#plan, i) };
     });
   }
 
