@@ -84,8 +84,7 @@ class WasmBackend implements Backend {
   }
 
   allocate(name: string, dtype: DType, length: number): DeviceState {
-    const region = this.#memory.allocate(Math.max(length, 1) * bytesPerElement(dtype));
-    this.#memory.clear(region);
+    const region = this.#memory.allocateCleared(Math.max(length, 1) * bytesPerElement(dtype));
     return { name, dtype, length, region } satisfies WasmState as DeviceState;
   }
   async write(state: DeviceState, data: TypedData, offset = 0): Promise<void> {
@@ -102,8 +101,7 @@ class WasmBackend implements Backend {
   async compile(plan: Plan, states: ReadonlyMap<string, DeviceState>): Promise<Executable> {
     const own: Region[] = [];
     const place = (bytes: number): Region => {
-      const region = this.#memory.allocate(bytes);
-      this.#memory.clear(region);
+      const region = this.#memory.allocateCleared(bytes);
       own.push(region);
       return region;
     };
