@@ -2,6 +2,7 @@
 import type { Text } from '../text.ts';
 import type { Plan } from '../compile/plan.ts';
 import type { DType } from '../tensor/ir.ts';
+import type { KernelWork } from './kernel-work.ts';
 
 export type TypedData = Float32Array | Int32Array | Uint8Array;
 
@@ -18,13 +19,11 @@ export type Feeds = Readonly<Record<string, number | TypedData>>;
 /** What one step returned, by output name; copies, safe to keep. */
 export type StepOutputs = Readonly<Record<string, Float32Array | Int32Array>>;
 
-export interface KernelTime {
+export interface KernelTime extends KernelWork {
   readonly name: string;
   /** Document nodes that it computes for. */
   readonly origins: readonly string[];
   readonly milliseconds: number;
-  /** Multiplications and additions of a contraction by its definition; 0 for other kernels, which memory bounds. */
-  readonly operations: number;
 }
 
 export interface Executable {

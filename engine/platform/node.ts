@@ -6,7 +6,9 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, appendFile, mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
 import { availableParallelism, constants, homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
+import { gunzip as zlibGunzip } from 'node:zlib';
 import type { Text } from '../text.ts';
 import { type FileStore, type PlanThread, type Platform, UNFINISHED_SUFFIX, isUnfinished } from './platform.ts';
 
@@ -174,6 +176,17 @@ const files: FileStore = {
   },
 };
 
+const unpackGzip = promisify(zlibGunzip);
+/** Pieces of the unpacked bytes: zlib's own of 16 KB take most of the time to be joined. */
+const UNPACKED_PIECE = 1 << 24;
+
+/** In the thread pool, in a third of the time of DecompressionStream. */
+async function gunzip(bytes: Uint8Array): Promise<Uint8Array> {
+  const { buffer, byteOffset, byteLength } = await unpackGzip(bytes, { chunkSize: UNPACKED_PIECE });
+  // A Buffer is a Uint8Array whose slice() copies nothing; whoever gets this knows nothing of Node.
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
 export const nodePlatform: Platform = {
   processors: availableParallelism(),
   canShareMemory: true,
@@ -181,5 +194,6 @@ export const nodePlatform: Platform = {
   spawnPlanThread,
   gpu: () => (gpuOnce ??= startGpu()),
   files,
+  gunzip,
   fetch: (url, init) => fetch(url, init === undefined ? undefined : { ...(init.headers === undefined ? {} : { headers: { ...init.headers } }), ...(init.signal === undefined ? {} : { signal: init.signal }) }),
 };

@@ -25,6 +25,8 @@ export interface Platform {
   /** The GPU entry point, or the reason why there is none. */
   gpu(): Promise<GPU | { readonly unavailable: Text }>;
   readonly files: FileStore;
+  /** Unpacks gzip; throws when the bytes are damaged. Left out where the host has nothing faster than the web's own DecompressionStream. */
+  gunzip?(bytes: Uint8Array): Promise<Uint8Array>;
   fetch(url: string, init?: { readonly headers?: Readonly<Record<string, string>>; readonly signal?: AbortSignal }): Promise<Response>;
 }
 

@@ -38,13 +38,15 @@ describe('IDX', () => {
   });
 });
 
-describe('gunzip', () => {
+describe.each([['the web', {}], ['Node', nodePlatform]])('gunzip by %s', (_, platform) => {
   test('unpacks', async () => {
-    expect(await gunzip(new Uint8Array(gzipSync(Uint8Array.of(1, 2, 3))), 'f')).toEqual(Uint8Array.of(1, 2, 3));
+    const bytes = await gunzip(new Uint8Array(gzipSync(Uint8Array.of(1, 2, 3))), 'f', platform);
+    expect(bytes).toEqual(Uint8Array.of(1, 2, 3));
+    expect(bytes.constructor).toBe(Uint8Array);
   });
   test('names the file that is damaged', async () => {
-    await expect(gunzip(new Uint8Array(gzipSync(new Uint8Array(1000)).subarray(0, 20)), 'images.gz')).rejects.toThrow(/images\.gz cannot be unpacked/);
-    await expect(gunzip(Uint8Array.of(1, 2, 3), 'images.gz')).rejects.toThrow(/images\.gz cannot be unpacked/);
+    await expect(gunzip(new Uint8Array(gzipSync(new Uint8Array(1000)).subarray(0, 20)), 'images.gz', platform)).rejects.toThrow(/images\.gz cannot be unpacked/);
+    await expect(gunzip(Uint8Array.of(1, 2, 3), 'images.gz', platform)).rejects.toThrow(/images\.gz cannot be unpacked/);
   });
 });
 

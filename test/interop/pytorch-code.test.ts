@@ -116,7 +116,8 @@ spec.loader.exec_module(module)
 model = module.load_weights(module.Model(), f'{folder}/weights.npz').train()
 optimizers = module.make_optimizers(model)
 inputs = {name: torch.from_numpy(array) for name, array in numpy.load(f'{folder}/in.npz').items()}
-print(json.dumps([module.training_step(model, optimizers, step, **inputs) for step in range(1, steps + 1)]))
+losses = [module.training_step(model, optimizers, step, **inputs) for step in range(1, steps + 1)]
+print(json.dumps([{name: loss.item() for name, loss in step.items()} for step in losses]))
 `;
 
 const PYTHON = process.env['NETLOOM_PYTHON'] ?? 'python3';

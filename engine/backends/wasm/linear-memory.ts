@@ -63,6 +63,14 @@ export class LinearMemory {
     return { address, bytes };
   }
 
+  /** Zero-filled. Memory that nobody has had yet is so already, and its pages stay untouched until they are used. */
+  allocateCleared(wanted: number): Region {
+    const top = this.#top;
+    const region = this.allocate(wanted);
+    if (region.address < top) new Uint8Array(this.memory.buffer, region.address, region.bytes).fill(0);
+    return region;
+  }
+
   free(region: Region): void {
     this.#free.push(region);
     this.#free.sort((a, b) => a.address - b.address);
@@ -72,10 +80,6 @@ export class LinearMemory {
       else joined.push(next);
       return joined;
     }, []);
-  }
-
-  clear({ address, bytes }: Region): void {
-    new Uint8Array(this.memory.buffer, address, bytes).fill(0);
   }
 
   /** A view that is good until memory grows. */

@@ -6,6 +6,7 @@ import { TextError } from '../../text.ts';
 import { type Kernel, type Plan, type PlanBuffer, walkPlan } from '../../compile/plan.ts';
 import type { PlanThread, Platform } from '../../platform/platform.ts';
 import { type DType, bytesPerElement } from '../../tensor/ir.ts';
+import { kernelWork } from '../kernel-work.ts';
 import type { Backend, DeviceState, Executable, Feeds, KernelTime, StepOutputs, TypedData } from '../backend.ts';
 import { FunctionBuilder, assembleModule } from './assembler.ts';
 import { writeConstants } from './constants.ts';
@@ -83,8 +84,7 @@ class WasmBackend implements Backend {
   }
 
   allocate(name: string, dtype: DType, length: number): DeviceState {
-    const region = this.#memory.allocate(Math.max(length, 1) * bytesPerElement(dtype));
-    this.#memory.clear(region);
+    const region = this.#memory.allocateCleared(Math.max(length, 1) * bytesPerElement(dtype));
     return { name, dtype, length, region } satisfies WasmState as DeviceState;
   }
   async write(state: DeviceState, data: TypedData, offset = 0): Promise<void> {
@@ -101,8 +101,7 @@ class WasmBackend implements Backend {
   async compile(plan: Plan, states: ReadonlyMap<string, DeviceState>): Promise<Executable> {
     const own: Region[] = [];
     const place = (bytes: number): Region => {
-      const region = this.#memory.allocate(bytes);
-      this.#memory.clear(region);
+      const region = this.#memory.allocateCleared(bytes);
       own.push(region);
       return region;
     };
@@ -236,9 +235,7 @@ class WasmExecutable implements Executable {
     this.#timed = 0;
     return times.map((total, i) => {
       const kernel = this.#plan.kernels[i] as Kernel;
-      const count = this.#plan.loops.find(({ first, end }) => first <= i && i < end)?.count ?? 1;
-      const operations = kernel.kind === 'contract' ? [...kernel.batchAxes, ...kernel.mAxes, ...kernel.nAxes, ...kernel.kAxes].reduce((product, size) => product * size, 2 * count) : 0;
-      return { name: kernel.name, origins: kernel.origins, milliseconds: total / steps, operations };
+      return { name: kernel.name, origins: kernel.origins, milliseconds: total / steps, ...kernelWork(this.#plan, i) };
     });
   }
 

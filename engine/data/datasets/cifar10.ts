@@ -38,7 +38,7 @@ export function cifarImages(published: PublishedSet, records: number): Dataset {
       if (packed === undefined) throw new Error(`${published.title} lists no file`);
       context.signal?.throwIfAborted();
       const [name, bytes] = packed;
-      const files = readTar(await gunzip(bytes, name), name);
+      const files = readTar(await gunzip(bytes, name, context.platform), name);
       const split = (batches: readonly string[], wanted: number): Samples => {
         const { images, labels } = readBatches(files, name, batches, records, wanted);
         return { x: { shape: [wanted, 3, SIDE, SIDE], data: images, ...pixelMap(scaling, STATISTICS) }, y: { shape: [wanted], data: labels } };

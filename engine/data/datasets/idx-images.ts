@@ -32,7 +32,7 @@ export function idxImages<P extends { readonly scaling: PixelScaling; readonly l
       const unpack = async (name: string, shape: readonly number[]): Promise<Uint8Array> => {
         const bytes = packed.get(name);
         if (bytes === undefined) throw new Error(`${published.title} lists no file ${name}`);
-        return readIdx(await gunzip(bytes, name), name, shape);
+        return readIdx(await gunzip(bytes, name, context.platform), name, shape);
       };
       const split = async (prefix: string, count: number, wanted: number): Promise<Samples> => {
         const images = await unpack(`${prefix}-images-idx3-ubyte.gz`, [count, SIDE, SIDE]);

@@ -1,6 +1,6 @@
 /**
- * How a graph with several optimizers is trained, in PyTorch: which optimizer has which weights, and a
- * step with its turns. What an update has not changed is not computed again, as in Netloom.
+ * How a graph is trained, in PyTorch: which optimizer has which weights, and a step with its turns.
+ * What an update has not changed is not computed again, as in Netloom.
  */
 import { type CheckedGraph, type CheckedNode, type CheckedOptimizer, ancestors, inputAt } from '../../graph/checked-graph.ts';
 import type { NodeId } from '../../graph/document.ts';
@@ -11,26 +11,36 @@ export function trainingStep(graph: CheckedGraph, translation: Translation): str
   const inputs = translation.inputs.map((input) => translation.value(input.node.id, input.output));
   const drawn = translation.inputs.filter(({ node }) => node.definition.drawn === true)
     .map((input) => `    # ${translation.value(input.node.id, input.output)}: ${input.node.definition.code.pytorch(input.node.params, [])}`);
+  const criteria = graph.losses.flatMap(({ node }): [NodeId, Criterion][] => {
+    const [line = ''] = lineOf(node).split('  # ');
+    return line.startsWith('nn.') ? [[node.id, { name: translation.name(`${node.id}_criterion`), line }]] : [];
+  });
+  const isAlone = graph.optimizers.length === 1;
   return [
+    // Made once, not in every step.
+    ...criteria.map(([, { name, line }]) => `${name} = ${line}`),
+    ...(criteria.length === 0 ? [] : ['', '']),
     'def make_optimizers(model):',
     '    return {',
     ...graph.optimizers.flatMap((optimizer) => optimizerLines(graph, optimizer, translation)),
     '    }',
     '',
     '',
-    'def gradients(optimizer, loss):',
-    '    """Of the weights that the optimizer has, and of no others."""',
-    "    parameters = [parameter for group in optimizer.param_groups for parameter in group['params']]",
-    '    for parameter, gradient in zip(parameters, torch.autograd.grad(loss, parameters, retain_graph=True, allow_unused=True)):',
-    '        parameter.grad = gradient',
-    '    return parameters',
-    '',
-    '',
+    ...(isAlone ? [] : [
+      'def gradients(optimizer, loss):',
+      '    """Of the weights that the optimizer has, and of no others."""',
+      "    parameters = [parameter for group in optimizer.param_groups for parameter in group['params']]",
+      '    for parameter, gradient in zip(parameters, torch.autograd.grad(loss, parameters, retain_graph=True, allow_unused=True)):',
+      '        parameter.grad = gradient',
+      '    return parameters',
+      '',
+      '',
+    ]),
     `def training_step(${['model', 'optimizers', 'step', ...inputs].join(', ')}):`,
     '    """One step, counted from 1, as Netloom makes it. Returns the losses, each as it was when its turn came."""',
     ...drawn,
     '    losses = {}',
-    ...turns(graph, translation, names),
+    ...turns(graph, translation, names, new Map(criteria)),
     '    return losses',
     '',
     '',
@@ -56,7 +66,13 @@ function optimizerLines(graph: CheckedGraph, { node, schedule }: CheckedOptimize
   ];
 }
 
-function turns(graph: CheckedGraph, translation: Translation, names: ReadonlyMap<NodeId, string>): string[] {
+/** A loss that is a module: a name for it, and what makes it. */
+interface Criterion {
+  readonly name: string;
+  readonly line: string;
+}
+
+function turns(graph: CheckedGraph, translation: Translation, names: ReadonlyMap<NodeId, string>, criteria: ReadonlyMap<NodeId, Criterion>): string[] {
   const lines: string[] = [];
   /** Nodes whose values are as the weights are by now. */
   const current = new Set<NodeId>();
@@ -71,17 +87,20 @@ function turns(graph: CheckedGraph, translation: Translation, names: ReadonlyMap
       current.add(node.id);
       for (const line of translation.step(node, 'model')) lines.push(`    ${line}`);
     }
-    for (const { node, weight } of losses) lines.push(`    ${names.get(node.id)} = ${weight === 1 ? '' : `${weight} * `}${lossOf(node, translation)}`);
+    for (const { node, weight } of losses) lines.push(`    ${names.get(node.id)} = ${weight === 1 ? '' : `${weight} * `}${lossOf(node, translation, criteria.get(node.id))}`);
     for (const { node } of losses.filter((loss) => !told.has(loss.node.id))) {
       told.add(node.id);
-      lines.push(`    losses['${node.id}'] = ${names.get(node.id)}.item()`);
+      lines.push(`    losses['${node.id}'] = ${names.get(node.id)}.detach()`);
     }
     const acts = (every: number, body: readonly string[]): string[] => (every === 1 ? body.map((line) => `    ${line}`) : [`    if step % ${every} == 0:`, ...body.map((line) => `        ${line}`)]);
     for (const { node, every, losses: own } of together) {
       const sum = graph.losses.filter((loss) => own.includes(loss.node.id)).map((loss) => names.get(loss.node.id)).join(' + ');
       const { clipValue, clipNorm } = node.params;
       const clips = [...(clipValue === null || clipValue === undefined ? [] : [`nn.utils.clip_grad_value_(parameters, ${String(clipValue)})`]), ...(clipNorm === null || clipNorm === undefined ? [] : [`nn.utils.clip_grad_norm_(parameters, ${String(clipNorm)})`])];
-      lines.push(...acts(every, [`${clips.length === 0 ? '' : 'parameters = '}gradients(optimizers['${node.id}'], ${sum})`, ...clips]));
+      const asked = graph.optimizers.length > 1
+        ? [`${clips.length === 0 ? '' : 'parameters = '}gradients(optimizers['${node.id}'], ${sum})`]
+        : [`optimizers['${node.id}'].zero_grad(set_to_none=True)`, own.length === 1 ? `${sum}.backward()` : `(${sum}).backward()`, ...(clips.length === 0 ? [] : ['parameters = list(model.parameters())'])];
+      lines.push(...acts(every, [...asked, ...clips]));
     }
     for (const { node, every } of together) lines.push(...acts(every, [`optimizers['${node.id}'].step()`]));
     const updated = new Set(together.map(({ node }) => node.id));
@@ -95,14 +114,14 @@ function turns(graph: CheckedGraph, translation: Translation, names: ReadonlyMap
 
 const lineOf = (node: CheckedNode): string => node.definition.code.pytorch(node.params, node.inputTypes);
 
-function lossOf(node: CheckedNode, translation: Translation): string {
+function lossOf(node: CheckedNode, translation: Translation, criterion: Criterion | undefined): string {
   const [line = ''] = lineOf(node).split('  # ');
   const ins = node.inputs.map((input) => translation.value(input.from, input.output));
-  if (!line.startsWith('nn.')) return substitute(line, node, ins);
+  if (criterion === undefined) return substitute(line, node, ins);
   const target = inputAt(node, 'target');
   const prediction = inputAt(node, 'prediction');
-  if (target === undefined || prediction === undefined) return `${line}(${ins.join(', ')})`;
+  if (target === undefined || prediction === undefined) return `${criterion.name}(${ins.join(', ')})`;
   const [guess, truth] = [prediction, target].map((input) => translation.value(input.from, input.output));
   const isClass = target.type.dtype === 'i32' && target.type.shape.length < prediction.type.shape.length && (prediction.type.shape[1] ?? 1) !== 1;
-  return `${line}(${guess}, ${isClass ? `${truth}.long()` : `${truth}.float().reshape(${guess}.shape)`})`;
+  return `${criterion.name}(${guess}, ${isClass ? `${truth}.long()` : `${truth}.float().reshape(${guess}.shape)`})`;
 }

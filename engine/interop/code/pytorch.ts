@@ -21,14 +21,23 @@ interface ModuleParts {
   readonly renamed: readonly string[];
 }
 
-/** Throws FormatError when the graph predicts nothing. */
+/** Throws FormatError when the graph predicts nothing. How several optimizers take turns is more than a comment can say: that part of the training is written too. */
 export function exportPytorch(graph: CheckedGraph): string {
+  return translate(graph, graph.optimizers.length > 1).code;
+}
+
+/** With `make_optimizers` and `training_step`, which takes the values of `inputs` behind model, optimizers and step. Throws FormatError as `exportPytorch` does, and where nothing is trained. */
+export function exportPytorchTraining(graph: CheckedGraph): { readonly code: string; readonly inputs: readonly ModelInput[] } {
+  if (graph.optimizers.length === 0 || graph.losses.length === 0) throw new FormatError({ en: 'The graph has no training that could be exported: it needs a loss, and an optimizer wired to it.', zh: '该图没有可导出的训练：需要一个损失，以及与其相连的优化器。' });
+  return translate(graph, true);
+}
+
+function translate(graph: CheckedGraph, training: boolean): { readonly code: string; readonly inputs: readonly ModelInput[] } {
   const outputs = modelOutputs(graph);
   if (outputs.length === 0) throw new FormatError({ en: 'The graph predicts nothing that could be exported: it has neither an Output nor a loss. Wire the prediction to an Output node.', zh: '该图没有可导出的预测：既没有输出节点，也没有损失。请把预测连接到输出节点。' });
   const needed = ancestors(graph, outputs.map((output) => output.node));
   const inputs = modelInputs(graph, needed, outputs);
-  // How several optimizers take turns is more than a comment can say: that part of the training is written too.
-  const trained = graph.optimizers.length > 1 ? ancestors(graph, [...outputs.map((output) => output.node), ...graph.losses.map(({ node }) => node.id)]) : needed;
+  const trained = training ? ancestors(graph, [...outputs.map((output) => output.node), ...graph.losses.map(({ node }) => node.id)]) : needed;
   const translation = new Translation(graph, trained, trained === needed ? inputs : modelInputs(graph, trained, outputs));
   const [only] = outputs;
   const parts: ModuleParts = {
@@ -37,7 +46,7 @@ export function exportPytorch(graph: CheckedGraph): string {
     parameters: inputs.map((input) => translation.value(input.node.id, input.output)),
     result: outputs.length === 1 && only !== undefined ? translation.value(only.node, only.output) : `{${outputs.map((output) => `${text(output.name)}: ${translation.value(output.node, output.output)}`).join(', ')}}`,
   };
-  return script(graph, parts, inputs, outputs.length === 1, trained === needed ? [] : trainingStep(graph, translation));
+  return { code: script(graph, parts, inputs, outputs.length === 1, training ? trainingStep(graph, translation) : []), inputs: translation.inputs };
 }
 
 function script(graph: CheckedGraph, { layers, steps, parameters, result, renamed }: ModuleParts, inputs: readonly ModelInput[], hasOneOutput: boolean, training: readonly string[]): string {

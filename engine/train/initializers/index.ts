@@ -22,5 +22,5 @@ const initializers = {
 export function drawWeight(spec: InitSpec, shape: Shape, seed: number, key: string): Float32Array {
   // The table pairs each kind with an initializer of that kind; TypeScript cannot see the pairing through the union.
   const initializer = initializers[spec.kind] as Initializer<InitKind>;
-  return Float32Array.from(initializer(spec, shape, weightStream(seed, key)));
+  return new Float32Array(initializer(spec, shape, weightStream(seed, key)));
 }

@@ -27,7 +27,11 @@ export function weightStream(seed: number, key: string): WeightStream {
   };
 }
 
-export const fill = (shape: Shape, value: (index: number) => number): Float64Array =>
-  Float64Array.from({ length: shape.reduce((product, n) => product * n, 1) }, (_, index) => value(index));
+/** A plain loop: a large layer's weights are too many for `from` and its calls. */
+export function fill(shape: Shape, value: (index: number) => number): Float64Array {
+  const numbers = new Float64Array(shape.reduce((product, n) => product * n, 1));
+  for (let index = 0; index < numbers.length; index++) numbers[index] = value(index);
+  return numbers;
+}
 export const uniformWithin = (shape: Shape, bound: number, stream: WeightStream): Float64Array => fill(shape, (i) => bound * (2 * stream.uniform(i) - 1));
 export const normalWith = (shape: Shape, std: number, stream: WeightStream): Float64Array => fill(shape, (i) => std * stream.normal(i));

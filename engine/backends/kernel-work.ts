@@ -1,0 +1,60 @@
+/** How much a kernel has to do, by its definition and whatever a backend makes of it: what profiles divide by its time. */
+import { accessesOf } from '../compile/accesses.ts';
+import type { Access, Affine, Kernel, Plan } from '../compile/plan.ts';
+import { bytesPerElement } from '../tensor/ir.ts';
+
+export interface KernelWork {
+  /** Multiplications and additions of a contraction; 0 for other kernels, which memory bounds. */
+  readonly operations: number;
+  /** Elements of buffers that it reads and those that it writes, each counted once per pass over the kernel, in bytes. */
+  readonly bytes: number;
+}
+
+/** Of a step: a kernel in a loop counts as often as it runs. */
+export function kernelWork(plan: Pick<Plan, 'kernels' | 'loops' | 'buffers'>, index: number): KernelWork {
+  const kernel = plan.kernels[index];
+  if (kernel === undefined) throw new RangeError(`the plan has no kernel ${index}`);
+  const runs = plan.loops.find(({ first, end }) => first <= index && index < end)?.count ?? 1;
+  return { operations: kernel.kind === 'contract' ? runs * product(axesOf(kernel), 2) : 0, bytes: runs * bytesOf(kernel, plan) };
+}
+
+function bytesOf(kernel: Kernel, { buffers }: Pick<Plan, 'buffers'>): number {
+  const axes = axesOf(kernel);
+  // What is read and what is written of a buffer are apart; the same access twice is one.
+  const touched = new Map<string, { readonly buffer: number; readonly places: Map<string, number> }>();
+  for (const { access, isStore } of accessesOf(kernel)) {
+    const key = `${isStore ? 'store' : 'load'} ${access.buffer}`;
+    const entry = touched.get(key) ?? { buffer: access.buffer, places: new Map<string, number>() };
+    touched.set(key, entry);
+    const elements = kernel.kind === 'scatter' && isStore ? kernel.rows * kernel.rowStride : elementsOf(access, axes);
+    entry.places.set(JSON.stringify([access.offset, access.strides, access.indirect]), elements);
+  }
+  let bytes = 0;
+  for (const { buffer, places } of touched.values()) {
+    const { dtype, length } = buffers[buffer]!;
+    // Windows that overlap touch no more than there is.
+    bytes += Math.min(length, [...places.values()].reduce((sum, elements) => sum + elements, 0)) * bytesPerElement(dtype);
+  }
+  return bytes;
+}
+
+/** Elements that an access meets over all axes, those counted once that several indices share. */
+function elementsOf(access: Access, axes: readonly number[]): number {
+  const isWalked = (axis: number): boolean => moves(access, axis) || (access.indirect !== undefined && moves(access.indirect.index, axis));
+  const indices = product(axes.filter((_, axis) => isWalked(axis)), 1);
+  if (access.indirect !== undefined) return indices;
+  const span = axes.reduce((sum, size, axis) => sum + Math.abs(access.strides[axis] ?? 0) * (size - 1), 1);
+  return Math.min(indices, span);
+}
+
+const moves = ({ strides }: Affine, axis: number): boolean => (strides[axis] ?? 0) !== 0;
+const product = (sizes: readonly number[], from: number): number => sizes.reduce((all, size) => all * size, from);
+
+function axesOf(kernel: Kernel): readonly number[] {
+  switch (kernel.kind) {
+    case 'map': return kernel.axes;
+    case 'row': return [...kernel.rowAxes, ...kernel.elementAxes];
+    case 'contract': return [...kernel.batchAxes, ...kernel.mAxes, ...kernel.nAxes, ...kernel.kAxes];
+    case 'scatter': return [...kernel.indexAxes, ...kernel.restAxes];
+  }
+}
