@@ -5,7 +5,7 @@ import { type AppWindow, eventually, openApp } from './support/app.ts';
 
 const missing = browserMissing();
 
-/** A variational autoencoder of the built-in digits, small enough for many steps in a second. */
+/** A variational autoencoder of the built-in digits, small enough for many steps in a second, that is never done while it is looked at. */
 function autoencoder(latent: number): string {
   const node = (type: string, params: Readonly<Record<string, unknown>>, column: number, row: number) => ({ type, params, position: { x: 260 * column, y: 220 * row } });
   const wire = (from: string, to: string) => {
@@ -18,7 +18,7 @@ function autoencoder(latent: number): string {
     ['image', 'loss.prediction'], ['digits.x', 'loss.target'], ['mean', 'kl.mean'], ['spread', 'kl.logVariance'], ['loss.loss', 'adam.loss'], ['kl.loss', 'adam.loss'],
   ] as const;
   return JSON.stringify({
-    format: 'netloom', version: 2, name: 'Small digits', training: { epochs: 200, batchSize: 32, seed: 1, shuffle: true, validationSplit: 0 },
+    format: 'netloom', version: 2, name: 'Small digits', training: { epochs: 5000, batchSize: 32, seed: 1, shuffle: true, validationSplit: 0 },
     nodes: {
       digits: node('Digits', { trainSamples: 320, testSamples: 32, fresh: false }, 0, 0), flatten: node('Flatten', {}, 1, 0), mean: node('Dense', { units: latent }, 2, 0), spread: node('Dense', { units: latent }, 2, 1),
       latent: node('Reparameterise', {}, 3, 0), decode: node('Dense', { units: 32 }, 4, 0), relu: node('ReLU', {}, 5, 0), pixels: node('Dense', { units: 784 }, 0, 2), image: node('ReshapeToImage', {}, 1, 2), sigmoid: node('Sigmoid', {}, 2, 2), output: node('Output', {}, 3, 2),
