@@ -123,7 +123,7 @@ export interface GraphDoc extends Subgraph {
   readonly name: string;
   readonly description?: string;
   /** `name` and `description` in the product's other language; those above are in English. */
-  readonly translations?: { readonly zh?: { readonly name: string; readonly description?: string } };
+  readonly translations?: { readonly zh?: { readonly name: string; readonly description?: string; /** Names of blocks by their id. */ readonly blocks?: Readonly<Record<BlockId, string>> } };
   readonly blocks?: Readonly<Record<BlockId, BlockDef>>;
   readonly training: TrainingSettings;
 }

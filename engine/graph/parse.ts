@@ -191,7 +191,7 @@ const documentSchema = z.strictObject({
   version: z.literal(DOCUMENT_VERSION),
   name: line(200),
   description: prose(10_000).optional(),
-  translations: z.strictObject({ zh: z.strictObject({ name: line(200), description: prose(10_000).optional() }).optional() }).optional(),
+  translations: z.strictObject({ zh: z.strictObject({ name: line(200), description: prose(10_000).optional(), blocks: z.record(z.string().max(200), line(200)).optional() }).optional() }).optional(),
   training: z.strictObject({
     epochs: z.int().min(1).max(1_000_000),
     batchSize: z.int().min(1).max(1_000_000),

@@ -43,13 +43,14 @@ export function parametersOf({ doc }: TemplateDocument): number {
   return known;
 }
 
-/** A document that belongs to the user from here on: in the language that they read now, its blocks too where they are of those that ship with the product. */
+/** A document that belongs to the user from here on: in the language that they read now, its blocks too where the template or the ready blocks name them. */
 export function fromTemplate({ doc }: TemplateDocument, language: string): GraphDoc {
   const { translations, ...rest } = doc;
   if (!language.startsWith('zh')) return rest;
   const titles = readyTitles(doc);
-  const blocks = Object.fromEntries(Object.entries(doc.blocks ?? {}).map(([id, block]) => [id, { ...block, name: titles.get(id)?.zh ?? block.name }]));
-  return { ...rest, ...translations?.zh, ...(doc.blocks === undefined ? {} : { blocks }) };
+  const { blocks: names = {}, ...own } = translations?.zh ?? {};
+  const blocks = Object.fromEntries(Object.entries(doc.blocks ?? {}).map(([id, block]) => [id, { ...block, name: names[id] ?? titles.get(id)?.zh ?? block.name }]));
+  return { ...rest, ...own, ...(doc.blocks === undefined ? {} : { blocks }) };
 }
 
 const readyTitles = (doc: GraphDoc): ReadonlyMap<BlockId, Text> => new Map(readyBlocks().flatMap((ready) => {

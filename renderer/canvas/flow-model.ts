@@ -16,7 +16,7 @@ export type NodeFlow = Node<{ readonly record: NodeRec; readonly kind: NodeKind 
 export type FrameFlow = Node<{ readonly record: FrameRec }, 'frame'>;
 export type CommentFlow = Node<{ readonly record: CommentRec }, 'comment'>;
 export type FlowNode = NodeFlow | FrameFlow | CommentFlow;
-export type FlowEdge = Edge<{ readonly record: EdgeRec; readonly kind: PortKind }, 'wire'>;
+export type FlowEdge = Edge<{ readonly record: EdgeRec; readonly kind: PortKind; /** Wires before it between the same two ports, which it must not cover. */ readonly twins: number }, 'wire'>;
 
 /** Nodes, frames and comments share one list in React Flow, so the ids of the latter two say what they are. */
 const FRAME = 'frame:';
@@ -89,14 +89,18 @@ export function flowEdges(graph: Subgraph, nodes: readonly FlowNode[], selection
   const kinds = new Map<string, NodeKind | undefined>();
   for (const node of nodes) if (node.type === 'node') kinds.set(node.id, node.data.kind);
   const edges: FlowEdge[] = [];
+  const drawn = new Map<string, number>();
   for (const [id, record] of Object.entries(graph.edges)) {
     const { from, to } = record;
     if (!kinds.has(from.node) || !kinds.has(to.node)) continue;
     const kind = kinds.get(from.node)?.outputs.find(({ name }) => name === from.port)?.kind ?? 'tensor';
     const selected = selection.edges.has(id);
     const last = before.get(id);
-    if (last?.data !== undefined && last.data.record === record && last.data.kind === kind) edges.push(last.selected === selected ? last : { ...last, selected });
-    else edges.push({ id, type: 'wire', source: from.node, sourceHandle: from.port, target: to.node, targetHandle: to.port, data: { record, kind }, selected, ariaLabel: `${from.node} → ${to.node}` });
+    const ends = `${from.node} ${from.port} ${to.node} ${to.port}`;
+    const twins = drawn.get(ends) ?? 0;
+    drawn.set(ends, twins + 1);
+    if (last?.data !== undefined && last.data.record === record && last.data.kind === kind && last.data.twins === twins) edges.push(last.selected === selected ? last : { ...last, selected });
+    else edges.push({ id, type: 'wire', source: from.node, sourceHandle: from.port, target: to.node, targetHandle: to.port, data: { record, kind, twins }, selected, ariaLabel: `${from.node} → ${to.node}` });
   }
   return edges;
 }

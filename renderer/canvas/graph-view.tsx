@@ -1,5 +1,5 @@
 /** The graph itself: React Flow with our nodes and wires, and its gestures turned into edits. */
-import { Background, BackgroundVariant, type Connection, type FinalConnectionState, MiniMap, type OnConnectStart, type OnConnectEnd, ReactFlow, SelectionMode, useOnViewportChange, useReactFlow, useStoreApi } from '@xyflow/react';
+import { Background, BackgroundVariant, type Connection, type FinalConnectionState, MiniMap, type OnConnectStart, type OnConnectEnd, ReactFlow, SelectionMode, useOnViewportChange, useReactFlow, useStore as useFlowStore, useStoreApi } from '@xyflow/react';
 import { type ClipboardEvent, type DragEvent, type MouseEvent as ReactMouseEvent, memo, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PortRef } from '../../engine/graph/document.ts';
@@ -90,8 +90,15 @@ export const GraphView = memo(function GraphView({ onMenu }: { readonly onMenu: 
     if (element.dataset['detail'] !== detail) element.dataset['detail'] = detail;
     const { width, height } = flowStore.getState();
     editor.setViewCenter({ x: (width / 2 - x) / zoom, y: (height / 2 - y) / zoom });
-  }, [editor, flowStore]);
+    // A map of what is all in sight would only cover some of it.
+    const { left, top, right, bottom } = extentOf(latest.current.nodes);
+    element.toggleAttribute('data-whole', left * zoom + x >= 0 && top * zoom + y >= 0 && right * zoom + x <= width && bottom * zoom + y <= height);
+  }, [editor, flowStore, latest]);
   useOnViewportChange({ onChange: onViewport });
+  const size = useFlowStore(({ width, height }) => `${String(width)} ${String(height)}`);
+  useEffect(() => {
+    onViewport(reactFlow.getViewport());
+  }, [flow.nodes, size, onViewport, reactFlow]);
 
   const dropNode = useCallback((node: NewNode, at: Point): void => {
     const { doc } = documents.getState();
@@ -342,6 +349,28 @@ export const GraphView = memo(function GraphView({ onMenu }: { readonly onMenu: 
     </div>
   );
 });
+
+interface Extent {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+const extents = new WeakMap<readonly FlowNode[], Extent>();
+/** Around all nodes, in canvas units; found once, as the view moves more often than they do. */
+function extentOf(nodes: readonly FlowNode[]): Extent {
+  const known = extents.get(nodes);
+  if (known !== undefined) return known;
+  const extent = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
+  for (const { position: { x, y }, width = 0, height = 0 } of nodes) {
+    extent.left = Math.min(extent.left, x);
+    extent.top = Math.min(extent.top, y);
+    extent.right = Math.max(extent.right, x + width);
+    extent.bottom = Math.max(extent.bottom, y + height);
+  }
+  extents.set(nodes, extent);
+  return extent;
+}
 
 const minimapColor = (node: FlowNode): string => (node.type === 'node' ? `var(--cat-${node.data.kind?.category ?? 'shape'})` : node.type === 'frame' ? 'var(--surface-3)' : 'var(--warning-soft)');
 

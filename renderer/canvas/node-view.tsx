@@ -19,6 +19,7 @@ import { Button } from '../ui/buttons.tsx';
 import { useDocument, useEditor, useRuns, useWorkspace } from '../workspace/context.tsx';
 import { costsOf } from './cost-store.ts';
 import { NO_FACTS, factsOf } from './facts.ts';
+import { farTitleLines, farTitleSize } from './far-title.ts';
 import type { NodeFlow } from './flow-model.ts';
 import { countText, isScalar, shapeText } from './format.ts';
 import type { PortPlace } from './geometry.ts';
@@ -41,6 +42,7 @@ export const NodeView = memo(function NodeView({ id, data: { record, kind, geome
   const Icon = categoryLook(category).icon;
   const mainOutput = kind?.outputs.map(({ name }) => facts.outputs[name]).find((type) => type !== undefined);
   const isCollapsed = record.collapsed === true;
+  const lines = farTitleLines(geometry.height);
   const className = `canvas-node${selected ? ' is-selected' : ''}${isCollapsed ? ' is-collapsed' : ''}${geometry.height < LOW ? ' is-low' : ''}${record.muted === true ? ' is-muted' : ''}${record.frozen === true ? ' is-frozen' : ''}`;
   return (
     <FocusableNode id={id} className={className} category={category} label={useNodeName(id, record, kind, facts.parameters, mainOutput, facts.problems)}>
@@ -64,7 +66,7 @@ export const NodeView = memo(function NodeView({ id, data: { record, kind, geome
       {kind?.category === 'optimizer' && <Turn params={record.params} />}
       <CostBar flat={flat} />
       <div className="canvas-node-far" aria-hidden>
-        <span className="canvas-node-far-title">{title}</span>
+        <span className="canvas-node-far-title" style={{ '--fit': `${String(farTitleSize(title, lines))}px`, WebkitLineClamp: lines } as CSSProperties}>{title}</span>
         {mainOutput !== undefined && !isCollapsed && <span className="canvas-node-far-shape numbers">{shapeText(mainOutput)}</span>}
       </div>
       {geometry.ports.map((place) => <PortHandle key={`${place.side} ${place.port.name}`} node={id} place={place} type={place.side === 'output' ? facts.outputs[place.port.name] : undefined} />)}

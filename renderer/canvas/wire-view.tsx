@@ -12,8 +12,16 @@ import { isScalar, shapeText } from './format.ts';
 import { gapOf, leadsBack } from './wire-hit.ts';
 import { wiring } from './wiring-store.ts';
 
-/** A curve; where a wire leads back to the left, as at the end of a row, around the nodes in the gap above its target. */
-function wirePath(from: Point, to: Point): readonly [path: string, labelX: number, labelY: number] {
+/** How far apart wires between the same two ports run, in canvas units. */
+const TWIN_GAP = 20;
+
+/** A curve; where a wire leads back to the left, as at the end of a row, around the nodes in the gap above its target. A twin of another wire bends away from it. */
+function wirePath(from: Point, to: Point, twins: number): readonly [path: string, labelX: number, labelY: number] {
+  if (twins > 0 && !leadsBack(from, to)) {
+    const reach = (to.x - from.x) / 2;
+    const bend = twins * TWIN_GAP;
+    return [`M${from.x},${from.y} C${from.x + reach},${from.y + bend} ${to.x - reach},${to.y + bend} ${to.x},${to.y}`, (from.x + to.x) / 2, (from.y + to.y) / 2 + 0.75 * bend];
+  }
   const ends = { sourceX: from.x, sourceY: from.y, sourcePosition: Position.Right, targetX: to.x, targetY: to.y, targetPosition: Position.Left };
   const [path, x, y] = leadsBack(from, to) ? getSmoothStepPath({ ...ends, borderRadius: 14, offset: 24, centerY: gapOf(from, to) }) : getBezierPath(ends);
   return [path, x, y];
@@ -37,7 +45,7 @@ export const WireView = memo(function WireView({ id, data, source, target, selec
   const sourceY = ends.sourceY + sourceShift.y;
   const targetX = ends.targetX + targetShift.x;
   const targetY = ends.targetY + targetShift.y;
-  const [path, labelX, labelY] = wirePath({ x: sourceX, y: sourceY }, { x: targetX, y: targetY });
+  const [path, labelX, labelY] = wirePath({ x: sourceX, y: sourceY }, { x: targetX, y: targetY }, data?.twins ?? 0);
   const label = data?.kind === 'tensor' && type !== undefined && !isScalar(type) ? shapeText(type) : undefined;
   // A label that would lie on the nodes at the wire's ends says nothing that they do not say themselves.
   const hasRoom = label !== undefined && targetX - sourceX > label.length * LABEL_DIGIT + 4;

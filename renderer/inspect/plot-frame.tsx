@@ -70,10 +70,10 @@ function drawAxes(context: CanvasRenderingContext2D, scale: PlotScale, x: Extent
   context.strokeRect(scale.left + 0.5, scale.top + 0.5, scale.width - 1, scale.height - 1);
   context.textBaseline = 'top';
   context.textAlign = 'center';
-  for (const tick of ticks(x, Math.max(2, scale.width / 70))) context.fillText(String(tick), scale.x(tick), scale.top + scale.height + 6);
+  for (const tick of ticks(x, Math.max(3, scale.width / 70))) context.fillText(String(tick), scale.x(tick), scale.top + scale.height + 6);
   context.textBaseline = 'middle';
   context.textAlign = 'right';
-  for (const tick of ticks(y, Math.max(2, scale.height / 40))) context.fillText(String(tick), scale.left - 6, scale.y(tick));
+  for (const tick of ticks(y, Math.max(3, scale.height / 40))) context.fillText(String(tick), scale.left - 6, scale.y(tick));
 }
 
 /** A sample's mark: its class by colour and form; hollow for test samples. */

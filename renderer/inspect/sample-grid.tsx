@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Button as AriaButton } from 'react-aria-components';
 import type { EvaluateReply, TensorData } from '../../engine/protocol.ts';
 import { useText } from '../i18n/i18n.ts';
+import { tokenText } from '../inspector/sample-sequences.tsx';
 import { EngineRequestError } from '../run/engine-client.ts';
 import type { RunRecord } from '../run/run-store.ts';
 import { Button } from '../ui/buttons.tsx';
@@ -14,13 +15,15 @@ import { chooseSubject } from './test-store.ts';
 
 /** Cards that come at a time. */
 const PAGE = 48;
+/** As many letters as a card has room for. */
+const MOST_TOKENS = 32;
 
 export function SampleGrid({ run, evaluation, indices, empty }: { readonly run: RunRecord; readonly evaluation: EvaluateReply; /** Within the evaluation's split, in the order of showing. */ readonly indices: readonly number[]; readonly empty: string }) {
   const { t, i18n } = useTranslation('inspect');
   const { ui } = useWorkspace();
   const [pages, setPages] = useState(1);
   const shown = indices.slice(0, pages * PAGE);
-  const { pictures, error } = usePictures(run, evaluation.split, shown);
+  const { pictures, tokenNames, error } = usePictures(run, evaluation.split, shown);
   const shape = modelFacts(run.doc)?.input ?? [];
   if (indices.length === 0) return <p className="muted inspect-note">{empty}</p>;
   return (
@@ -44,7 +47,7 @@ export function SampleGrid({ run, evaluation, indices, empty }: { readonly run: 
                 ui.show({ bottom: 'test' });
               }}>
                 <span className="visually-hidden">{label}</span>
-                <span className="inspect-card-picture" aria-hidden>{values !== undefined && <SamplePicture values={values} shape={shape} label="" />}</span>
+                <span className="inspect-card-picture" aria-hidden>{values !== undefined && (tokenNames === undefined ? <SamplePicture values={values} shape={shape} label="" /> : <span className="inspect-text" lang="">{tokenText({ shape: [1, MOST_TOKENS], data: values.slice(0, MOST_TOKENS) }, 0, tokenNames)}</span>)}</span>
                 {truth !== undefined && guess !== undefined
                   ? <span className="inspect-card-text" aria-hidden><span>{className(names, truth)}</span><span className="muted">→</span><span className={truth === guess ? 'inspect-right' : 'inspect-wrong'}>{className(names, guess)}</span></span>
                   : <span className="inspect-card-text numbers" aria-hidden>{loss}</span>}
@@ -60,11 +63,11 @@ export function SampleGrid({ run, evaluation, indices, empty }: { readonly run: 
 }
 
 /** The samples' inputs, asked of the engine as they are needed. */
-function usePictures(run: RunRecord, split: 'train' | 'test', indices: readonly number[]): { readonly pictures: ReadonlyMap<number, TensorData['data']>; readonly error: string | undefined } {
+function usePictures(run: RunRecord, split: 'train' | 'test', indices: readonly number[]): { readonly pictures: ReadonlyMap<number, TensorData['data']>; /** Where the inputs are text. */ readonly tokenNames: readonly string[] | undefined; readonly error: string | undefined } {
   const { engine } = useWorkspace();
   const text = useText();
   const key = `${run.id} ${split}`;
-  const [held, setHeld] = useState<{ readonly key: string; readonly pictures: ReadonlyMap<number, TensorData['data']>; readonly error: string | undefined }>({ key, pictures: new Map(), error: undefined });
+  const [held, setHeld] = useState<{ readonly key: string; readonly pictures: ReadonlyMap<number, TensorData['data']>; readonly tokenNames?: readonly string[] | undefined; readonly error: string | undefined }>({ key, pictures: new Map(), error: undefined });
   const pictures = held.key === key ? held.pictures : NONE;
   const missing = indices.filter((index) => !pictures.has(index)).join(',');
   const source = modelFacts(run.doc)?.source;
@@ -72,11 +75,11 @@ function usePictures(run: RunRecord, split: 'train' | 'test', indices: readonly 
     if (missing === '' || source === undefined) return;
     const stop = new AbortController();
     const asked = missing.split(',').map(Number);
-    engine.request('samples', { doc: run.doc, node: source, split, indices: asked }, { signal: stop.signal }).then(({ ports }) => {
+    engine.request('samples', { doc: run.doc, node: source, split, indices: asked }, { signal: stop.signal }).then(({ ports, tokenNames }) => {
       const x = ports['x'] ?? Object.values(ports)[0];
       if (x === undefined) return;
       const size = x.data.length / asked.length;
-      setHeld((before) => ({ key, error: undefined, pictures: new Map([...(before.key === key ? before.pictures : []), ...asked.map((index, i) => [index, x.data.slice(i * size, (i + 1) * size)] as const)]) }));
+      setHeld((before) => ({ key, error: undefined, tokenNames: tokenNames?.['x'], pictures: new Map([...(before.key === key ? before.pictures : []), ...asked.map((index, i) => [index, x.data.slice(i * size, (i + 1) * size)] as const)]) }));
     }, (reason: unknown) => {
       if (reason instanceof EngineRequestError && reason.error.code !== 'cancelled') setHeld((before) => ({ ...before, error: text(reason.error.text) }));
     });
@@ -84,6 +87,6 @@ function usePictures(run: RunRecord, split: 'train' | 'test', indices: readonly 
     // `missing` stands for the indices; the text function changes with the language alone.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [engine, run.doc, source, split, key, missing]);
-  return { pictures, error: held.error };
+  return { pictures, tokenNames: held.tokenNames, error: held.error };
 }
 const NONE: ReadonlyMap<number, TensorData['data']> = new Map();

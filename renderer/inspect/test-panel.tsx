@@ -168,14 +168,15 @@ function Tester({ run, facts }: { readonly run: RunRecord; readonly facts: Model
         {given?.title !== undefined && <p className="muted inspect-test-title">{given.title}</p>}
       </div>
       <div className="inspect-test-answer">
-        {error !== undefined ? <p className="ui-error" role="alert">{error}</p> : <Answer answer={given === undefined ? undefined : answer} live={isLive(run.phase)} />}
+        {error !== undefined ? <p className="ui-error" role="alert">{error}</p> : <Answer answer={given === undefined ? undefined : answer} live={isLive(run.phase)} draws={facts.image !== undefined} />}
       </div>
     </div>
   );
 }
 
-function Answer({ answer, live }: { readonly answer: { readonly reply: PredictReply; readonly given: Given } | undefined; readonly live: boolean }) {
+function Answer({ answer, live, draws }: { readonly answer: { readonly reply: PredictReply; readonly given: Given } | undefined; readonly live: boolean; /** The input is a picture. */ readonly draws: boolean }) {
   const { t, i18n } = useTranslation('inspect');
+  if (answer === undefined && !draws) return <EmptyState title={t('test.choose')}><p>{t('test.chooseHelp')}</p></EmptyState>;
   if (answer === undefined) return <EmptyState title={t('test.nothing')}><p>{t(live ? 'test.nothingLive' : 'test.nothingHelp')}</p></EmptyState>;
   const { reply, given } = answer;
   const { probabilities, classNames } = reply;

@@ -9,7 +9,7 @@ import type { RunRecord } from '../run/run-store.ts';
 type T = TFunction<'plots'>;
 
 /** Metrics that have a name in the window's language; others are shown as the engine calls them. */
-const NAMED: ReadonlySet<string> = new Set(['loss', 'accuracy', 'precision', 'recall', 'f1', 'mae', 'mse', 'rmse', 'r2', 'episode_steps', 'episode_return', 'learning-rate']);
+const NAMED: ReadonlySet<string> = new Set(['loss', 'accuracy', 'precision', 'recall', 'f1', 'mae', 'mse', 'rmse', 'r2', 'match_accuracy', 'episode_steps', 'episode_return', 'learning-rate']);
 
 export function metricTitle(t: T, name: string): string {
   if (NAMED.has(name)) return t(`metric.${name}`);

@@ -14,7 +14,7 @@ export function edgesInto({ graph }: EditScope, to: PortRef): readonly EdgeId[] 
   return Object.keys(graph.edges).filter((id) => isAt(graph.edges[id]!.to, to)).sort(compareIds);
 }
 
-/** Undefined where there is no such port, for a loop onto itself and for a wire that is there already. */
+/** Undefined where there is no such port, for a loop onto itself, and for a wire that is there already unless the port takes many: a value may be multiplied by itself. */
 export function connect(scope: EditScope, from: PortRef, to: PortRef): EdgeId | undefined {
   if (!canConnect(scope, from, to)) return undefined;
   makeRoom(scope, to, undefined);
@@ -24,8 +24,9 @@ export function connect(scope: EditScope, from: PortRef, to: PortRef): EdgeId | 
 }
 
 function canConnect(scope: EditScope, from: PortRef, to: PortRef): boolean {
-  return from.node !== to.node && portAt(scope, from, 'output') !== undefined && portAt(scope, to, 'input') !== undefined
-    && !edgesInto(scope, to).some((id) => isAt(scope.graph.edges[id]!.from, from));
+  const target = portAt(scope, to, 'input');
+  return from.node !== to.node && portAt(scope, from, 'output') !== undefined && target !== undefined
+    && (target.multiple === true || !edgesInto(scope, to).some((id) => isAt(scope.graph.edges[id]!.from, from)));
 }
 
 /** Takes away what a port that takes one wire already has: a wire, or the border's. */

@@ -70,13 +70,17 @@ describe('nodes and wires', () => {
     expect(doc().edges['e1']).toEqual({ from: { node: relu, port: 'y' }, to: { node: 'cat', port: 'xs' } });
   });
 
-  test('a second wire into a port for one takes the place of the first; doubled wires and loops are refused', () => {
+  test('a second wire into a port for one takes the place of the first; doubled wires into it and loops are refused', () => {
     const { editing, wires } = workbench(makeDocument({ a: ['Blobs'], b: ['Blobs'], fc: ['Dense'], add: ['Add'] }, ['a.x -> fc.x']));
     expect(editing.connect({ node: 'a', port: 'x' }, { node: 'fc', port: 'x' })).toBeUndefined();
     expect(editing.connect({ node: 'fc', port: 'y' }, { node: 'fc', port: 'x' })).toBeUndefined();
     expect(editing.connect({ node: 'a', port: 'nothing' }, { node: 'fc', port: 'x' })).toBeUndefined();
     expect(editing.connect({ node: 'b', port: 'x' }, { node: 'fc', port: 'x' })).toBeDefined();
     expect(wires()).toEqual(['b.x -> fc.x']);
+    // A port for many takes the same value twice: a square is a product with itself.
+    editing.connect({ node: 'a', port: 'x' }, { node: 'add', port: 'xs' });
+    expect(editing.connect({ node: 'a', port: 'x' }, { node: 'add', port: 'xs' })).toBeDefined();
+    expect(wires()).toEqual(['a.x -> add.xs', 'a.x -> add.xs', 'b.x -> fc.x']);
   });
 
   test('deleting with reconnection leads wires past whole chains, where the kinds agree', () => {
