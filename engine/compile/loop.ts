@@ -118,7 +118,7 @@ export function emitLoop({ members, inner, swings }: LoopPlan, around: LoopSurro
     if (found === undefined) throw new Error(`the body of a loop uses buffer ${id}, which is bound to nothing`);
     return found;
   };
-  const inside = inner.kernels.map((kernel) => ({ ...mapBuffers(kernel, place), name: around.unique(kernel.name) }));
+  const inside = inner.kernels.map((kernel) => ({ ...mapBuffers(kernel, place), name: around.unique(kernel.name), settles: true }));
   return { kernels: [...before, ...inside, ...after], loop: { first: before.length, end: before.length + inside.length, count: steps } };
 }
 

@@ -5,6 +5,7 @@
  */
 import { type Program, type Value, elementCount, isOp } from '../tensor/ir.ts';
 import { scanGroups } from '../tensor/ops/scan.ts';
+import { constantOf } from '../tensor/scalar.ts';
 import { type Cluster, type ClusterKind, type Part, type PartContext, clusterParts, rowShape, sameSqueezed, squeeze } from './cluster.ts';
 import { ZERO } from './affine.ts';
 import { isAnchor, isContraction, isImageOp, isLeaf, isPoolGrad, isPooling, isView, throughViews } from './op-kinds.ts';
@@ -104,10 +105,13 @@ function decideStored(program: Program, forced: ReadonlySet<Value>): Set<Value> 
     const cost = costs.get(value) ?? { ops: 0, loads: 1 };
     // What ends an anchor's kernel costs nothing there: better one store of it than one of the anchor's raw result.
     const cheap = cost.ops <= 2 && cost.loads <= 1 && !epilogues.has(value);
-    if (isAnchor(value) || roots.has(value) || forced.has(value) || (epilogues.has(value) && concatenated.has(value)) || (into.size > 1 && !cheap && !isView(value))) stored.add(value);
+    if (isAnchor(value) || roots.has(value) || forced.has(value) || (concatenated.has(value) && (epilogues.has(value) || computes(value))) || (into.size > 1 && !cheap && !isView(value))) stored.add(value);
   }
   return stored;
 }
+
+/** Arithmetic of its own: a kernel that computes several parts of a concatenation can write all of them. */
+const computes = (value: Value): boolean => isOp(value, 'map') && value.attrs.fn !== 'detach' && constantOf(value) === undefined;
 
 function initialCluster(value: Value, id: number): Cluster {
   const base = { id, members: [value], anchor: value, shape: value.shape, reduced: [] as readonly number[] };

@@ -86,6 +86,11 @@ interface KernelBase {
   readonly name: string;
   /** Document nodes that it computes for, for cost bars and profiles. */
   readonly origins: readonly string[];
+  /**
+   * Of a loop: floats below 2^-100 may be stored as 0. What fades from step to step comes to numbers beyond the normal
+   * ones (1e-38), with which processors are a hundred times slower: the gradients of 500 steps took 4 times as long.
+   */
+  readonly settles?: boolean;
 }
 
 /** For each point of `axes`: evaluate and store. Later stores see no earlier ones. */

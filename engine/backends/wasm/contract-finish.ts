@@ -78,6 +78,6 @@ export class Finish {
   }
 }
 
-function lanesOf({ m, shape: { nInner, mInner }, buffers }: FinishOptions, nest: Nest, accumulator: () => Local): Lanes {
-  return new Lanes({ m, nest, buffers, laneAxis: nInner, movingAxes: [mInner], accumulatorMoves: true, accumulator });
+function lanesOf({ m, shape: { nInner, mInner, kernel: { settles } }, buffers }: FinishOptions, nest: Nest, accumulator: () => Local): Lanes {
+  return new Lanes({ m, nest, buffers, laneAxis: nInner, movingAxes: [mInner], accumulatorMoves: true, settles, accumulator });
 }

@@ -23,7 +23,7 @@ export function emitContractKernel(m: ModuleBuilder, pack: FunctionBuilder | und
   const nest = new Nest(f, (id) => (id === SCRATCH ? scratch.shared : bufferParam(id)));
   let row: readonly Local[] = [];
   const finish = shape.kernel.stores.every((store) => store.value.kind === 'accumulator') ? undefined : new Finish({ m, f, shape, buffers, nest: new Nest(f, bufferParam) });
-  const lanes = new Lanes({ m, nest, buffers, laneAxis: nInner, movingAxes: [mInner], accumulatorMoves: true, accumulator: (_i, group) => row[group] as Local });
+  const lanes = new Lanes({ m, nest, buffers, laneAxis: nInner, movingAxes: [mInner], accumulatorMoves: true, settles: shape.kernel.settles, accumulator: (_i, group) => row[group] as Local });
   if (finish === undefined) lanes.register([], shape.kernel.stores);
   const left = nest.address(shape.a.buffer, shape.a, 4);
   const right = shape.packsRight ? undefined : nest.address(shape.b.buffer, shape.b, 4);

@@ -10,6 +10,9 @@ import type { ModuleBuilder } from './module-builder.ts';
 import type { Nest } from './nest.ts';
 import { scalarEmitters } from './scalar.ts';
 
+/** A product of it with a number of more than 1e-8 is still a normal one. */
+const NEXT_TO_NOTHING = 2 ** -100;
+
 export interface LaneOptions {
   readonly m: ModuleBuilder;
   readonly nest: Nest;
@@ -20,6 +23,8 @@ export interface LaneOptions {
   readonly movingAxes: readonly number[];
   /** Vectors with the accumulators' values. */
   accumulator(index: number, group: number): Local;
+  /** Floats that are next to nothing are stored as 0. */
+  readonly settles?: boolean | undefined;
   /** The accumulators change from point to point (contractions), so nothing made of them may be hoisted. */
   readonly accumulatorMoves?: boolean;
 }
@@ -349,8 +354,14 @@ export class Lanes {
     const values = places.map((place) => stores.map((store) => this.vector(store.value, place)));
     places.forEach((place, p) => stores.forEach((store, s) => {
       const value = values[p]?.[s];
-      if (value !== undefined) this.#store(store.to, value, place);
+      if (value !== undefined) this.#store(store.to, this.#o.settles === true && store.dtype === 'f32' ? this.#settled(value) : value, place);
     }));
+  }
+
+  #settled(value: Local): Local {
+    const result = this.#f.local('v128');
+    this.#f.get(value).get(value).simd('f32x4Abs').vConstant(NEXT_TO_NOTHING).simd('f32x4Lt').simd('v128AndNot').set(result);
+    return result;
   }
 
   #store(to: Access, value: Local, place: Place): void {

@@ -16,7 +16,7 @@ export function emitMapKernel(m: ModuleBuilder, f: FunctionBuilder, kernel: MapK
   const length = axes[inner] ?? 1;
   const outer = axes.slice(0, inner);
   const nest = new Nest(f, bufferParam);
-  const lanes = new Lanes({ m, nest, buffers, laneAxis: inner, movingAxes: [inner], accumulator: () => { throw new Error('a map kernel has no accumulators'); } });
+  const lanes = new Lanes({ m, nest, buffers, laneAxis: inner, movingAxes: [inner], settles: kernel.settles, accumulator: () => { throw new Error('a map kernel has no accumulators'); } });
   lanes.register([], kernel.stores);
   const values = kernel.stores.map((s) => s.value);
   const full: Place = { group: 0, lanes: 4 };

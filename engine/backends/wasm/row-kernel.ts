@@ -139,7 +139,7 @@ function emitAlongRow(m: ModuleBuilder, f: FunctionBuilder, kernel: RowKernel, b
   const nest = new Nest(f, bufferParam);
   const accumulators = makeAccumulators(f, kernel, 1);
   const lanes = new Lanes({
-    m, nest, buffers, laneAxis: inner, movingAxes: [inner],
+    m, nest, buffers, laneAxis: inner, movingAxes: [inner], settles: kernel.settles,
     accumulator: (i) => accumulators.get(i)?.value[0] as Local,
   });
   const exprs = kernel.stages.map((s) => (s.kind === 'reduce' ? s.value : s.store.value));
@@ -250,7 +250,7 @@ function emitAcrossRows(m: ModuleBuilder, f: FunctionBuilder, kernel: RowKernel,
   const nest = new Nest(f, bufferParam);
   const accumulators = makeAccumulators(f, kernel, groupSize);
   const lanes = new Lanes({
-    m, nest, buffers, laneAxis, movingAxes: elementAxes,
+    m, nest, buffers, laneAxis, movingAxes: elementAxes, settles: kernel.settles,
     accumulator: (i, group) => accumulators.get(i)?.value[group] as Local,
   });
   const exprs = kernel.stages.map((s) => (s.kind === 'reduce' ? s.value : s.store.value));
