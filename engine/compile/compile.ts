@@ -31,6 +31,9 @@ function compilePrepared(source: Program, program: Program): Plan {
   return assemble(source, program, division, order, layouts, parts);
 }
 
+/** What lies where: the same for images whose numbers and margins have the same places. */
+const formOf = (value: Value, { offset, strides, marginBefore, marginAfter, length }: Storage): string => JSON.stringify([value.dtype, value.shape, offset, strides, marginBefore, marginAfter, length]);
+
 function partsOf(division: Partition, clusters: readonly Cluster[], isPlaced: PartContext['isPlaced']): Map<number, Part[]> {
   const context: PartContext = {
     isStored: (v) => isLeaf(v) || division.stored.has(v),
@@ -100,15 +103,26 @@ function assemble(source: Program, program: Program, division: Partition, order:
     loopCleared.set(cluster, clearedBytes);
     clearedBytes += memory.cleared;
   }
-  for (const { value, length, cleared } of temporaries) {
-    if (!cleared) continue;
-    add(value, { role: 'temporary', name: '', length, offset: clearedBytes });
-    clearedBytes += align(length * bytesPerElement(value.dtype));
+  // Margins of zeros stay as they are, so that images with margins share their place only with images of the same form.
+  const slots = new Map<string, { readonly offset: number; to: number }[]>();
+  const always = { from: 0, to: kernelCount };
+  for (const { value, length } of temporaries.filter(({ cleared }) => cleared).sort((a, b) => (lives.get(a.value)?.from ?? 0) - (lives.get(b.value)?.from ?? 0))) {
+    const { from, to } = lives.get(value) ?? always;
+    const form = formOf(value, storageOf(value));
+    const known = slots.get(form) ?? [];
+    let slot = value.op === 'concat' ? undefined : known.find((other) => other.to < from);
+    if (slot === undefined) {
+      slot = { offset: clearedBytes, to };
+      clearedBytes += align(length * bytesPerElement(value.dtype));
+      if (value.op !== 'concat') slots.set(form, [...known, slot]);
+    }
+    slot.to = to;
+    add(value, { role: 'temporary', name: '', length, offset: slot.offset });
   }
   const shared = temporaries.filter((t) => !t.cleared);
   const inLoops = [...loops];
   const placement = placeLifetimes([
-    ...shared.map(({ value, length }) => ({ bytes: length * bytesPerElement(value.dtype), ...(lives.get(value) ?? { from: 0, to: kernelCount }) })),
+    ...shared.map(({ value, length }) => ({ bytes: length * bytesPerElement(value.dtype), ...(lives.get(value) ?? always) })),
     ...inLoops.map(([cluster, { memory }]) => ({ bytes: memory.temporary, from: times.get(cluster) ?? 0, to: times.get(cluster) ?? kernelCount })),
   ]);
   shared.forEach(({ value, length }, i) => add(value, { role: 'temporary', name: '', length, offset: clearedBytes + (placement.offsets[i] ?? 0) }));

@@ -9,7 +9,7 @@ import { constantOf } from '../tensor/scalar.ts';
 import { type Cluster, type ClusterKind, type Part, type PartContext, clusterParts, rowShape, sameSqueezed, squeeze } from './cluster.ts';
 import { ZERO } from './affine.ts';
 import { isAnchor, isContraction, isImageOp, isLeaf, isPoolGrad, isPooling, isView, throughViews } from './op-kinds.ts';
-import { EXPENSIVE_OPS, keptFactors, recomputeCosts, usersOf } from './recompute.ts';
+import { EXPENSIVE_OPS, cheapSource, keptFactors, recomputeCosts, usersOf } from './recompute.ts';
 import { NeedsStored, NotFusible, type SymExpr, type SymLoad } from './symbolic.ts';
 
 export interface Partition {
@@ -84,7 +84,7 @@ function endsProduct(value: Value): boolean {
 function decideStored(program: Program, forced: ReadonlySet<Value>): Set<Value> {
   const roots = new Set<Value>([...program.outputs.values(), ...program.updates.map((u) => u.value)]);
   const users = usersOf(program);
-  const costs = recomputeCosts(program);
+  const costs = recomputeCosts(program, forced);
   const epilogues = new Set<Value>();
   for (const value of program.values) {
     if (isOp(value, 'map') && value.inputs.some((input) => (isAnchor(input) || epilogues.has(input)) && users.get(input)?.length === 1)) epilogues.add(value);
@@ -107,8 +107,20 @@ function decideStored(program: Program, forced: ReadonlySet<Value>): Set<Value> 
     const cheap = cost.ops <= 2 && cost.loads <= 1 && !epilogues.has(value);
     if (isAnchor(value) || roots.has(value) || forced.has(value) || (concatenated.has(value) && (epilogues.has(value) || computes(value))) || (into.size > 1 && !cheap && !isView(value))) stored.add(value);
   }
+  const isFixed = (v: Value): boolean => roots.has(v) || forced.has(v) || concatenated.has(v);
+  for (const value of program.values) if (stored.has(value) && !isFixed(value) && followsFromStored(value, stored, users, storedUsers)) stored.delete(value);
   return stored;
 }
+
+/** Whether a little arithmetic makes it of one tensor that is in memory anyway: reading that once more costs as much as reading this. */
+function followsFromStored(value: Value, stored: ReadonlySet<Value>, users: ReadonlyMap<Value, readonly Value[]>, storedUsers: ReadonlyMap<Value, ReadonlySet<Value>>): boolean {
+  const source = cheapSource(value, (v) => isLeaf(v) || stored.has(v));
+  if (source === undefined) return false;
+  // Something must read the source from memory: not only values that its own kernel could store instead of it.
+  const readsIt = (user: Value): boolean => isAnchor(user) || (isOp(user, 'map') && cheapSource(user, (v) => isLeaf(v) || stored.has(v)) === undefined);
+  return isLeaf(source) || (users.get(source) ?? []).some((user) => user !== value && (stored.has(user) ? readsIt(user) : [...(storedUsers.get(user) ?? [])].some((root) => root !== value && readsIt(root))));
+}
+
 
 /** Arithmetic of its own: a kernel that computes several parts of a concatenation can write all of them. */
 const computes = (value: Value): boolean => isOp(value, 'map') && value.attrs.fn !== 'detach' && constantOf(value) === undefined;

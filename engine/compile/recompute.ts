@@ -1,18 +1,19 @@
 /** What it costs to compute a value again where it is needed, and which ones are kept instead. */
 import { type Program, type Value, elementCount, isOp } from '../tensor/ir.ts';
 import { constantOf, isExpensive } from '../tensor/scalar.ts';
-import { isAnchor, isLeaf } from './op-kinds.ts';
+import { isAnchor, isLeaf, isView } from './op-kinds.ts';
 
 /** Rough cost of recomputing: arithmetic in units of one addition, and loads of full-size tensors. */
 export const EXPENSIVE_OPS = 6;
 const RANDOM_OPS = 20;
 
-export function recomputeCosts(program: Program): Map<Value, { ops: number; loads: number }> {
+/** `kept`: values that are stored in any case. */
+export function recomputeCosts(program: Program, kept: ReadonlySet<Value> = new Set()): Map<Value, { ops: number; loads: number }> {
   const costs = new Map<Value, { ops: number; loads: number }>();
   for (const value of program.values) {
     let ops = 0;
     let loads = 0;
-    if (isLeaf(value) || isAnchor(value)) loads = 1;
+    if (isLeaf(value) || isAnchor(value) || kept.has(value)) loads = 1;
     else if (value.op === 'random') ops = RANDOM_OPS;
     else {
       for (const input of value.inputs) {
@@ -27,6 +28,28 @@ export function recomputeCosts(program: Program): Map<Value, { ops: number; load
     costs.set(value, { ops, loads });
   }
   return costs;
+}
+
+/** Recomputing takes no more additions and multiplications than this. */
+const FEW_OPS = 3;
+
+/** The one tensor of its size in memory that a map is made of by a few cheap operations, if there is but one. */
+export function cheapSource(value: Value, isStored: (v: Value) => boolean): Value | undefined {
+  const sources = new Set<Value>();
+  let ops = 0;
+  const walk = (v: Value, isFirst: boolean): boolean => {
+    if (!isFirst && isStored(v)) {
+      if (elementCount(v.shape) * 8 > elementCount(value.shape)) sources.add(v);
+      return sources.size <= 1;
+    }
+    if (constantOf(v) !== undefined) return true;
+    if (isOp(v, 'map')) {
+      ops++;
+      if (ops > FEW_OPS || isExpensive(v.attrs.fn)) return false;
+    } else if (!isView(v)) return false;
+    return v.inputs.every((input) => walk(input, false));
+  };
+  return isOp(value, 'map') && walk(value, true) ? [...sources][0] : undefined;
 }
 
 export function usersOf(program: Program): Map<Value, Value[]> {
