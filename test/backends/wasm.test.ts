@@ -7,6 +7,7 @@ import { type WasmOptions, createWasmBackend } from '../../engine/backends/wasm/
 import { compileProgram } from '../../engine/compile/compile.ts';
 import { nodePlatform } from '../../engine/platform/node.ts';
 import { Builder } from '../../engine/tensor/builder.ts';
+import { softmax } from '../../engine/tensor/composites.ts';
 import { type Program, type Shape, type Value, type Window, elementCount, makeProgram } from '../../engine/tensor/ir.ts';
 
 const window = (size: number, padding = 0, stride = 1, dilation = 1): Window => ({ size: [size, size], stride: [stride, stride], padBefore: [padding, padding], padAfter: [padding, padding], dilation: [dilation, dilation] });
@@ -61,6 +62,24 @@ function withGradients(make: (b: Builder) => { y: Value; by: Record<string, Valu
   const grads = gradients(b, loss, Object.values(by));
   return outputs({ y, ...Object.fromEntries(Object.keys(by).map((name, i) => [`by ${name}`, grads[i] as Value])) });
 }
+
+describe('reductions of rows that lie side by side', () => {
+  // More rows than four vectors and more elements than a block: they go through memory block by block.
+  test.each<[Shape, readonly number[]]>([[[700, 37], [0]], [[1031, 64], [0]], [[300, 20], [0]], [[3, 50, 9, 21], [1, 2]], [[20, 300, 18], [1]], [[5, 7, 11, 13, 40], [0, 1, 2, 3]]])('%j over %j', async (shape, axes) => {
+    const b = new Builder();
+    const x = b.input('x', shape);
+    const mean = b.mean(x, axes, true);
+    const difference = b.sub(x, mean);
+    await expectAgreement(outputs({
+      mean: b.mul(mean, 1), variance: b.mean(b.square(difference), axes), largest: b.reduceMax(x, axes), least: b.reduceMin(b.mul(x, 2), axes),
+      both: b.add(b.sum(b.mul(x, b.input('y', shape)), axes), b.sum(b.abs(x), axes)),
+    }));
+  });
+  test('results for every element on the way', async () => {
+    const b = new Builder();
+    await expectAgreement(outputs({ y: softmax(b, b.input('x', [300, 30]), 0), z: softmax(b, b.input('w', [2, 350, 22]), 1) }));
+  });
+});
 
 describe('matrix products', () => {
   test.each<[number, number, number]>([[1, 1, 1], [1, 300, 17], [5, 3, 2], [4, 8, 8], [33, 1031, 9], [129, 64, 65], [7, 2100, 130], [300, 12, 24], [130, 513, 10]])('%i × %i × %i and its gradients', async (m, k, n) => {

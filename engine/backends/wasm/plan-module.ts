@@ -11,6 +11,7 @@ import { analyzeContract } from './contract-shape.ts';
 import type { Tuning } from './contract-tile.ts';
 import { emitMapKernel } from './map-kernel.ts';
 import { ModuleBuilder } from './module-builder.ts';
+import { analyzeRowBlocks } from './row-blocks.ts';
 import { emitRowKernel } from './row-kernel.ts';
 import { emitScatterKernel } from './scatter-kernel.ts';
 import { analyzeWinograd, emitWinograd } from './winograd-kernel.ts';
@@ -55,6 +56,7 @@ export interface ModuleOptions {
 export function scratchBytes(plan: Plan, options: Pick<ModuleOptions, 'tuning' | 'winograd'>, threads: number): number {
   let bytes = 0;
   for (const kernel of plan.kernels) {
+    if (kernel.kind === 'row') bytes = Math.max(bytes, threads * alignLine(analyzeRowBlocks(kernel)?.privateBytes ?? 0));
     if (kernel.kind !== 'contract') continue;
     const { sharedBytes, privateBytes } = (options.winograd ? analyzeWinograd(kernel) : undefined) ?? analyzeContract(kernel, plan.buffers, options.tuning);
     bytes = Math.max(bytes, alignLine(sharedBytes) + threads * alignLine(privateBytes));
@@ -203,9 +205,14 @@ function emitKernelFunctions(m: ModuleBuilder, kernel: Kernel, used: readonly Bu
     emitContractKernel(m, pack, main, shape, buffers, bufferParam, tuning);
     return { phases: [...(pack === undefined ? [] : [m.add(pack)]), m.add(main)], scratch: shape };
   }
+  if (kernel.kind === 'row') {
+    const blocks = analyzeRowBlocks(kernel);
+    const row = blocks === undefined ? new FunctionBuilder(kernel.name, params) : withScratch(kernel.name);
+    emitRowKernel(m, row, kernel, buffers, bufferParam, blocks);
+    return { phases: [m.add(row)], scratch: blocks };
+  }
   const f = new FunctionBuilder(kernel.name, params);
   if (kernel.kind === 'map') emitMapKernel(m, f, kernel, buffers, bufferParam);
-  else if (kernel.kind === 'row') emitRowKernel(m, f, kernel, buffers, bufferParam);
   else emitScatterKernel(m, f, kernel, buffers, bufferParam);
   return { phases: [m.add(f)], scratch: undefined };
 }

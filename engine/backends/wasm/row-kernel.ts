@@ -3,14 +3,14 @@
  * neighbouring rows (sums over a batch, pooling over channels), whichever runs through memory.
  * Each row is reduced by one thread in one fixed order, so results do not depend on threads.
  */
-import type { PlanBuffer, RowKernel, RowStage, ScalarExpr } from '../../compile/plan.ts';
+import type { PlanBuffer, RowKernel, RowStage } from '../../compile/plan.ts';
 import type { FunctionBuilder, Local } from './assembler.ts';
-import { Lanes, type Place, dtypeOf } from './lanes.ts';
+import { Lanes, type Place } from './lanes.ts';
 import type { ModuleBuilder } from './module-builder.ts';
 import { Nest, threadShare, unitLoop } from './nest.ts';
+import { type Accumulator, accumulate, combine, identity, initialize, isInt, lanesAlongRows, makeAccumulators, passes } from './row-accumulators.ts';
+import { type RowBlocks, emitRowBlocks } from './row-blocks.ts';
 import { stashTerms } from './row-stash.ts';
-
-type Reduce = Extract<RowStage, { kind: 'reduce' }>;
 
 /** Partial sums are folded into the total after so many additions: the rounding error grows with this number, not with the row. */
 const SUM_BLOCK = 256;
@@ -19,113 +19,11 @@ const MOST_VECTORS = 8;
 /** Rows of so few elements (pooling windows) are written out without loops. */
 const SHORT_ROW = 16;
 
-export function emitRowKernel(m: ModuleBuilder, f: FunctionBuilder, kernel: RowKernel, buffers: readonly PlanBuffer[], bufferParam: (id: number) => Local): void {
-  if (lanesAlongRows(kernel)) emitAcrossRows(m, f, kernel, buffers, bufferParam);
+/** `blocks`: what `analyzeRowBlocks` says; then the last parameters are those of scratch memory. */
+export function emitRowKernel(m: ModuleBuilder, f: FunctionBuilder, kernel: RowKernel, buffers: readonly PlanBuffer[], bufferParam: (id: number) => Local, blocks: RowBlocks | undefined): void {
+  if (blocks !== undefined) emitRowBlocks(m, f, kernel, blocks, buffers, bufferParam);
+  else if (lanesAlongRows(kernel)) emitAcrossRows(m, f, kernel, buffers, bufferParam);
   else emitAlongRow(m, f, stashTerms(kernel), buffers, bufferParam);
-}
-
-function lanesAlongRows(kernel: RowKernel): boolean {
-  const rowAxis = kernel.rowAxes.length - 1;
-  const elementAxis = kernel.rowAxes.length + kernel.elementAxes.length - 1;
-  if ((kernel.rowAxes[rowAxis] ?? 1) < 2) return false;
-  let across = 0;
-  let along = 0;
-  const seen = new Set<ScalarExpr>();
-  const walk = (expr: ScalarExpr): void => {
-    if (seen.has(expr)) return;
-    seen.add(expr);
-    if (expr.kind === 'load') {
-      if (expr.access.strides[rowAxis] === 1) across++;
-      if (kernel.elementAxes.length > 0 && expr.access.strides[elementAxis] === 1) along++;
-    } else if (expr.kind === 'call') expr.args.forEach(walk);
-  };
-  for (const stage of kernel.stages) walk(stage.kind === 'reduce' ? stage.value : stage.store.value);
-  return across > along;
-}
-
-/** Stages that can run in one pass: none uses an accumulator of another. */
-function passes(stages: readonly RowStage[]): RowStage[][] {
-  const result: RowStage[][] = [];
-  let fresh = new Set<number>();
-  for (const stage of stages) {
-    const current = result.at(-1);
-    const expr = stage.kind === 'reduce' ? stage.value : stage.store.value;
-    if (current !== undefined && !usesAccumulator(expr, fresh)) current.push(stage);
-    else {
-      result.push([stage]);
-      fresh = new Set();
-    }
-    if (stage.kind === 'reduce') fresh.add(stage.index);
-  }
-  return result;
-}
-
-function usesAccumulator(expr: ScalarExpr, which: ReadonlySet<number>): boolean {
-  if (expr.kind === 'accumulator') return which.has(expr.index);
-  return expr.kind === 'call' && expr.args.some((arg) => usesAccumulator(arg, which));
-}
-
-const isInt = (stage: Reduce): boolean => stage.fn !== 'argmax' && dtypeOf(stage.value) !== 'f32';
-
-/** The neutral element of a reduction, on the stack. */
-function identity(f: FunctionBuilder, stage: Reduce): void {
-  const int = isInt(stage);
-  if (stage.fn === 'sum') f.vi32(0);
-  else if (stage.fn === 'min') int ? f.vi32(0x7fffffff) : f.vf32(Infinity);
-  else int ? f.vi32(-0x80000000) : f.vf32(-Infinity);
-}
-
-function combine(f: FunctionBuilder, stage: Reduce): void {
-  const int = isInt(stage);
-  if (stage.fn === 'sum') f.simd(int ? 'i32x4Add' : 'f32x4Add');
-  else if (stage.fn === 'min') f.simd(int ? 'i32x4MinS' : 'f32x4Min');
-  else f.simd(int ? 'i32x4MaxS' : 'f32x4Max');
-}
-
-interface Accumulator {
-  readonly stage: Reduce;
-  /** Per vector: the result, and for an argmax the best value so far. */
-  readonly value: readonly Local[];
-  readonly best: readonly Local[];
-}
-
-function makeAccumulators(f: FunctionBuilder, kernel: RowKernel, vectors: number): Map<number, Accumulator> {
-  const result = new Map<number, Accumulator>();
-  for (const stage of kernel.stages) {
-    if (stage.kind === 'reduce') result.set(stage.index, { stage, value: f.locals('v128', vectors), best: stage.fn === 'argmax' ? f.locals('v128', vectors) : [] });
-  }
-  return result;
-}
-
-function initialize(f: FunctionBuilder, { stage, value, best }: Accumulator): void {
-  for (const local of value) {
-    if (stage.fn === 'argmax') f.vi32(0).set(local);
-    else {
-      identity(f, stage);
-      f.set(local);
-    }
-  }
-  for (const local of best) {
-    identity(f, stage);
-    f.set(local);
-  }
-}
-
-/** Take a further element in. `number` holds its element numbers, for argmax. */
-function accumulate(f: FunctionBuilder, accumulator: Accumulator, vector: number, element: Local, number: Local): void {
-  const { stage, value, best } = accumulator;
-  const into = value[vector] as Local;
-  if (stage.fn !== 'argmax') {
-    f.get(into).get(element);
-    combine(f, stage);
-    f.set(into);
-    return;
-  }
-  const top = best[vector] as Local;
-  const better = f.local('v128');
-  f.get(element).get(top).simd('f32x4Gt').set(better);
-  f.get(number).get(into).get(better).simd('v128Bitselect').set(into);
-  f.get(element).get(top).get(better).simd('v128Bitselect').set(top);
 }
 
 // Lanes along the elements of a row --------------------------------------------------------------

@@ -1,0 +1,111 @@
+/** What all ways of reducing rows share: passes, and accumulators in vector registers. */
+import type { RowKernel, RowStage, ScalarExpr } from '../../compile/plan.ts';
+import type { FunctionBuilder, Local } from './assembler.ts';
+import { dtypeOf } from './lanes.ts';
+
+export type Reduce = Extract<RowStage, { kind: 'reduce' }>;
+
+/** Whether neighbouring rows, not the elements of a row, lie side by side in memory. */
+export function lanesAlongRows(kernel: RowKernel): boolean {
+  const rowAxis = kernel.rowAxes.length - 1;
+  const elementAxis = kernel.rowAxes.length + kernel.elementAxes.length - 1;
+  if ((kernel.rowAxes[rowAxis] ?? 1) < 2) return false;
+  let across = 0;
+  let along = 0;
+  const seen = new Set<ScalarExpr>();
+  const walk = (expr: ScalarExpr): void => {
+    if (seen.has(expr)) return;
+    seen.add(expr);
+    if (expr.kind === 'load') {
+      if (expr.access.strides[rowAxis] === 1) across++;
+      if (kernel.elementAxes.length > 0 && expr.access.strides[elementAxis] === 1) along++;
+    } else if (expr.kind === 'call') expr.args.forEach(walk);
+  };
+  for (const stage of kernel.stages) walk(stage.kind === 'reduce' ? stage.value : stage.store.value);
+  return across > along;
+}
+
+/** Stages that can run in one pass: none uses an accumulator of another. */
+export function passes(stages: readonly RowStage[]): RowStage[][] {
+  const result: RowStage[][] = [];
+  let fresh = new Set<number>();
+  for (const stage of stages) {
+    const current = result.at(-1);
+    const expr = stage.kind === 'reduce' ? stage.value : stage.store.value;
+    if (current !== undefined && !usesAccumulator(expr, fresh)) current.push(stage);
+    else {
+      result.push([stage]);
+      fresh = new Set();
+    }
+    if (stage.kind === 'reduce') fresh.add(stage.index);
+  }
+  return result;
+}
+
+function usesAccumulator(expr: ScalarExpr, which: ReadonlySet<number>): boolean {
+  if (expr.kind === 'accumulator') return which.has(expr.index);
+  return expr.kind === 'call' && expr.args.some((arg) => usesAccumulator(arg, which));
+}
+
+export const isInt = (stage: Reduce): boolean => stage.fn !== 'argmax' && dtypeOf(stage.value) !== 'f32';
+
+/** The neutral element of a reduction, on the stack. */
+export function identity(f: FunctionBuilder, stage: Reduce): void {
+  const int = isInt(stage);
+  if (stage.fn === 'sum') f.vi32(0);
+  else if (stage.fn === 'min') int ? f.vi32(0x7fffffff) : f.vf32(Infinity);
+  else int ? f.vi32(-0x80000000) : f.vf32(-Infinity);
+}
+
+export function combine(f: FunctionBuilder, stage: Reduce): void {
+  const int = isInt(stage);
+  if (stage.fn === 'sum') f.simd(int ? 'i32x4Add' : 'f32x4Add');
+  else if (stage.fn === 'min') f.simd(int ? 'i32x4MinS' : 'f32x4Min');
+  else f.simd(int ? 'i32x4MaxS' : 'f32x4Max');
+}
+
+export interface Accumulator {
+  readonly stage: Reduce;
+  /** Per vector: the result, and for an argmax the best value so far. */
+  readonly value: readonly Local[];
+  readonly best: readonly Local[];
+}
+
+export function makeAccumulators(f: FunctionBuilder, kernel: RowKernel, vectors: number): Map<number, Accumulator> {
+  const result = new Map<number, Accumulator>();
+  for (const stage of kernel.stages) {
+    if (stage.kind === 'reduce') result.set(stage.index, { stage, value: f.locals('v128', vectors), best: stage.fn === 'argmax' ? f.locals('v128', vectors) : [] });
+  }
+  return result;
+}
+
+export function initialize(f: FunctionBuilder, { stage, value, best }: Accumulator): void {
+  for (const local of value) {
+    if (stage.fn === 'argmax') f.vi32(0).set(local);
+    else {
+      identity(f, stage);
+      f.set(local);
+    }
+  }
+  for (const local of best) {
+    identity(f, stage);
+    f.set(local);
+  }
+}
+
+/** Take a further element in. `number` holds its element numbers, for argmax. */
+export function accumulate(f: FunctionBuilder, accumulator: Accumulator, vector: number, element: Local, number: Local): void {
+  const { stage, value, best } = accumulator;
+  const into = value[vector] as Local;
+  if (stage.fn !== 'argmax') {
+    f.get(into).get(element);
+    combine(f, stage);
+    f.set(into);
+    return;
+  }
+  const top = best[vector] as Local;
+  const better = f.local('v128');
+  f.get(element).get(top).simd('f32x4Gt').set(better);
+  f.get(number).get(into).get(better).simd('v128Bitselect').set(into);
+  f.get(element).get(top).get(better).simd('v128Bitselect').set(top);
+}
