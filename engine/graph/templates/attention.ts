@@ -10,7 +10,7 @@ export const ATTENTION: readonly Template[] = [
   defineTemplate({
     id: 'char-gpt', dataset: 'text', title: { en: 'A small GPT that writes', zh: '会写作的小型 GPT' },
     reference: { en: 'Radford et al., Improving Language Understanding by Generative Pre-Training, 2018; Language Models are Unsupervised Multitask Learners, 2019', zh: 'Radford 等，Improving Language Understanding by Generative Pre-Training，2018；Language Models are Unsupervised Multitask Learners，2019' },
-    figure: { measure: 'accuracy', split: 'test', reached: 0.5404, bound: { atLeast: 0.53 } }, seconds: 90,
+    figure: { measure: 'accuracy', split: 'test', reached: 0.5421, bound: { atLeast: 0.53 } }, seconds: 90,
   }),
   defineTemplate({
     id: 'masked-bert', dataset: 'masked-text', title: { en: 'A small BERT that fills gaps', zh: '会填空的小型 BERT' },
