@@ -23,6 +23,8 @@ export interface RowBlocks {
   readonly vectors: number;
   /** Element axes from here on lie in a block; if that is none, the last one is cut into blocks. */
   readonly blockFrom: number;
+  /** All outer rows go through a block, too (the taps of a filter, which read nearly the same numbers), otherwise one after the other. */
+  readonly together: boolean;
   readonly privateBytes: number;
   readonly sharedBytes: 0;
 }
@@ -36,10 +38,12 @@ export function analyzeRowBlocks(kernel: RowKernel): RowBlocks | undefined {
   if (!lanesAlongRows(kernel) || vectors <= GROUP || elements < 4 * BLOCK || reduces.length === 0 || reduces.some((stage) => stage.fn === 'argmax')) return undefined;
   let blockFrom = elementAxes.length;
   for (let size = 1; blockFrom > 0 && size * (elementAxes[blockFrom - 1] ?? 1) <= BLOCK; blockFrom--) size *= elementAxes[blockFrom - 1] ?? 1;
-  return { vectors, blockFrom, privateBytes: reduces.length * vectors * 16, sharedBytes: 0 };
+  const outer = kernel.rowAxes.slice(0, -1).reduce((n, size) => n * size, 1);
+  const together = outer < ENOUGH_UNITS;
+  return { vectors, blockFrom, together, privateBytes: reduces.length * vectors * 16 * (together ? outer : 1), sharedBytes: 0 };
 }
 
-export function emitRowBlocks(m: ModuleBuilder, f: FunctionBuilder, kernel: RowKernel, { vectors, blockFrom }: RowBlocks, buffers: readonly PlanBuffer[], bufferParam: (id: number) => Local): void {
+export function emitRowBlocks(m: ModuleBuilder, f: FunctionBuilder, kernel: RowKernel, { vectors, blockFrom, together }: RowBlocks, buffers: readonly PlanBuffer[], bufferParam: (id: number) => Local): void {
   const scratch = f.params.length - 1;
   const laneAxis = kernel.rowAxes.length - 1;
   const length = kernel.rowAxes[laneAxis] ?? 1;
@@ -57,21 +61,30 @@ export function emitRowBlocks(m: ModuleBuilder, f: FunctionBuilder, kernel: RowK
   const tail = length % 4;
   const placesOf = (n: number, isLast: boolean): readonly Place[] => Array.from({ length: n }, (_, i): Place => ({ group: i, lanes: isLast && i === n - 1 && tail > 0 ? tail : 4 }));
 
-  /** Every group of this thread's, with its places; `first` is its first row. */
-  const eachGroup = (share: { readonly begin: Local; readonly end: Local }, body: (places: readonly Place[]) => void): void => {
-    f.get(share.begin).set(group).get(share.end).set(groupEnd);
-    unitLoop(f, [Math.ceil(vectors / GROUP)], { begin: group, end: groupEnd }, ([index]) => {
-      f.get(index as Local).i32(GROUP * 4).op('i32Mul').set(first);
-      f.get(index as Local).i32(GROUP * 16).op('i32Mul').get(scratch).op('i32Add').set(kept);
+  const groups = Math.ceil(vectors / GROUP);
+  const outerRows = kernel.rowAxes.slice(0, -1);
+  /** Every group of this thread's, with its places and outer rows; `first` is its first row. */
+  const eachGroup = ({ begin, end, outer }: Share, body: (places: readonly Place[], outer: readonly Local[]) => void): void => {
+    f.get(begin).set(group).get(end).set(groupEnd);
+    unitLoop(f, [...(together ? outerRows : []), groups], { begin: group, end: groupEnd }, (units) => {
+      const index = units.at(-1) as Local;
+      const rows = together ? units.slice(0, -1) : outer;
+      f.get(index).i32(GROUP * 4).op('i32Mul').set(first);
+      f.get(scratch).get(index).i32(GROUP * 16).op('i32Mul').op('i32Add').set(kept);
+      if (together) {
+        f.i32(0);
+        rows.forEach((row, i) => f.i32(outerRows[i] ?? 1).op('i32Mul').get(row).op('i32Add'));
+        f.i32(slots.length * vectors * 16).op('i32Mul').get(kept).op('i32Add').set(kept);
+      }
       const full = placesOf(GROUP, rest === 0 && vectors === GROUP);
       const last = placesOf(rest === 0 ? GROUP : rest, true);
-      if (rest === 0 && tail === 0) body(full);
-      else f.get(index as Local).i32(Math.ceil(vectors / GROUP) - 1).op('i32Eq').if(() => body(last), () => body(placesOf(GROUP, false)));
+      if (rest === 0 && tail === 0) body(full, rows);
+      else f.get(index).i32(groups - 1).op('i32Eq').if(() => body(last, rows), () => body(placesOf(GROUP, false), rows));
     });
   };
   const fetch = (index: number, places: readonly Place[]): void => places.forEach((_, i) => f.get(kept).vLoad(slotOf(index, i)).set(accumulators.get(index)?.value[i] as Local));
 
-  const pass = (stages: readonly RowStage[], earlier: readonly number[], outer: readonly Local[], share: { readonly begin: Local; readonly end: Local }): void => {
+  const pass = (stages: readonly RowStage[], earlier: readonly number[], share: Share): void => {
     const reduces = stages.filter((s) => s.kind === 'reduce');
     const eaches = stages.filter((s) => s.kind === 'each').map((s) => s.store);
     eachGroup(share, (places) => reduces.forEach((stage) => places.forEach((_, i) => {
@@ -79,7 +92,7 @@ export function emitRowBlocks(m: ModuleBuilder, f: FunctionBuilder, kernel: RowK
       identity(f, stage);
       f.vStore(slotOf(stage.index, i));
     })));
-    const block = (before: readonly Local[], start: Local | undefined): void => eachGroup(share, (places) => {
+    const block = (before: readonly Local[], start: Local | undefined): void => eachGroup(share, (places, outer) => {
       nest.start([...outer, first, ...before, ...(start === undefined ? [] : [start])]);
       for (const index of earlier) fetch(index, places);
       for (const stage of reduces) {
@@ -118,30 +131,34 @@ export function emitRowBlocks(m: ModuleBuilder, f: FunctionBuilder, kernel: RowK
     walkBlocks(f, kernel.elementAxes, blockFrom, count, block);
   };
 
-  const outerRows = kernel.rowAxes.slice(0, -1);
   const outerCount = outerRows.reduce((n, size) => n * size, 1);
-  const groups = Math.ceil(vectors / GROUP);
-  // Threads share the outer rows where there are many, otherwise the groups.
-  const all = (n: number): { readonly begin: Local; readonly end: Local } => {
-    const [begin, end] = f.locals('i32', 2) as [Local, Local];
-    f.i32(0).set(begin).i32(n).set(end);
-    return { begin, end };
-  };
-  const sharesOuter = outerCount >= ENOUGH_UNITS;
-  const share = sharesOuter ? all(groups) : threadShare(f, groups);
-  unitLoop(f, outerRows, sharesOuter ? threadShare(f, outerCount) : all(outerCount), (outer) => {
+  const reduceAll = (share: Share): void => {
     const done: number[] = [];
     for (const stages of passes(kernel.stages)) {
-      pass(stages, done, outer, share);
+      pass(stages, done, share);
       done.push(...stages.flatMap((stage) => (stage.kind === 'reduce' ? [stage.index] : [])));
     }
-    eachGroup(share, (places) => {
+    eachGroup(share, (places, outer) => {
       nest.start([...outer, first]);
       for (const index of slots) fetch(index, places);
       lanes.storeAll(kernel.finish, places);
       lanes.reset();
     });
-  });
+  };
+  if (together) {
+    reduceAll({ ...threadShare(f, outerCount * groups), outer: [] });
+    return;
+  }
+  const [begin, end] = f.locals('i32', 2) as [Local, Local];
+  f.i32(0).set(begin).i32(groups).set(end);
+  unitLoop(f, outerRows, threadShare(f, outerCount), (outer) => reduceAll({ begin, end, outer }));
+}
+
+/** Units from `begin` to `end`: groups of rows, and outer rows where these are taken together; else those that the loops are at. */
+interface Share {
+  readonly begin: Local;
+  readonly end: Local;
+  readonly outer: readonly Local[];
 }
 
 /** Calls `block` in a loop over all blocks: with the numbers of the axes before a block, and where the last axis is cut with its first element; `count` is then its length. */
