@@ -20,7 +20,7 @@ export const GENERATIVE: readonly Template[] = [
   defineTemplate({
     id: 'mnist-gan', dataset: 'mnist', title: { en: 'MNIST digits from a GAN', zh: '用 GAN 生成 MNIST 数字' },
     reference: { en: 'Goodfellow et al., Generative Adversarial Nets, 2014; 85 % is our own demand, all ten classes present', zh: 'Goodfellow 等，Generative Adversarial Nets，2014；85 % 是我们自己的要求，且十个类别都要出现' },
-    figure: { measure: 'recognised', split: 'test', reached: 0.885, bound: { atLeast: 0.85 }, mark: 0.85 }, seconds: 400,
+    figure: { measure: 'recognised', split: 'test', reached: 0.9158, bound: { atLeast: 0.85 }, mark: 0.85 }, seconds: 400,
   }),
   defineTemplate({
     id: 'mnist-dcgan', dataset: 'mnist', title: { en: 'MNIST digits from a DCGAN', zh: '用 DCGAN 生成 MNIST 数字' },
