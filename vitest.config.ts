@@ -10,7 +10,7 @@ const IN_A_BROWSER = ['test/e2e/**/*.test.ts', 'test/electron/**/*.test.ts', 'te
 
 /** As engine/platform/node-vectors.ts sets them: Node refuses switches that it does not know on its command line. */
 const v8 = Number(process.versions.v8.split('.')[0]);
-const execArgv = v8 < 12 ? ['--experimental-wasm-relaxed-simd'] : v8 >= 13 ? ['--experimental-wasm-revectorize'] : [];
+const execArgv = v8 < 12 ? ['--experimental-wasm-relaxed-simd'] : v8 >= 13 && (process.config.variables as Record<string, unknown>)['v8_enable_wasm_simd256_revec'] === 1 ? ['--experimental-wasm-revectorize'] : [];
 
 export default defineConfig({
   test: {

@@ -25,12 +25,12 @@ export const CONVOLUTIONAL: readonly Template[] = [
   defineTemplate({
     id: 'densenet', dataset: 'mnist', title: { en: 'DenseNet in small', zh: '小型 DenseNet' },
     reference: { en: 'Huang et al., Densely connected convolutional networks, 2016', zh: 'Huang 等，Densely connected convolutional networks，2016' },
-    figure: { measure: 'accuracy', split: 'test', reached: 0.9927, bound: { atLeast: 0.99 } }, seconds: 60,
+    figure: { measure: 'accuracy', split: 'test', reached: 0.9924, bound: { atLeast: 0.99 } }, seconds: 60,
   }),
   defineTemplate({
     id: 'se-resnet', dataset: 'mnist', title: { en: 'SE-ResNet in small', zh: '小型 SE-ResNet' },
     reference: { en: 'Hu et al., Squeeze-and-excitation networks, 2017', zh: 'Hu 等，Squeeze-and-excitation networks，2017' },
-    figure: { measure: 'accuracy', split: 'test', reached: 0.9944, bound: { atLeast: 0.99 } }, seconds: 45,
+    figure: { measure: 'accuracy', split: 'test', reached: 0.9937, bound: { atLeast: 0.99 } }, seconds: 45,
   }),
   defineTemplate({
     id: 'mobilenet', dataset: 'mnist', title: { en: 'MobileNet in small', zh: '小型 MobileNet' },
