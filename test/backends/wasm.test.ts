@@ -63,6 +63,26 @@ function withGradients(make: (b: Builder) => { y: Value; by: Record<string, Valu
   return outputs({ y, ...Object.fromEntries(Object.keys(by).map((name, i) => [`by ${name}`, grads[i] as Value])) });
 }
 
+describe('loops', () => {
+  test('what fades away comes to nothing, and what is no number stays none', async () => {
+    const b = new Builder();
+    const steps = 130;
+    const [x, h, w] = [b.input('x', [steps, 3, 9]), b.input('h', [3, 9]), b.input('w', [9, 9])];
+    const halved = b.scan({ slices: [x], initial: [h] }, (body, { slices, carries }) => [body.add(body.mul(carries[0]!, 0.5), slices[0]!)]);
+    const product = b.scan({ slices: [x], initial: [h], constants: [w] }, (body, { slices, carries, constants }) => [body.add(body.dot(carries[0]!, constants[0]!), body.mul(slices[0]!, 2))]);
+    const program = outputs({ halved: halved.last(0), product: product.last(0), early: b.mul(b.slice(halved.stack(0), 0, 90, 91), 1) });
+    const start = Float32Array.from({ length: 27 }, (_, i) => (i === 4 ? NaN : i - 13));
+    const backend = await createWasmBackend(nodePlatform, { threads: 2 });
+    const executable = await backend.compile(compileProgram(program), new Map());
+    const [found] = await executable.run([{ x: new Float32Array(steps * 27), h: start, w: Float32Array.from({ length: 81 }, (_, i) => (i % 10 === 0 ? 0.5 : 0)) }]);
+    await backend.dispose();
+    // Halved 130 times they would be 1e-38 and less, and slow. 90 times is far from that.
+    expect([...found!['halved']!]).toEqual([...start].map((_, i) => (i === 4 ? NaN : 0)));
+    expect([...found!['product']!].slice(9)).toEqual(new Array(18).fill(0));
+    expect([...found!['early']!]).toEqual([...start].map((value) => value * 2 ** -90));
+  });
+});
+
 describe('reductions of rows that lie side by side', () => {
   // More rows than four vectors and more elements than a block: they go through memory block by block.
   test.each<[Shape, readonly number[]]>([[[700, 37], [0]], [[1031, 64], [0]], [[300, 20], [0]], [[3, 50, 9, 21], [1, 2]], [[20, 300, 18], [1]], [[5, 7, 11, 13, 40], [0, 1, 2, 3]]])('%j over %j', async (shape, axes) => {

@@ -203,6 +203,11 @@ describe('scans', () => {
     for (const { first, end } of short.loops) expect(end - first).toBeLessThanOrEqual(2);
   });
 
+  test('a step of an LSTM is its product and its gates, forward and backward', () => {
+    const { loops } = templatePlan('mnist-lstm', 8);
+    expect(loops.map(({ first, end }) => end - first)).toEqual([2, 2]);
+  });
+
   test('the gradient of a weight is one product over all steps, outside of the loop', () => {
     const plan = recurrence(28);
     const inLoops = (i: number): boolean => plan.loops.some(({ first, end }) => first <= i && i < end);
