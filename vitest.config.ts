@@ -5,12 +5,12 @@
  * tested; on a machine that others use as well, a test that misses one is asked once more.
  */
 import { defineConfig } from 'vitest/config';
+import { fastVectorSwitches } from './engine/platform/node-vectors.ts';
 
 const IN_A_BROWSER = ['test/e2e/**/*.test.ts', 'test/electron/**/*.test.ts', 'test/renderer/host/**/*.test.ts', 'test/backends/webgpu-browser.test.ts'];
 
-/** As engine/platform/node-vectors.ts sets them: Node refuses switches that it does not know on its command line. */
-const v8 = Number(process.versions.v8.split('.')[0]);
-const execArgv = v8 < 12 ? ['--experimental-wasm-relaxed-simd'] : v8 >= 13 && (process.config.variables as Record<string, unknown>)['v8_enable_wasm_simd256_revec'] === 1 ? ['--experimental-wasm-revectorize'] : [];
+/** As the command sets them. */
+const execArgv = [...fastVectorSwitches()];
 
 export default defineConfig({
   test: {

@@ -49,6 +49,16 @@ function pullBackAlong(b: Builder, seeds: ReadonlyMap<Value, Value>, wrt: readon
       else known.push(part);
     });
   };
+  const isEnd = (v: Value): boolean => wanted.has(v) || seeds.has(v);
+  const pass = (value: Value, gradient: Value): void => {
+    const shares = sharesOf(value, users, isEnd);
+    const source = shares === undefined && joinsFactors ? sourceOf(value, path, users, isEnd) : undefined;
+    if (shares !== undefined) contribute([shares.exponents], [b.mul(value, b.sub(gradient, b.sum(b.mul(gradient, value), shares.axes, true)))]);
+    else if (source !== undefined) {
+      const [parts = []] = pullBackAlong(b, new Map([[value, b.constant(1, value.shape)]]), [source], false);
+      contribute([source], [b.mul(gradient, sumOf(b, parts) ?? b.constant(0, value.shape))]);
+    } else contribute(value.inputs, opDef(value.op).vjp(b, value, gradient));
+  };
   for (const value of path) {
     const parts = contributions.get(value);
     const group = groups.get(value);
@@ -59,20 +69,7 @@ function pullBackAlong(b: Builder, seeds: ReadonlyMap<Value, Value>, wrt: readon
         // The results of a scan are taken together at the one that was made first: then all that reads any of them is done.
         if (gradient !== undefined) sums.set(value, gradient);
         if (value === group.at(-1) && group.some((member) => sums.has(member))) contribute(value.inputs, scanContributions(b, group, sums, pullBack));
-      } else if (gradient !== undefined) {
-        const shares = sharesOf(value, users, (v) => wanted.has(v) || seeds.has(v));
-        if (shares !== undefined) {
-          const { exponents, axes } = shares;
-          contribute([exponents], [b.mul(value, b.sub(gradient, b.sum(b.mul(gradient, value), axes, true)))]);
-          return;
-        }
-        const source = joinsFactors ? sourceOf(value, path, users, (v) => wanted.has(v) || seeds.has(v)) : undefined;
-        if (source === undefined) contribute(value.inputs, opDef(value.op).vjp(b, value, gradient));
-        else {
-          const [parts = []] = pullBackAlong(b, new Map([[value, b.constant(1, value.shape)]]), [source], false);
-          contribute([source], [b.mul(gradient, sumOf(b, parts) ?? b.constant(0, value.shape))]);
-        }
-      }
+      } else if (gradient !== undefined) pass(value, gradient);
     });
   }
   return wrt.map((value) => contributions.get(value) ?? []);

@@ -9,7 +9,7 @@ import { constantOf } from '../tensor/scalar.ts';
 import { type Cluster, type ClusterKind, type Part, type PartContext, clusterParts, rowShape, sameSqueezed, squeeze } from './cluster.ts';
 import { ZERO } from './affine.ts';
 import { isAnchor, isContraction, isImageOp, isLeaf, isPoolGrad, isPooling, isView, throughViews } from './op-kinds.ts';
-import { EXPENSIVE_OPS, cheapSource, keptFactors, recomputeCosts, usersOf } from './recompute.ts';
+import { EXPENSIVE_OPS, type RecomputeCosts, type Users, cheapSource, keptFactors, recomputeCosts, usersOf } from './recompute.ts';
 import { NeedsStored, NotFusible, type SymExpr, type SymLoad } from './symbolic.ts';
 
 export interface Partition {
@@ -34,12 +34,14 @@ export function partition(program: Program): Partition {
   const forced = new Set<Value>();
   // What a scan gives is written in steps, slice after slice.
   const dense = new Set<Value>(program.values.filter(({ op }) => op === 'scan'));
-  forceOperands(program, forced);
-  for (const factor of keptFactors(program)) forced.add(factor);
+  const costs = recomputeCosts(program);
+  const users = usersOf(program);
+  forceOperands(program, costs, forced);
+  for (const factor of keptFactors(program, costs, users)) forced.add(factor);
   // Each round can only add to the forced set, so this ends.
   for (;;) {
     const before = forced.size + dense.size;
-    const stored = decideStored(program, forced);
+    const stored = decideStored(program, users, forced);
     const result = buildClusters(program, stored, dense, (problem) => {
       forced.add(problem.value);
       if (problem.dense) dense.add(problem.value);
@@ -50,8 +52,7 @@ export function partition(program: Program): Partition {
 }
 
 /** Values that kernels read many times or in an order that only memory offers. */
-function forceOperands(program: Program, forced: Set<Value>): void {
-  const costs = recomputeCosts(program);
+function forceOperands(program: Program, costs: RecomputeCosts, forced: Set<Value>): void {
   for (const value of program.values) {
     if (isContraction(value)) {
       value.inputs.forEach((operand, i) => {
@@ -81,9 +82,8 @@ function endsProduct(value: Value): boolean {
   return base.op === 'dot';
 }
 
-function decideStored(program: Program, forced: ReadonlySet<Value>): Set<Value> {
+function decideStored(program: Program, users: Users, forced: ReadonlySet<Value>): Set<Value> {
   const roots = new Set<Value>([...program.outputs.values(), ...program.updates.map((u) => u.value)]);
-  const users = usersOf(program);
   const costs = recomputeCosts(program, forced);
   const epilogues = new Set<Value>();
   for (const value of program.values) {
@@ -113,7 +113,7 @@ function decideStored(program: Program, forced: ReadonlySet<Value>): Set<Value> 
 }
 
 /** Whether a little arithmetic makes it of one tensor that is in memory anyway: reading that once more costs as much as reading this. */
-function followsFromStored(value: Value, stored: ReadonlySet<Value>, users: ReadonlyMap<Value, readonly Value[]>, storedUsers: ReadonlyMap<Value, ReadonlySet<Value>>): boolean {
+function followsFromStored(value: Value, stored: ReadonlySet<Value>, users: Users, storedUsers: ReadonlyMap<Value, ReadonlySet<Value>>): boolean {
   const source = cheapSource(value, (v) => isLeaf(v) || stored.has(v));
   if (source === undefined) return false;
   // Something must read the source from memory: not only values that its own kernel could store instead of it.

@@ -7,9 +7,14 @@ import { isAnchor, isLeaf, isView } from './op-kinds.ts';
 export const EXPENSIVE_OPS = 6;
 const RANDOM_OPS = 20;
 
+/** Per value: operations, and loads of full-size tensors. */
+export type RecomputeCosts = ReadonlyMap<Value, { readonly ops: number; readonly loads: number }>;
+/** By value, those that are computed from it. */
+export type Users = ReadonlyMap<Value, readonly Value[]>;
+
 /** `kept`: values that are stored in any case. */
-export function recomputeCosts(program: Program, kept: ReadonlySet<Value> = new Set()): Map<Value, { ops: number; loads: number }> {
-  const costs = new Map<Value, { ops: number; loads: number }>();
+export function recomputeCosts(program: Program, kept: ReadonlySet<Value> = new Set()): RecomputeCosts {
+  const costs = new Map<Value, { readonly ops: number; readonly loads: number }>();
   for (const value of program.values) {
     let ops = 0;
     let loads = 0;
@@ -52,7 +57,7 @@ export function cheapSource(value: Value, isStored: (v: Value) => boolean): Valu
   return isOp(value, 'map') && walk(value, true) ? [...sources][0] : undefined;
 }
 
-export function usersOf(program: Program): Map<Value, Value[]> {
+export function usersOf(program: Program): Users {
   const users = new Map<Value, Value[]>();
   for (const value of program.values) for (const input of value.inputs) (users.get(input) ?? users.set(input, []).get(input)!).push(value);
   return users;
@@ -62,14 +67,12 @@ export function usersOf(program: Program): Map<Value, Value[]> {
  * Costly factors that are computed from one tensor alone, early, and needed late: as the slope of an activation for
  * its gradient. They are kept where that tensor is made, instead of what they would be computed from again.
  */
-export function keptFactors(program: Program): Value[] {
+export function keptFactors(program: Program, costs: RecomputeCosts, users: Users): Value[] {
   const kept: Value[] = [];
-  const costs = recomputeCosts(program);
   const sources = fullSizeSources(program);
   const roots = new Set<Value>([...program.outputs.values(), ...program.updates.map((u) => u.value)]);
   /** By tensor: what is computed from it alone and needed elsewhere. */
   const leaving = new Map<Value, Value[]>();
-  const users = usersOf(program);
   for (const [value, source] of sources) {
     const leaves = (users.get(value) ?? []).some((user) => sources.get(user) !== source) || roots.has(value);
     if (leaves) (leaving.get(source) ?? leaving.set(source, []).get(source)!).push(value);

@@ -6,9 +6,14 @@
 import v8 from 'node:v8';
 
 export function useFastVectors(): void {
+  for (const name of fastVectorSwitches()) v8.setFlagsFromString(name);
+}
+
+/** Those that this Node has. */
+export function fastVectorSwitches(): readonly string[] {
   const major = Number(process.versions.v8.split('.')[0]);
-  if (major < 12) v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
+  if (major < 12) return ['--experimental-wasm-relaxed-simd'];
   // Not on every system: V8 complains aloud of switches that it was built without.
   const variables: Readonly<Record<string, unknown>> = process.config.variables;
-  if (major >= 13 && variables['v8_enable_wasm_simd256_revec'] === 1) v8.setFlagsFromString('--experimental-wasm-revectorize');
+  return major >= 13 && variables['v8_enable_wasm_simd256_revec'] === 1 ? ['--experimental-wasm-revectorize'] : [];
 }

@@ -1,13 +1,14 @@
 /** What a model of hidden tokens puts into gaps: into a sentence of the user's, and into windows of the test set where the truth is known. */
-import { useEffect, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FilledPart, FillReply } from '../../engine/protocol.ts';
 import { useText } from '../i18n/i18n.ts';
 import { EngineRequestError } from '../run/engine-client.ts';
-import { type RunRecord, isLive } from '../run/run-store.ts';
+import type { RunRecord } from '../run/run-store.ts';
 import { TextField } from '../ui/fields.tsx';
 import { ScrollRegion } from '../ui/scroll-region.tsx';
 import { useWorkspace } from '../workspace/context.tsx';
+import { useAskedAgain } from './asked-again.ts';
 import { Latest } from './latest.ts';
 
 /** What asks for a token, as the engine takes it. */
@@ -20,7 +21,7 @@ const FIRST_SENTENCE = `Once there was a f${GAP}x who lived at the e${GAP}ge of 
 
 export function FilledGaps({ run }: { readonly run: RunRecord }) {
   const { t, i18n } = useTranslation('inspect');
-  const { engine, runs } = useWorkspace();
+  const { engine } = useWorkspace();
   const words = useText();
   const [sentence, setSentence] = useState(FIRST_SENTENCE);
   const [reply, setReply] = useState<FillReply>();
@@ -35,19 +36,7 @@ export function FilledGaps({ run }: { readonly run: RunRecord }) {
       if (reason instanceof EngineRequestError && !['cancelled', 'engine-lost'].includes(reason.error.code)) setError(reason.error.text);
     },
   ), [engine, run.id]);
-  const rests = !isLive(run.phase) || run.phase === 'paused';
-  useEffect(() => {
-    let asked = -1;
-    const ask = (): void => {
-      const step = runs.find(run.id)?.step ?? 0;
-      if (step === asked || document.hidden) return;
-      asked = step;
-      asker.ask(sentence);
-    };
-    ask();
-    const timer = rests ? undefined : setInterval(ask, AGAIN_MS);
-    return () => clearInterval(timer);
-  }, [sentence, asker, runs, run.id, rests]);
+  useAskedAgain(run, asker, sentence, AGAIN_MS);
   const own = sentence.includes(GAP) ? reply?.sentences[0] : undefined;
   const gaps = own?.parts.flatMap(({ candidates }) => (candidates === undefined ? [] : [candidates])) ?? [];
   const examples = reply?.examples ?? [];

@@ -1,11 +1,12 @@
 /** Predictions for a fixed set of inputs, asked again as the network changes: what draws a boundary or a curve while it moves. */
-import { useEffect, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { NodeId } from '../../engine/graph/document.ts';
 import type { PredictReply } from '../../engine/protocol.ts';
 import { useText } from '../i18n/i18n.ts';
 import { EngineRequestError } from '../run/engine-client.ts';
-import { type RunRecord, isLive } from '../run/run-store.ts';
+import type { RunRecord } from '../run/run-store.ts';
 import { useWorkspace } from '../workspace/context.tsx';
+import { useAskedAgain } from './asked-again.ts';
 import { Latest } from './latest.ts';
 import { modelFacts } from './model-facts.ts';
 
@@ -14,7 +15,7 @@ const AGAIN_MS = 100;
 
 /** `inputs`: [count, features], row-major; the same array as long as nothing but the weights changes. They are samples of the source, or stand `into` another node's output. */
 export function useLivePredictions(run: RunRecord, inputs: Float32Array | undefined, into?: { readonly node: NodeId; readonly shape: readonly number[] }): { readonly reply: PredictReply | undefined; readonly error: string | undefined } {
-  const { engine, runs } = useWorkspace();
+  const { engine } = useWorkspace();
   const text = useText();
   const [reply, setReply] = useState<PredictReply>();
   const [error, setError] = useState<string>();
@@ -35,19 +36,6 @@ export function useLivePredictions(run: RunRecord, inputs: Float32Array | undefi
   // The text function changes with the language alone.
   // eslint-disable-next-line react-hooks/exhaustive-deps
   ), [engine, run.id, facts, into]);
-  const rests = !isLive(run.phase) || run.phase === 'paused';
-  useEffect(() => {
-    if (inputs === undefined) return;
-    let asked = -1;
-    const ask = (): void => {
-      const step = runs.find(run.id)?.step ?? 0;
-      if (step === asked || document.hidden) return;
-      asked = step;
-      asker.ask(inputs);
-    };
-    ask();
-    const timer = rests ? undefined : setInterval(ask, AGAIN_MS);
-    return () => clearInterval(timer);
-  }, [inputs, asker, runs, run.id, rests]);
+  useAskedAgain(run, asker, inputs, AGAIN_MS);
   return { reply, error };
 }

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { OLD_TORCH } from '../../engine/cli/bench/timing-loop.ts';
 import type { CheckedGraph } from '../../engine/graph/checked-graph.ts';
 import { parseDocument } from '../../engine/graph/parse.ts';
 import { exportPytorch } from '../../engine/interop/code/pytorch.ts';
@@ -127,22 +128,7 @@ const hasTorch = spawnSync(PYTHON, ['-c', 'import torch, numpy']).status === 0;
 const RUNNER = `
 import importlib.util, sys, numpy, torch
 import torch.nn.functional as F
-if not hasattr(torch.nn, 'RMSNorm'):
-    class RMSNorm(torch.nn.Module):
-        def __init__(self, size, eps):
-            super().__init__()
-            self.weight, self.eps = torch.nn.Parameter(torch.ones(size)), eps
-        def forward(self, x):
-            return x / (x.pow(2).mean(-1, keepdim=True) + self.eps).sqrt() * self.weight
-    torch.nn.RMSNorm = RMSNorm
-if not hasattr(F, 'scaled_dot_product_attention'):
-    def attention(q, k, v, is_causal=False):
-        scores = q @ k.transpose(-1, -2) / q.shape[-1] ** 0.5
-        if is_causal:
-            scores = scores.masked_fill(torch.ones(scores.shape[-2:], dtype=torch.bool).triu(1), float('-inf'))
-        return scores.softmax(-1) @ v
-    F.scaled_dot_product_attention = attention
-folder, count = sys.argv[1], int(sys.argv[2])
+${OLD_TORCH}folder, count = sys.argv[1], int(sys.argv[2])
 for i in range(count):
     spec = importlib.util.spec_from_file_location(f'model{i}', f'{folder}/{i}.py')
     module = importlib.util.module_from_spec(spec)

@@ -11,6 +11,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { BrowserContext, Frame, Page } from 'playwright-core';
 import type { ElectronApi } from '../../electron/electron-api.ts';
+import { fastVectorSwitches } from '../../engine/platform/node-vectors.ts';
 import { projectRoot } from '../../scripts/import-rules.mjs';
 import { decodeWire, encodeWire } from './wire-codec.ts';
 
@@ -167,7 +168,7 @@ export class ElectronStandIn {
 
   #fork(script: string): EventEmitter {
     const child = fork(join(projectRoot, 'test', 'support', 'utility-process.mjs'), [script], {
-      serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: process.versions.node.startsWith('20.') ? ['--experimental-wasm-relaxed-simd'] : [],
+      serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [...fastVectorSwitches()],
     });
     this.children.push(child);
     const ports = new Map<number, Port>();

@@ -82,7 +82,6 @@ export function emitContractKernel(m: ModuleBuilder, pack: FunctionBuilder | und
   };
 
   const rowsOf = (count: number, places: readonly Place[], depthSizes: readonly number[]): void => {
-    if (finish === undefined) lanes.hoist(shape.kernel.stores.map((s) => s.value), places);
     const axes = depthAxes(shape, depthSizes);
     const rowStride = shape.packsLeft ? 1 : (shape.a.strides[mInner] ?? 0);
     const leftAt = shape.packsLeft ? f.local('i32') : left;
@@ -101,7 +100,6 @@ export function emitContractKernel(m: ModuleBuilder, pack: FunctionBuilder | und
         if (finish === undefined) {
           for (let i = 0; i < rows; i++) {
             row = used.slice(i * places.length, (i + 1) * places.length);
-            lanes.next();
             lanes.storeAll(shape.kernel.stores, places);
             nest.advance(mInner, 1);
           }
@@ -123,7 +121,6 @@ export function emitContractKernel(m: ModuleBuilder, pack: FunctionBuilder | und
     const { full, rest } = tileRows(count, tuning.rows);
     if (full > 0) f.repeat(f.local('i32'), full, () => tile(tuning.rows));
     rest.forEach(tile);
-    lanes.reset();
   };
 
   depthLoop(f, shape, { isFirst, isLast, depthFlat }, block);

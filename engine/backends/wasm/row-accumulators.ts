@@ -42,7 +42,7 @@ export function passes(stages: readonly RowStage[]): RowStage[][] {
   return result;
 }
 
-function usesAccumulator(expr: ScalarExpr, which: ReadonlySet<number>): boolean {
+export function usesAccumulator(expr: ScalarExpr, which: ReadonlySet<number>): boolean {
   if (expr.kind === 'accumulator') return which.has(expr.index);
   return expr.kind === 'call' && expr.args.some((arg) => usesAccumulator(arg, which));
 }

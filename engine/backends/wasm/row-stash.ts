@@ -3,24 +3,25 @@
  * summed up, then divided by their sum) is put down where that result will be, and read from there: the row is still
  * in the first-level cache. A softmax over rows of 49 takes 0.72 of the time.
  */
-import type { Access, RowKernel, RowStage, ScalarExpr } from '../../compile/plan.ts';
+import { accessesOf } from '../../compile/accesses.ts';
+import type { RowKernel, RowStage, ScalarExpr } from '../../compile/plan.ts';
 import { isExpensive } from '../../tensor/scalar.ts';
+import { usesAccumulator } from './row-accumulators.ts';
 
 /** The kernel with such terms stored early; the same kernel where there are none. */
 export function stashTerms(kernel: RowKernel): RowKernel {
   const elementAxis = kernel.rowAxes.length + kernel.elementAxes.length - 1;
   const terms = new Terms();
+  const accesses = accessesOf(kernel);
   let { stages } = kernel;
   for (const last of kernel.stages) {
     if (last.kind !== 'each') continue;
     const { to } = last.store;
-    const others = [...stages.filter((stage) => stage !== last).flatMap((stage) => (stage.kind === 'each' ? [stage.store] : [])), ...kernel.finish];
-    const values = [...stages.map(valueOf), ...kernel.finish.map((store) => store.value)];
-    const isOwn = others.every((store) => store.to.buffer !== to.buffer) && !values.some((value) => terms.reads(value, to.buffer));
+    const isOwn = accesses.filter(({ access }) => access.buffer === to.buffer).length === 1;
     if (!isOwn || to.guards.length > 0 || to.indirect !== undefined || to.strides[elementAxis] !== 1) continue;
     const wanted = terms.within(last.store.value);
     // Only behind the end of a reduction a result is computed in a pass of its own.
-    const reductions = stages.slice(0, stages.indexOf(last)).filter((stage) => stage.kind === 'reduce' && terms.usesAccumulator(last.store.value, stage.index));
+    const reductions = stages.slice(0, stages.indexOf(last)).filter((stage) => stage.kind === 'reduce' && usesAccumulator(last.store.value, new Set([stage.index])));
     const found = reductions.flatMap((stage) => [...terms.within(valueOf(stage))].flatMap(([id, term]) => (isCostly(term) && wanted.has(id) ? [{ stage, id, term }] : [])))[0];
     if (found === undefined) continue;
     const early: RowStage = { kind: 'each', store: { to, value: found.term, dtype: 'f32' } };
@@ -63,13 +64,5 @@ class Terms {
     let result = done.get(expr);
     if (result === undefined) done.set(expr, (result = { ...expr, args: expr.args.map((arg) => this.replace(arg, id, by, done)) }));
     return result;
-  }
-
-  usesAccumulator(expr: ScalarExpr, index: number): boolean {
-    return [...this.within(expr).values()].some((part) => part.kind === 'accumulator' && part.index === index);
-  }
-  reads(expr: ScalarExpr, buffer: number): boolean {
-    const reaches = (access: Access): boolean => access.buffer === buffer || (access.indirect !== undefined && reaches(access.indirect.index));
-    return [...this.within(expr).values()].some((part) => (part.kind === 'load' ? reaches(part.access) : part.kind === 'random' && (this.reads(part.seed, buffer) || this.reads(part.step, buffer))));
   }
 }

@@ -1,18 +1,5 @@
-/**
- * The Python beside an exported graph that times its training step. It reads numbers of steps, a line each, and answers each
- * with a line of JSON. Samples lie in memory as tensors and a batch is picked by index, as in a plain PyTorch loop without a loader.
- */
-export const TIMING_LOOP = `import importlib.util
-import json
-import os
-import sys
-import time
-
-import numpy
-import torch
-import torch.nn.functional as F
-
-# What PyTorch before 2.4 does not have yet.
+/** Python: what exported graphs use and PyTorch before 2.4 does not have yet. Needs `torch`, and `torch.nn.functional` as `F`. */
+export const OLD_TORCH = `# What PyTorch before 2.4 does not have yet.
 if not hasattr(torch.nn, 'RMSNorm'):
     class RMSNorm(torch.nn.Module):
         def __init__(self, size, eps):
@@ -31,7 +18,23 @@ if not hasattr(F, 'scaled_dot_product_attention'):
         return scores.softmax(-1) @ v
 
     F.scaled_dot_product_attention = attention
+`;
 
+/**
+ * The Python beside an exported graph that times its training step. It reads numbers of steps, a line each, and answers each
+ * with a line of JSON. Samples lie in memory as tensors and a batch is picked by index, as in a plain PyTorch loop without a loader.
+ */
+export const TIMING_LOOP = `import importlib.util
+import json
+import os
+import sys
+import time
+
+import numpy
+import torch
+import torch.nn.functional as F
+
+${OLD_TORCH}
 folder = sys.argv[1]
 with open(os.path.join(folder, 'task.json')) as file:
     task = json.load(file)
