@@ -114,10 +114,11 @@ function decideStored(program: Program, users: Users, forced: ReadonlySet<Value>
 
 /** Whether a little arithmetic makes it of one tensor that is in memory anyway: reading that once more costs as much as reading this. */
 function followsFromStored(value: Value, stored: ReadonlySet<Value>, users: Users, storedUsers: ReadonlyMap<Value, ReadonlySet<Value>>): boolean {
-  const source = cheapSource(value, (v) => isLeaf(v) || stored.has(v));
+  const inMemory = (v: Value): boolean => isLeaf(v) || stored.has(v);
+  const source = cheapSource(value, inMemory);
   if (source === undefined) return false;
   // Something must read the source from memory: not only values that its own kernel could store instead of it.
-  const readsIt = (user: Value): boolean => isAnchor(user) || (isOp(user, 'map') && cheapSource(user, (v) => isLeaf(v) || stored.has(v)) === undefined);
+  const readsIt = (user: Value): boolean => isAnchor(user) || (isOp(user, 'map') && cheapSource(user, inMemory) === undefined);
   return isLeaf(source) || (users.get(source) ?? []).some((user) => user !== value && (stored.has(user) ? readsIt(user) : [...(storedUsers.get(user) ?? [])].some((root) => root !== value && readsIt(root))));
 }
 

@@ -1,6 +1,6 @@
 /** The time of a step in steady state, and what it costs to get there. */
 import { formatTable } from '../text.ts';
-import { type BenchGraph, type PrepareOptions, type Prepared, REPEAT_MS, SUBMISSION, WARM_UP_MS, clockOf, median, prepare, round, threadsOf } from './prepare.ts';
+import { type BenchGraph, type PrepareOptions, type Prepared, REPEAT_MS, SUBMISSION, WARM_UP_MS, clockOf, median, prepare, round } from './prepare.ts';
 
 export interface BenchLine {
   readonly model: string;
@@ -54,7 +54,7 @@ export async function measure(graph: BenchGraph, options: PrepareOptions, repeti
   const { stats } = compiled.executable;
   const line: BenchLine = {
     model: graph.name, ms_per_step: round(median(times)), min: round(Math.min(...times)), max: round(Math.max(...times)),
-    threads: threadsOf(backend), backend: backend.name, device: backend.device, rss_mb: Math.round(peakResidentBytes() / 1e5) / 10, batch: prepared.batch,
+    threads: backend.threads ?? 1, backend: backend.name, device: backend.device, rss_mb: Math.round(peakResidentBytes() / 1e5) / 10, batch: prepared.batch,
     first_step_ms: Math.round(firstStepMs), compile_ms: Math.round(prepared.compileMs), kernels: stats.kernels, code_bytes: stats.codeBytes, arena_bytes: stats.arenaBytes,
     steps, repeats: times.length, data: prepared.data,
   };

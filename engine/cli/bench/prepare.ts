@@ -129,12 +129,6 @@ async function benchData(graph: CheckedGraph, batch: number, datasets: string | 
   }
 }
 
-/** The device's own words hold the number of threads: "CPU · 2 threads". */
-export function threadsOf(backend: Backend): number {
-  const count = /(\d+) threads?\b/.exec(backend.device)?.[1];
-  return count === undefined ? 1 : Number(count);
-}
-
 export const round = (ms: number): number => Math.round(ms * 1000) / 1000;
 
 export function median(numbers: readonly number[]): number {

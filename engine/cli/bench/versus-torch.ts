@@ -1,7 +1,7 @@
 /** A training step against PyTorch's on the same machine: both are warm and take turns, so that what else the machine does meets both. */
 import { formatTable } from '../text.ts';
 import { stepsPerRepeat, warmUp, type Repetition } from './measure.ts';
-import { type BenchGraph, type PrepareOptions, type Prepared, WARM_UP_MS, clockOf, median, prepare, round, threadsOf } from './prepare.ts';
+import { type BenchGraph, type PrepareOptions, type Prepared, WARM_UP_MS, clockOf, median, prepare, round } from './prepare.ts';
 import { TorchProcess } from './torch-process.ts';
 
 /** Milliseconds are per step, medians over the rounds. */
@@ -30,7 +30,7 @@ export async function compareWithTorch(graph: BenchGraph, options: PrepareOption
   const prepared = await prepare(graph, options);
   try {
     const { backend } = prepared;
-    const threads = threadsOf(backend);
+    const threads = backend.threads ?? 1;
     const torch = await TorchProcess.start(prepared, { threads, cpuTime: options.cpuTime, gpu: backend.name === 'webgpu' });
     try {
       const ourSteps = steps ?? stepsPerRepeat(await warmUp(prepared, options));
