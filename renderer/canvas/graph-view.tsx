@@ -13,6 +13,7 @@ import { textNow, translate } from '../i18n/i18n.ts';
 import { useSettings, useWorkspace } from '../workspace/context.tsx';
 import { mountCanvasControl } from './canvas-control.ts';
 import type { MenuTarget } from './context-menu.tsx';
+import { type Bounds, boundsOf } from '../document/edits/geometry.ts';
 import { type FlowEdge, type FlowNode, subjectOf } from './flow-model.ts';
 import { CommentView, FrameView } from './frame-view.tsx';
 import { GRID, NODE_WIDTH, TITLE_HEIGHT } from './geometry.ts';
@@ -350,24 +351,10 @@ export const GraphView = memo(function GraphView({ onMenu }: { readonly onMenu: 
   );
 });
 
-interface Extent {
-  readonly left: number;
-  readonly top: number;
-  readonly right: number;
-  readonly bottom: number;
-}
-const extents = new WeakMap<readonly FlowNode[], Extent>();
+const extents = new WeakMap<readonly FlowNode[], Bounds>();
 /** Around all nodes, in canvas units; found once, as the view moves more often than they do. */
-function extentOf(nodes: readonly FlowNode[]): Extent {
-  const known = extents.get(nodes);
-  if (known !== undefined) return known;
-  const extent = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
-  for (const { position: { x, y }, width = 0, height = 0 } of nodes) {
-    extent.left = Math.min(extent.left, x);
-    extent.top = Math.min(extent.top, y);
-    extent.right = Math.max(extent.right, x + width);
-    extent.bottom = Math.max(extent.bottom, y + height);
-  }
+function extentOf(nodes: readonly FlowNode[]): Bounds {
+  const extent = extents.get(nodes) ?? boundsOf(nodes.map(({ position, width = 0, height = 0 }) => ({ ...position, width, height })));
   extents.set(nodes, extent);
   return extent;
 }
