@@ -8,8 +8,8 @@ import type { PlanBuffer } from '../../compile/plan.ts';
 import type { FunctionBuilder, Local } from './assembler.ts';
 import { Finish } from './contract-finish.ts';
 import { emitPackRight, packLeft, packPanel } from './contract-pack.ts';
-import { type ContractShape, PANEL, SCRATCH } from './contract-shape.ts';
-import { type DepthAxis, type Tuning, depthLoop, emitTile, joinDepth, tileRegisters, tileRows } from './contract-tile.ts';
+import { type ContractShape, SCRATCH } from './contract-shape.ts';
+import { type DepthAxis, type Tuning, depthLoop, emitTile, joinDepth, rowsOfTile, tileRegisters, tileRows } from './contract-tile.ts';
 import { Lanes, type Place } from './lanes.ts';
 import type { ModuleBuilder } from './module-builder.ts';
 import { Nest, threadShare, unitLoop } from './nest.ts';
@@ -35,7 +35,7 @@ export function emitContractKernel(m: ModuleBuilder, pack: FunctionBuilder | und
   const unitSizes = [...batch, ...outerRows, shape.blocks, ...outerColumns, shape.panels];
   const share = threadShare(f, unitSizes.reduce((n, size) => n * size, 1));
   const [rowStart, columnStart, panelAt, isFirst, isLast, depthFlat, unit, unitEnd, packed] = f.locals('i32', 9) as [Local, Local, Local, Local, Local, Local, Local, Local, Local];
-  const registers = tileRegisters(f, tuning);
+  const registers = tileRegisters(f, tuning, shape.panel / 4);
 
   const block = (depthIndex: readonly (Local | undefined)[], depthSizes: readonly number[]): void => {
     f.get(share.begin).set(unit).get(share.end).set(unitEnd).i32(1).set(packed);
@@ -43,7 +43,7 @@ export function emitContractKernel(m: ModuleBuilder, pack: FunctionBuilder | und
       const blockIndex = index[batch.length + outerRows.length] as Local;
       const panelIndex = index.at(-1) as Local;
       f.get(blockIndex).i32(shape.blockRows).op('i32Mul').set(rowStart);
-      f.get(panelIndex).i32(PANEL).op('i32Mul').set(columnStart);
+      f.get(panelIndex).i32(shape.panel).op('i32Mul').set(columnStart);
       const columns = index.slice(batch.length + outerRows.length + 1, -1);
       const start = [...index.slice(0, batch.length + outerRows.length), rowStart, ...columns, columnStart, ...depthIndex];
       nest.start(start);
@@ -56,10 +56,10 @@ export function emitContractKernel(m: ModuleBuilder, pack: FunctionBuilder | und
         f.i32(0).set(packed);
       }
       if (shape.packsRight) {
-        // Panels follow each other as [batch, outer columns, panel][depth][8].
+        // Panels follow each other as [batch, outer columns, panel][depth][column].
         f.i32(0);
         [...index.slice(0, batch.length), ...columns, panelIndex].forEach((at, i) => f.i32([...batch, ...outerColumns, shape.panels][i] ?? 1).op('i32Mul').get(at).op('i32Add'));
-        f.i32(shape.panelBytes).op('i32Mul').get(depthFlat).i32(PANEL * 4).op('i32Mul').op('i32Add').get(scratch.shared).op('i32Add').set(panelAt);
+        f.i32(shape.panelBytes).op('i32Mul').get(depthFlat).i32(shape.panel * 4).op('i32Mul').op('i32Add').get(scratch.shared).op('i32Add').set(panelAt);
       }
       if (shape.packsPanels) {
         f.get(scratch.private).i32(shape.panelAt).op('i32Add').set(panelAt);
@@ -72,11 +72,11 @@ export function emitContractKernel(m: ModuleBuilder, pack: FunctionBuilder | und
         if (shape.blocks === 1 || rest === shape.blockRows) run(shape.blocks === 1 ? rest : shape.blockRows);
         else f.get(blockIndex).i32(shape.blocks - 1).op('i32Eq').if(() => run(rest), () => run(shape.blockRows));
       };
-      const full: readonly Place[] = [{ group: 0, lanes: 4 }, { group: 1, lanes: 4 }];
-      const width = (sizes[nInner] ?? 1) - (shape.panels - 1) * PANEL;
+      const full: readonly Place[] = Array.from({ length: shape.panel / 4 }, (_, group): Place => ({ group, lanes: 4 }));
+      const width = (sizes[nInner] ?? 1) - (shape.panels - 1) * shape.panel;
       const last = full.slice(0, Math.ceil(width / 4)).map((p, i): Place => ({ group: p.group, lanes: Math.min(4, width - 4 * i) }));
       if (shape.panels === 1) bothBlocks(last);
-      else if (width === PANEL) bothBlocks(full);
+      else if (width === shape.panel) bothBlocks(full);
       else f.get(panelIndex).i32(shape.panels - 1).op('i32Eq').if(() => bothBlocks(last), () => bothBlocks(full));
     });
   };
@@ -118,8 +118,9 @@ export function emitContractKernel(m: ModuleBuilder, pack: FunctionBuilder | und
       }
       if (shape.packsLeft) f.increment(leftAt, rows * 4);
     };
-    const { full, rest } = tileRows(count, tuning.rows);
-    if (full > 0) f.repeat(f.local('i32'), full, () => tile(tuning.rows));
+    const tallest = rowsOfTile(tuning, places.length);
+    const { full, rest } = tileRows(count, tallest);
+    if (full > 0) f.repeat(f.local('i32'), full, () => tile(tallest));
     rest.forEach(tile);
   };
 
@@ -135,7 +136,7 @@ function depthAxes(shape: ContractShape, depthSizes: readonly number[]): DepthAx
     return {
       size,
       left: shape.packsLeft ? padded * inner : (shape.a.strides[kFirst + i] ?? 0),
-      right: shape.packsRight || shape.packsPanels ? PANEL * inner : (shape.b.strides[kFirst + i] ?? 0),
+      right: shape.packsRight || shape.packsPanels ? shape.panel * inner : (shape.b.strides[kFirst + i] ?? 0),
     };
   });
   return joinDepth(axes);

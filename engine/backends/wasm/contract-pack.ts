@@ -1,9 +1,9 @@
 /** Packing for contractions: copies of a factor in the order in which the register tiles read it. */
-import { type ContractShape, PANEL } from './contract-shape.ts';
+import type { ContractShape } from './contract-shape.ts';
 import type { FunctionBuilder, Local } from './assembler.ts';
 import { Nest, threadShare, unitLoop } from './nest.ts';
 
-/** Right factor to panels [batch, outer columns, panel][depth][8] in the shared scratch memory; threads share the panels. */
+/** Right factor to panels [batch, outer columns, panel][depth][column] in the shared scratch memory; threads share the panels. */
 export function emitPackRight(f: FunctionBuilder, shape: ContractShape, bufferParam: (id: number) => Local): void {
   const { batch, nInner, sizes, b, panels, k } = shape;
   const kFirst = nInner + 1;
@@ -20,19 +20,19 @@ export function emitPackRight(f: FunctionBuilder, shape: ContractShape, bufferPa
   f.get(share.begin).i32(shape.panelBytes).op('i32Mul').op('i32Add').set(target);
   unitLoop(f, units, share, (index) => {
     const panel = index.at(-1) as Local;
-    f.get(panel).i32(PANEL).op('i32Mul').set(columnStart);
+    f.get(panel).i32(shape.panel).op('i32Mul').set(columnStart);
     nest.start([...index.slice(0, batch.length), ...shape.m.map(() => undefined), ...index.slice(batch.length, -1), columnStart]);
     copyPanel(f, nest, shape, panel, source, target, depthAxes, sizes);
   });
 }
 
-/** The run of depth where the loops stand, of one panel, to private scratch memory: [depth][8]. `right` is the address of its first number. */
+/** The run of depth where the loops stand, of one panel, to private scratch memory: [depth][column]. `right` is the address of its first number. */
 export function packPanel(f: FunctionBuilder, nest: Nest, shape: ContractShape, panel: Local, right: Local, target: Local, firstDepthAxis: number, depthSizes: readonly number[]): void {
   copyPanel(f, nest, shape, panel, right, target, depthSizes.map((_, i) => firstDepthAxis + i), shape.sizes.map((size, axis) => depthSizes[axis - firstDepthAxis] ?? size));
 }
 
 /** Leaves the loops where they stood and `target` behind the panel. */
-function copyPanel(f: FunctionBuilder, nest: Nest, { b, nInner, panels, sizes: all }: ContractShape, panel: Local, source: Local, target: Local, depthAxes: readonly number[], sizes: readonly number[]): void {
+function copyPanel(f: FunctionBuilder, nest: Nest, { b, nInner, panel: wide, panels, sizes: all }: ContractShape, panel: Local, source: Local, target: Local, depthAxes: readonly number[], sizes: readonly number[]): void {
   const stride = b.strides[nInner] ?? 0;
   const depthInner = depthAxes.at(-1) as number;
   const innerSize = sizes[depthInner] ?? 1;
@@ -41,9 +41,9 @@ function copyPanel(f: FunctionBuilder, nest: Nest, { b, nInner, panels, sizes: a
     let done = 0;
     if (transposes) {
       f.repeat(f.local('i32'), Math.floor(innerSize / 4), () => {
-        transposeFour(f, source, target, stride, columns);
+        transposeFour(f, source, target, stride, columns, wide);
         nest.advance(depthInner, 4);
-        f.increment(target, 4 * PANEL * 4);
+        f.increment(target, 4 * wide * 4);
       });
       done = Math.floor(innerSize / 4) * 4;
     }
@@ -51,14 +51,14 @@ function copyPanel(f: FunctionBuilder, nest: Nest, { b, nInner, panels, sizes: a
       f.repeat(f.local('i32'), innerSize - done, () => {
         copyRow(f, source, target, stride, columns);
         nest.advance(depthInner, 1);
-        f.increment(target, PANEL * 4);
+        f.increment(target, wide * 4);
       });
     }
     nest.advance(depthInner, -innerSize);
   });
-  const width = (all[nInner] ?? 1) - (panels - 1) * PANEL;
-  if (panels === 1 || width === PANEL) copy(width);
-  else f.get(panel).i32(panels - 1).op('i32Eq').if(() => copy(width), () => copy(PANEL));
+  const width = (all[nInner] ?? 1) - (panels - 1) * wide;
+  if (panels === 1 || width === wide) copy(width);
+  else f.get(panel).i32(panels - 1).op('i32Eq').if(() => copy(width), () => copy(wide));
 }
 
 /** Missing columns repeat the last one: what is computed from them is never stored, and nothing outside is read. */
@@ -70,32 +70,32 @@ function pushAt(f: FunctionBuilder, address: Local, offset: number): number {
   return Math.max(offset, 0);
 }
 
-/** One depth step of eight columns. */
+/** One depth step of a panel. */
 function copyRow(f: FunctionBuilder, source: Local, target: Local, stride: number, columns: number): void {
-  for (let half = 0; half < 2; half++) {
+  for (let part = 0; part * 4 < columns; part++) {
     f.get(target);
-    if (stride === 1 && columns >= half * 4 + 4) f.get(source).vLoad(half * 16);
+    if (stride === 1 && columns >= part * 4 + 4) f.get(source).vLoad(part * 16);
     else if (stride === 0) f.get(source).vLoad32Splat();
     else {
       f.vi32(0);
       const vector = f.local('v128');
       f.set(vector);
       for (let lane = 0; lane < 4; lane++) {
-        const offset = pushAt(f, source, columnOffset(half * 4 + lane, stride, columns));
+        const offset = pushAt(f, source, columnOffset(part * 4 + lane, stride, columns));
         f.get(vector).vLoad32Lane(lane, offset).set(vector);
       }
       f.get(vector);
     }
-    f.vStore(half * 16);
+    f.vStore(part * 16);
   }
 }
 
-/** Four depth steps of eight columns whose depth is contiguous: two 4×4 transposes. */
-function transposeFour(f: FunctionBuilder, source: Local, target: Local, stride: number, columns: number): void {
-  for (let half = 0; half < 2; half++) {
+/** Four depth steps of a panel `wide` columns wide whose depth is contiguous: a 4×4 transpose for every four columns. */
+function transposeFour(f: FunctionBuilder, source: Local, target: Local, stride: number, columns: number, wide: number): void {
+  for (let part = 0; part * 4 < columns; part++) {
     const rows = f.locals('v128', 4) as [Local, Local, Local, Local];
     rows.forEach((row, i) => {
-      const offset = pushAt(f, source, columnOffset(half * 4 + i, stride, columns));
+      const offset = pushAt(f, source, columnOffset(part * 4 + i, stride, columns));
       f.vLoad(offset).set(row);
     });
     const [r0, r1, r2, r3] = rows;
@@ -104,10 +104,10 @@ function transposeFour(f: FunctionBuilder, source: Local, target: Local, stride:
     f.get(r0).get(r1).shuffle(2, 6, 3, 7).set(b);
     f.get(r2).get(r3).shuffle(0, 4, 1, 5).set(c);
     f.get(r2).get(r3).shuffle(2, 6, 3, 7).set(d);
-    f.get(target).get(a).get(c).shuffle(0, 1, 4, 5).vStore(half * 16);
-    f.get(target).get(a).get(c).shuffle(2, 3, 6, 7).vStore(PANEL * 4 + half * 16);
-    f.get(target).get(b).get(d).shuffle(0, 1, 4, 5).vStore(2 * PANEL * 4 + half * 16);
-    f.get(target).get(b).get(d).shuffle(2, 3, 6, 7).vStore(3 * PANEL * 4 + half * 16);
+    f.get(target).get(a).get(c).shuffle(0, 1, 4, 5).vStore(part * 16);
+    f.get(target).get(a).get(c).shuffle(2, 3, 6, 7).vStore(wide * 4 + part * 16);
+    f.get(target).get(b).get(d).shuffle(0, 1, 4, 5).vStore(2 * wide * 4 + part * 16);
+    f.get(target).get(b).get(d).shuffle(2, 3, 6, 7).vStore(3 * wide * 4 + part * 16);
   }
 }
 

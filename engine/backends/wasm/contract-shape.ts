@@ -4,12 +4,12 @@
  */
 import type { Access, Affine, ContractKernel, PlanBuffer } from '../../compile/plan.ts';
 import { rowMajorStrides } from '../../tensor/ops/shapes.ts';
-import type { Tuning } from './contract-tile.ts';
+import { type Tuning, mostSums, rowsOfTile } from './contract-tile.ts';
 
-/** Columns of a tile: two vectors. */
-export const PANEL = 8;
-/** Depth of a packed block: 8 columns of it are 16 KiB, half of a first-level cache. */
-const PACKED_DEPTH = 512;
+/** Products of no more columns than this have narrow panels, whatever the machine likes best; as few rows are a case of their own, too. */
+const NARROW = 8;
+/** Bytes of a packed block of a panel: half of a first-level cache. */
+const PACKED_BYTES = 16384;
 /** A right factor of more than this is not worth a packed copy if its rows lie close together: writing and reading it again costs more than it saves. */
 const LARGE_FACTOR_BYTES = 1 << 20;
 const CLOSE_ROWS_BYTES = 1024;
@@ -57,6 +57,8 @@ export interface ContractShape {
   /** Instead: panel by panel where it is used, by the thread that uses it. */
   readonly packsPanels: boolean;
   readonly packsLeft: boolean;
+  /** Columns of a panel. */
+  readonly panel: number;
   /** Panels along the innermost column axis. */
   readonly panels: number;
   readonly depth: number;
@@ -103,24 +105,28 @@ export function analyzeContract(kernel: ContractKernel, buffers: readonly PlanBu
   const [left, right] = [spread(a), spread(b)];
   const product = (list: readonly number[]): number => list.reduce((p, x) => p * x, 1);
   const depth = product(k);
-  const panels = Math.ceil((sizes[nInner] ?? 1) / PANEL);
+  const columns = sizes[nInner] ?? 1;
+  const panel = columns <= NARROW ? NARROW : tuning.vectors * 4;
+  const tallest = rowsOfTile(tuning, panel / 4);
+  const packedDepth = PACKED_BYTES / 4 / panel;
+  const panels = Math.ceil(columns / panel);
   const rows = product(m);
   const kFirst = nInner + 1;
   const innerRowBytes = Math.abs(right.strides[sizes.length - 1] ?? 0) * 4;
   const unit = (right.strides[nInner] ?? 0) === 1 && right.strides.slice(kFirst).every((s) => s >= 0);
   const factorBytes = depth * product(n) * product(batch) * 4;
   const panelUses = product(batch) * product(n.slice(0, -1)) * panels;
-  const packsPanels = m.length === 1 && n.length === 1 && rows > PANEL && rows <= MOST_PANEL_ROWS && factorBytes > SMALL_FACTOR_BYTES && panelUses >= ENOUGH_UNITS;
-  const packsRight = !packsPanels && !(unit && (rows <= PANEL || (factorBytes > LARGE_FACTOR_BYTES && innerRowBytes <= CLOSE_ROWS_BYTES)));
+  const packsPanels = m.length === 1 && n.length === 1 && rows > NARROW && rows <= MOST_PANEL_ROWS && factorBytes > SMALL_FACTOR_BYTES && panelUses >= ENOUGH_UNITS;
+  const packsRight = !packsPanels && !(unit && (rows <= NARROW || (factorBytes > LARGE_FACTOR_BYTES && innerRowBytes <= CLOSE_ROWS_BYTES)));
 
   const direct = Math.max(32, Math.floor(DIRECT_DEPTH_BYTES / Math.max(innerRowBytes, 64)));
-  const most = packsPanels ? Math.max(LEAST_PANEL_DEPTH, Math.min(PACKED_DEPTH, Math.floor(PANEL_ROWS_BYTES / 4 / rows))) : packsRight ? PACKED_DEPTH : rows <= PANEL ? PACKED_DEPTH * 4 : direct;
+  const most = packsPanels ? Math.max(LEAST_PANEL_DEPTH, Math.min(packedDepth, Math.floor(PANEL_ROWS_BYTES / 4 / rows))) : packsRight ? packedDepth : rows <= NARROW ? packedDepth * 4 : direct;
   const { blockFrom, chunk } = cutDepth(k, most);
   const depthBlocks = k.slice(0, blockFrom).reduce((p, size, i) => p * (i === blockFrom - 1 ? Math.ceil(size / chunk) : size), 1);
 
   const leftStrides = k.map((_, i) => left.strides[kFirst + i] ?? 0);
   const far = Math.abs(leftStrides.at(-1) ?? 0) >= FAR_DEPTH;
-  const packsLeft = (far && (left.strides[mInner] ?? 0) === 1 && panels * product(n.slice(0, -1)) >= 2 && rows > PANEL) || left.strides.slice(batch.length, kFirst).some((s) => s < 0) || leftStrides.some((s) => s < 0);
+  const packsLeft = (far && (left.strides[mInner] ?? 0) === 1 && panels * product(n.slice(0, -1)) >= 2 && rows > NARROW) || left.strides.slice(batch.length, kFirst).some((s) => s < 0) || leftStrides.some((s) => s < 0);
 
   const length = sizes[mInner] ?? 1;
   const others = product(batch) * product(m.slice(0, -1)) * product(n.slice(0, -1)) * panels;
@@ -128,11 +134,11 @@ export function analyzeContract(kernel: ContractKernel, buffers: readonly PlanBu
   const wanted = Math.max(Math.ceil(length / mostRows), Math.ceil(ENOUGH_UNITS / others));
   // Packing reads whole blocks. Past the end of a shorter last one that stays within a cache line or two, unless rows lie apart.
   const apart = packsLeft && left.strides[mInner] !== 1;
-  const blocks0 = apart || packsPanels ? 1 : Math.max(1, Math.min(wanted, Math.ceil(length / (2 * tuning.rows))));
-  const blockRows = blocks0 === 1 ? length : Math.ceil(length / blocks0 / tuning.rows) * tuning.rows;
+  const blocks0 = apart || packsPanels ? 1 : Math.max(1, Math.min(wanted, Math.ceil(length / (2 * tallest))));
+  const blockRows = blocks0 === 1 ? length : Math.ceil(length / blocks0 / tallest) * tallest;
   const blocks = Math.ceil(length / blockRows);
 
-  const panelBytes = depth * PANEL * 4;
+  const panelBytes = depth * panel * 4;
   let sharedBytes = packsRight ? product(batch) * product(n.slice(0, -1)) * panels * panelBytes : 0;
   let partial: Access | undefined;
   if (depthBlocks > 1) {
@@ -141,20 +147,20 @@ export function analyzeContract(kernel: ContractKernel, buffers: readonly PlanBu
     if (plain && only !== undefined) partial = spread(only.to);
     else {
       // Row-major [batch, m, n], the innermost columns rounded up to whole panels.
-      const padded = [...batch, ...m, ...n.slice(0, -1), panels * PANEL];
+      const padded = [...batch, ...m, ...n.slice(0, -1), panels * panel];
       partial = { buffer: SCRATCH, offset: sharedBytes / 4, strides: [...rowMajorStrides(padded), ...k.map(() => 0)], guards: [], fill: 0 };
       sharedBytes += product(padded) * 4;
     }
   }
   const inBlock = product(k.slice(blockFrom)) * (blockFrom > 0 ? chunk : 1);
   const packedBytes = packsLeft ? inBlock * (Math.ceil(blockRows / 4) * 4) * 4 : 0;
-  const panelAt = packedBytes + tuning.rows * PANEL * 4;
-  const privateBytes = panelAt + (packsPanels ? inBlock * PANEL * 4 : 0);
+  const panelAt = packedBytes + mostSums(tuning, panel / 4) * 16;
+  const privateBytes = panelAt + (packsPanels ? inBlock * panel * 4 : 0);
   // What several stores have in common stays one expression, and is computed once.
   const memo: ExprMemo = new Map();
   const stores = kernel.stores.map((s) => ({ ...s, to: spread(s.to), value: spreadExpr(s.value, spread, memo) }));
   return {
-    kernel: { ...kernel, stores }, a: left, b: right, batch, m, n, k, sizes, mInner, nInner, packsRight, packsPanels, packsLeft, panels, depth,
+    kernel: { ...kernel, stores }, a: left, b: right, batch, m, n, k, sizes, mInner, nInner, packsRight, packsPanels, packsLeft, panel, panels, depth,
     blockFrom, chunk, blockRows, blocks, partial, sharedBytes, privateBytes, panelBytes, tileAt: packedBytes, panelAt,
   };
 }

@@ -5,8 +5,10 @@ import type { ModuleBuilder } from './module-builder.ts';
 
 /** What is measured per machine: V8 versions differ in how many registers they keep and in whether unrolling helps. */
 export interface Tuning {
-  /** Rows of a register tile; times two vectors. */
-  readonly rows: number;
+  /** Vectors across a panel: 2 or 4. */
+  readonly vectors: number;
+  /** Rows of a register tile of one vector, of two, of three and of four. */
+  readonly rows: readonly number[];
   /** Depth steps per loop iteration. */
   readonly unroll: number;
 }
@@ -33,9 +35,19 @@ export interface TileRegisters {
   readonly end: Local;
 }
 
-/** Locals for the largest tile that this tuning makes. */
-export function tileRegisters(f: FunctionBuilder, tuning: Tuning): Pick<TileRegisters, 'accumulators' | 'right' | 'left' | 'a' | 'b' | 'end'> {
-  return { accumulators: f.locals('v128', tuning.rows * 2), right: f.locals('v128', 2), left: f.local('v128'), a: f.local('i32'), b: f.local('i32'), end: f.local('i32') };
+/** Rows of a tile of so many vectors. */
+export function rowsOfTile({ rows }: Tuning, vectors: number): number {
+  return rows[vectors - 1] ?? 1;
+}
+
+/** Sums of the largest tile of at most so many vectors. */
+export function mostSums(tuning: Tuning, vectors: number): number {
+  return Math.max(...Array.from({ length: vectors }, (_, i) => rowsOfTile(tuning, i + 1) * (i + 1)));
+}
+
+/** Locals for the largest tile of at most so many vectors that this tuning makes. */
+export function tileRegisters(f: FunctionBuilder, tuning: Tuning, vectors: number): Pick<TileRegisters, 'accumulators' | 'right' | 'left' | 'a' | 'b' | 'end'> {
+  return { accumulators: f.locals('v128', mostSums(tuning, vectors)), right: f.locals('v128', vectors), left: f.local('v128'), a: f.local('i32'), b: f.local('i32'), end: f.local('i32') };
 }
 
 /** Neighbouring axes that both factors walk through without a jump become one. */

@@ -5,8 +5,7 @@
  */
 import type { ContractKernel, PlanBuffer } from '../../compile/plan.ts';
 import type { FunctionBuilder, Local } from './assembler.ts';
-import { PANEL } from './contract-shape.ts';
-import { type Tuning, emitTile, tileRegisters, tileRows } from './contract-tile.ts';
+import { type Tuning, emitTile, rowsOfTile, tileRegisters, tileRows } from './contract-tile.ts';
 import { Lanes, type Place } from './lanes.ts';
 import type { ModuleBuilder } from './module-builder.ts';
 import { Nest, threadShare, unitLoop } from './nest.ts';
@@ -15,6 +14,8 @@ import { DATA, FILTER, OUTPUT, emitTransform2D, transposed } from './winograd-tr
 /** Points of a transformed tile. */
 const POINTS = 36;
 const TILE = 4;
+/** Columns are rounded up to this many. */
+const NARROW = 8;
 /** Transformed data and products of one block of tiles stay in the second-level cache beside the filter. */
 const BLOCK_BYTES = 400_000;
 const MOST_TILES = 64;
@@ -69,7 +70,7 @@ export function analyzeWinograd(kernel: ContractKernel): WinogradShape | undefin
   const tiles = images * tilesDown * tilesAcross;
   if ((tilesDown * tilesAcross * TILE * TILE) / (height * width) > MOST_WASTE || tiles < FEWEST_TILES) return undefined;
   const innerPadded = Math.ceil(inner / 4) * 4;
-  const columnsPadded = Math.ceil(columns / PANEL) * PANEL;
+  const columnsPadded = Math.ceil(columns / NARROW) * NARROW;
   const partialBytes = POINTS * inner * columnsPadded * 4;
   if (!isFilter && partialBytes > MOST_PARTIAL_BYTES) return undefined;
   const fitting = Math.floor(BLOCK_BYTES / (POINTS * 4 * (innerPadded + columnsPadded)));
@@ -89,6 +90,11 @@ interface Context {
   readonly buffers: readonly PlanBuffer[];
   bufferParam(id: number): Local;
   readonly tuning: Tuning;
+}
+
+/** Columns of a panel: wide ones where they fill the padded columns. Nothing else depends on it, so that sums have the same order with any. */
+function panelOf({ shape, tuning }: Context): number {
+  return shape.columnsPadded % (tuning.vectors * 4) === 0 ? tuning.vectors * 4 : NARROW;
 }
 
 /** Functions to run one after the other, with a barrier in between. Parameters: (thread, threads, …buffers, shared scratch, private scratch). */
@@ -209,47 +215,51 @@ function dataSource(shape: WinogradShape): Source {
 
 // Convolution, and its gradient by the input -------------------------------------------------------
 
-/** The filter to [point][panel][inner channel][8] in shared scratch memory. */
+/** The filter to [point][panel][inner channel][column] in shared scratch memory. */
 function emitFilterTransform(c: Context, f: FunctionBuilder): void {
   const { shape } = c;
   if (shape.kernel.b.kind !== 'load') throw new Error(`${shape.kernel.name}: the filter is not in memory`);
   const { access } = shape.kernel.b;
-  const panels = shape.columnsPadded / PANEL;
+  const panel = panelOf(c);
+  const panels = shape.columnsPadded / panel;
   const [columnStride = 0, tapRow = 0, tapColumn = 0, innerStride = 0] = access.strides.slice(3);
   const [from, to] = f.locals('i32', 2) as [Local, Local];
-  unitLoop(f, [panels, shape.inner], threadShare(f, panels * shape.inner), ([panel, inner]) => {
-    f.get(c.bufferParam(access.buffer)).i32(access.offset * 4).op('i32Add').get(panel as Local).i32(PANEL * columnStride * 4).op('i32Mul').op('i32Add').get(inner as Local).i32(innerStride * 4).op('i32Mul').op('i32Add').set(from);
-    f.get(panel as Local).i32(shape.inner).op('i32Mul').get(inner as Local).op('i32Add').i32(PANEL * 4).op('i32Mul').get(sharedParam(f)).op('i32Add').set(to);
+  unitLoop(f, [panels, shape.inner], threadShare(f, panels * shape.inner), ([number, inner]) => {
+    f.get(c.bufferParam(access.buffer)).i32(access.offset * 4).op('i32Add').get(number as Local).i32(panel * columnStride * 4).op('i32Mul').op('i32Add').get(inner as Local).i32(innerStride * 4).op('i32Mul').op('i32Add').set(from);
+    f.get(number as Local).i32(shape.inner).op('i32Mul').get(inner as Local).op('i32Add').i32(panel * 4).op('i32Mul').get(sharedParam(f)).op('i32Add').set(to);
     const transform = (columns: number): void => {
-      for (let half = 0; half < 2; half++) {
-        const lanes = Math.max(0, Math.min(4, columns - half * 4));
+      for (let part = 0; part < panel / 4; part++) {
+        const lanes = Math.max(0, Math.min(4, columns - part * 4));
         emitTransform2D(f, FILTER, (i, j, into) => {
-          const at = (lane: number): number => (i * tapRow + j * tapColumn + (half * 4 + lane) * columnStride) * 4;
+          const at = (lane: number): number => (i * tapRow + j * tapColumn + (part * 4 + lane) * columnStride) * 4;
           if (columnStride === 1 && lanes === 4) {
             f.get(from).i32(at(0)).op('i32Add').vLoad().set(into);
             return;
           }
           f.vi32(0).set(into);
           for (let lane = 0; lane < lanes; lane++) f.get(from).i32(at(lane)).op('i32Add').get(into).vLoad32Lane(lane).set(into);
-        }, (i, j, value) => f.get(to).get(value).vStore(((i * 6 + j) * panels * shape.inner * PANEL + half * 4) * 4));
+        }, (i, j, value) => f.get(to).get(value).vStore(((i * 6 + j) * panels * shape.inner * panel + part * 4) * 4));
       }
     };
-    const width = shape.columns - (panels - 1) * PANEL;
-    if (width === PANEL) transform(PANEL);
+    const width = shape.columns - (panels - 1) * panel;
+    if (width === panel) transform(panel);
     else if (panels === 1) transform(width);
-    else f.get(panel as Local).i32(panels - 1).op('i32Eq').if(() => transform(width), () => transform(PANEL));
+    else f.get(number as Local).i32(panels - 1).op('i32Eq').if(() => transform(width), () => transform(panel));
   });
 }
 
 function emitFilterMain(c: Context, f: FunctionBuilder): void {
   const { shape, tuning } = c;
   const { block, innerPadded, columnsPadded } = shape;
-  const panels = columnsPadded / PANEL;
+  const panel = panelOf(c);
+  const panels = columnsPadded / panel;
+  const vectors = panel / 4;
+  const tallest = rowsOfTile(tuning, vectors);
   const share = threadShare(f, shape.blocks);
   const [firstTile, products] = f.locals('i32', 2) as [Local, Local];
   const data = privateParam(f);
   f.get(data).i32(POINTS * block * innerPadded * 4).op('i32Add').set(products);
-  const registers = tileRegisters(f, tuning);
+  const registers = tileRegisters(f, tuning, vectors);
   unitLoop(f, [shape.blocks], share, ([at]) => {
     f.get(at as Local).i32(block).op('i32Mul').set(firstTile);
     eachTile(f, shape, firstTile, (cursor, slot) => transformTile(c, f, dataSource(shape), 6, DATA, cursor, slot, data, innerPadded));
@@ -259,19 +269,19 @@ function emitFilterMain(c: Context, f: FunctionBuilder): void {
     f.repeat(f.local('i32'), POINTS, () => {
       f.repeat(f.local('i32'), panels, () => {
         const rows = (count: number): void => {
-          for (const acc of registers.accumulators.slice(0, count * 2)) f.vi32(0).set(acc);
+          for (const acc of registers.accumulators.slice(0, count * vectors)) f.vi32(0).set(acc);
           f.get(left).set(registers.a).get(right).set(registers.b);
-          emitTile(c.m, f, { ...registers, rows: count, vectors: 2, rowStride: innerPadded, unroll: tuning.unroll }, [{ size: shape.inner, left: 1, right: PANEL }]);
-          for (let i = 0; i < count; i++) for (let j = 0; j < 2; j++) f.get(out).get(registers.accumulators[i * 2 + j] as Local).vStore((i * columnsPadded + j * 4) * 4);
+          emitTile(c.m, f, { ...registers, rows: count, vectors, rowStride: innerPadded, unroll: tuning.unroll }, [{ size: shape.inner, left: 1, right: panel }]);
+          for (let i = 0; i < count; i++) for (let j = 0; j < vectors; j++) f.get(out).get(registers.accumulators[i * vectors + j] as Local).vStore((i * columnsPadded + j * 4) * 4);
           f.increment(left, count * innerPadded * 4);
           f.increment(out, count * columnsPadded * 4);
         };
-        const { full, rest } = tileRows(block, tuning.rows);
-        if (full > 0) f.repeat(f.local('i32'), full, () => rows(tuning.rows));
+        const { full, rest } = tileRows(block, tallest);
+        if (full > 0) f.repeat(f.local('i32'), full, () => rows(tallest));
         rest.forEach(rows);
         f.increment(left, -block * innerPadded * 4);
-        f.increment(out, -block * columnsPadded * 4 + PANEL * 4);
-        f.increment(right, shape.inner * PANEL * 4);
+        f.increment(out, -block * columnsPadded * 4 + panel * 4);
+        f.increment(right, shape.inner * panel * 4);
       });
       f.increment(left, block * innerPadded * 4);
       f.increment(out, (block - 1) * columnsPadded * 4);
@@ -338,7 +348,7 @@ function emitGradientMain(c: Context, f: FunctionBuilder): void {
   const [firstTile, grads, sums, blockAt, blockEnd] = f.locals('i32', 5) as [Local, Local, Local, Local, Local];
   const data = privateParam(f);
   f.get(data).i32(POINTS * block * innerPadded * 4).op('i32Add').set(grads);
-  const registers = tileRegisters(f, tuning);
+  const registers = tileRegisters(f, tuning, panelOf(c) / 4);
   unitLoop(f, [shape.parts], threadShare(f, shape.parts), ([part]) => {
     f.get(part as Local).i32(partBytes).op('i32Mul').get(sharedParam(f)).op('i32Add').set(sums);
     zero(f, sums, partBytes);
@@ -366,25 +376,28 @@ function emitGradientMain(c: Context, f: FunctionBuilder): void {
 function emitOuterProducts(c: Context, f: FunctionBuilder, registers: ReturnType<typeof tileRegisters>, data: Local, grads: Local, sums: Local): void {
   const { shape, tuning } = c;
   const { block, innerPadded, columnsPadded, inner } = shape;
+  const panel = panelOf(c);
+  const vectors = panel / 4;
+  const tallest = rowsOfTile(tuning, vectors);
   const [left, right, out] = f.locals('i32', 3) as [Local, Local, Local];
   f.get(data).set(left).get(grads).set(right).get(sums).set(out);
   f.repeat(f.local('i32'), POINTS, () => {
-    f.repeat(f.local('i32'), columnsPadded / PANEL, () => {
+    f.repeat(f.local('i32'), columnsPadded / panel, () => {
       const rows = (count: number): void => {
-        const used = registers.accumulators.slice(0, count * 2);
-        used.forEach((acc, i) => f.get(out).vLoad((Math.floor(i / 2) * columnsPadded + (i % 2) * 4) * 4).set(acc));
+        const used = registers.accumulators.slice(0, count * vectors);
+        used.forEach((acc, i) => f.get(out).vLoad((Math.floor(i / vectors) * columnsPadded + (i % vectors) * 4) * 4).set(acc));
         f.get(left).set(registers.a).get(right).set(registers.b);
-        emitTile(c.m, f, { ...registers, rows: count, vectors: 2, rowStride: 1, unroll: tuning.unroll }, [{ size: block, left: innerPadded, right: columnsPadded }]);
-        used.forEach((acc, i) => f.get(out).get(acc).vStore((Math.floor(i / 2) * columnsPadded + (i % 2) * 4) * 4));
+        emitTile(c.m, f, { ...registers, rows: count, vectors, rowStride: 1, unroll: tuning.unroll }, [{ size: block, left: innerPadded, right: columnsPadded }]);
+        used.forEach((acc, i) => f.get(out).get(acc).vStore((Math.floor(i / vectors) * columnsPadded + (i % vectors) * 4) * 4));
         f.increment(left, count * 4);
         f.increment(out, count * columnsPadded * 4);
       };
-      const { full, rest } = tileRows(inner, tuning.rows);
-      if (full > 0) f.repeat(f.local('i32'), full, () => rows(tuning.rows));
+      const { full, rest } = tileRows(inner, tallest);
+      if (full > 0) f.repeat(f.local('i32'), full, () => rows(tallest));
       rest.forEach(rows);
       f.increment(left, -inner * 4);
-      f.increment(out, -inner * columnsPadded * 4 + PANEL * 4);
-      f.increment(right, PANEL * 4);
+      f.increment(out, -inner * columnsPadded * 4 + panel * 4);
+      f.increment(right, panel * 4);
     });
     f.increment(left, block * innerPadded * 4);
     f.increment(right, block * columnsPadded * 4 - columnsPadded * 4);
