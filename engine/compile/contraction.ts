@@ -21,7 +21,7 @@ export interface Contraction {
   /** Undefined where the sum is empty. */
   readonly a: Factor | undefined;
   readonly b: Factor | undefined;
-  /** Axes of a 3×3 window that slides by single steps. */
+  /** Axes of a 3×3 or 5×5 window that slides by single steps. */
   readonly sliding?: SlidingAxes;
   /** No axis is shared by many outputs of one factor (depthwise convolution): products, not a matrix product. */
   readonly elementwise: boolean;
@@ -36,9 +36,9 @@ export interface SlidingAxes {
   readonly columns: Axis;
 }
 
-/** Whether minimal filtering applies: two spatial axes, 3×3, stride 1, no dilation, one group. */
+/** Whether minimal filtering applies: two spatial axes, 3×3 or 5×5, stride 1, no dilation, one group. */
 const slides = (window: Window, groups: number): boolean =>
-  groups === 1 && window.size.length === 2 && window.size.every((n) => n === 3) && window.stride.every((n) => n === 1) && window.dilation.every((n) => n === 1);
+  groups === 1 && window.size.length === 2 && (window.size[0] === 3 || window.size[0] === 5) && window.size[1] === window.size[0] && window.stride.every((n) => n === 1) && window.dilation.every((n) => n === 1);
 
 export function contractionParts(value: Value<'dot' | 'conv' | 'convInputGrad' | 'convWeightGrad'>): Contraction[] {
   if (isOp(value, 'conv')) return [conv(value)];

@@ -125,7 +125,7 @@ export interface RowKernel extends KernelBase {
  */
 export interface ContractKernel extends KernelBase {
   readonly kind: 'contract';
-  /** The same computation when it slides a 3×3 window by single steps; for backends that have a faster algorithm for it. */
+  /** The same computation when it slides a 3×3 or 5×5 window by single steps; for backends that have a faster algorithm for it. */
   readonly sliding?: SlidingForm;
   readonly batchAxes: readonly number[];
   readonly mAxes: readonly number[];
@@ -138,7 +138,7 @@ export interface ContractKernel extends KernelBase {
 }
 
 /**
- * A 3×3 window over images, with axes in a fixed order and none of them joined. 'filter' (a
+ * A 3×3 or 5×5 window over images, with axes in a fixed order and none of them joined. 'filter' (a
  * convolution, or its gradient by the input): kernel.mAxes = [images, rows, columns], nAxes =
  * [channels out], kAxes = [3, 3, channels in]; a moves by equal strides with positions and taps.
  * 'weightGrad': mAxes = [3, 3, channels in], nAxes = [channels out], kAxes = [images, rows, columns].

@@ -151,17 +151,19 @@ describe('convolutions and their gradients', () => {
 });
 
 describe('minimal filtering', () => {
-  const cases: [string, Shape, number, number][] = [
-    ['whole tiles', [3, 8, 10, 10], 16, 0],
-    ['ragged edges and margins', [2, 12, 15, 13], 9, 1],
-    ['channels that fill no vector', [4, 11, 9, 14], 21, 1],
-    ['more tiles than a block', [20, 16, 14, 14], 24, 0],
+  const cases: [string, Shape, number, number, number][] = [
+    ['whole tiles', [3, 8, 10, 10], 16, 3, 0],
+    ['ragged edges and margins', [2, 12, 15, 13], 9, 3, 1],
+    ['channels that fill no vector', [4, 11, 9, 14], 21, 3, 1],
+    ['more tiles than a block', [20, 16, 14, 14], 24, 3, 0],
+    ['5×5, whole tiles', [3, 16, 12, 10], 24, 5, 0],
+    ['5×5, ragged edges and margins', [2, 21, 9, 11], 35, 5, 2],
   ];
-  test.each(cases)('%s', async (_name, xs, filters, padding) => {
+  test.each(cases)('%s', async (_name, xs, filters, taps, padding) => {
     const program = withGradients((b) => {
       const x = b.input('x', xs);
-      const w = b.input('w', [filters, xs[1] ?? 1, 3, 3]);
-      return { y: b.relu(b.add(b.conv(b.mul(x, 1.5), w, window(3, padding)), b.input('bias', [filters, 1, 1]))), by: { x, w } };
+      const w = b.input('w', [filters, xs[1] ?? 1, taps, taps]);
+      return { y: b.relu(b.add(b.conv(b.mul(x, 1.5), w, window(taps, padding)), b.input('bias', [filters, 1, 1]))), by: { x, w } };
     });
     // Its transforms add and subtract numbers of up to 25 times the result's size: 1e-4 instead of 1e-5.
     await expectAgreement(program, 1e-4, [{ threads: 1 }, { threads: 2 }, { threads: 1, relaxed: false }]);

@@ -45,7 +45,7 @@ export interface PlanModule {
 export interface ModuleOptions {
   readonly relaxed: boolean;
   readonly tuning: Tuning;
-  /** Minimal filtering for 3×3 convolutions: faster, with an error of some 1e-5 instead of 1e-6. */
+  /** Minimal filtering for 3×3 and 5×5 convolutions: faster, with an error of some 1e-5 instead of 1e-6. */
   readonly winograd: boolean;
   readonly memory: MemoryImport;
   /** Export every kernel as `kernel<i>(thread, threads)`, to be timed one by one. */

@@ -22,7 +22,7 @@ export interface WasmOptions {
   readonly relaxed?: boolean;
   /** Register tile; measured when left out. */
   readonly tuning?: Tuning;
-  /** Minimal filtering for 3×3 convolutions (default: yes). Off, their error is that of direct sums. */
+  /** Minimal filtering for 3×3 and 5×5 convolutions (default: yes). Off, their error is that of direct sums. */
   readonly winograd?: boolean;
   /** Time every kernel (one thread only): `Executable.profile` tells. */
   readonly profile?: boolean;

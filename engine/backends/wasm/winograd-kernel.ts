@@ -1,6 +1,6 @@
 /**
- * 3×3 convolutions of stride 1 and both of their gradients by minimal filtering F(4×4, 3×3): 36
- * products of transformed tiles instead of 144. The error grows to about 1e-5 of the largest
+ * 3×3 and 5×5 convolutions of stride 1 and both of their gradients by minimal filtering, F(4×4, 3×3) and F(2×2, 5×5):
+ * 36 products of transformed tiles instead of 144 or 100. The error grows to about 1e-5 of the largest
  * result, since the transforms add and subtract numbers of up to 25 times the size.
  */
 import type { ContractKernel, PlanBuffer } from '../../compile/plan.ts';
@@ -9,11 +9,10 @@ import { type Tuning, emitTile, rowsOfTile, tileRegisters, tileRows } from './co
 import { Lanes, type Place } from './lanes.ts';
 import type { ModuleBuilder } from './module-builder.ts';
 import { Nest, threadShare, unitLoop } from './nest.ts';
-import { DATA, FILTER, OUTPUT, emitTransform2D, transposed } from './winograd-transforms.ts';
+import { DATA, POINTS as ACROSS, type Transform, type Transforms, emitTransform2D, transformsOf } from './winograd-transforms.ts';
 
 /** Points of a transformed tile. */
-const POINTS = 36;
-const TILE = 4;
+const POINTS = ACROSS * ACROSS;
 /** Columns are rounded up to this many. */
 const NARROW = 8;
 /** Transformed data and products of one block of tiles stay in the second-level cache beside the filter. */
@@ -28,9 +27,18 @@ const MOST_WASTE = 1.7;
 const PARTS = 8;
 const MOST_PARTIAL_BYTES = 4_000_000;
 
+/**
+ * Between points, beside what they hold: a cache line. All 36 points of a tile are written or read together, and at distances
+ * that are powers of two they would fall into the same few sets of the cache (16 channels: 0.75 of the time).
+ */
+const GAP_BYTES = 64;
+
 export interface WinogradShape {
   readonly kind: 'filter' | 'weightGrad';
   readonly kernel: ContractKernel;
+  /** Of the filter along each axis, and what follows from it. */
+  readonly taps: number;
+  readonly transforms: Transforms;
   readonly images: number;
   /** Output positions (filter) or positions of dy (weight gradient). */
   readonly height: number;
@@ -47,6 +55,10 @@ export interface WinogradShape {
   /** Channels rounded up to whole vectors and panels. */
   readonly innerPadded: number;
   readonly columnsPadded: number;
+  /** Bytes from one point to the next: of a block's data, of its products or gradients, and of a weight gradient's sums. */
+  readonly dataPoint: number;
+  readonly productPoint: number;
+  readonly sumPoint: number;
   readonly sharedBytes: number;
   readonly privateBytes: number;
 }
@@ -58,6 +70,9 @@ export function analyzeWinograd(kernel: ContractKernel): WinogradShape | undefin
   const a = sliding.kernel.a.access.strides;
   const isFilter = sliding.kind === 'filter';
   const [images = 1, height = 1, width = 1] = isFilter ? sliding.kernel.mAxes : sliding.kernel.kAxes;
+  const taps = (isFilter ? sliding.kernel.kAxes : sliding.kernel.mAxes)[0] ?? 1;
+  const transforms = transformsOf(taps);
+  const { tile } = transforms;
   const inner = (isFilter ? sliding.kernel.kAxes : sliding.kernel.mAxes)[2] ?? 1;
   const columns = sliding.kernel.nAxes[0] ?? 1;
   // Axes: m, n, k. Positions and taps must step alike through the data, forwards.
@@ -65,22 +80,25 @@ export function analyzeWinograd(kernel: ContractKernel): WinogradShape | undefin
   if (height > 1 && steps[0]?.[0] !== steps[0]?.[1]) return undefined;
   if (width > 1 && steps[1]?.[0] !== steps[1]?.[1]) return undefined;
   if (steps.flat().some((s) => (s ?? 0) < 0) || inner < FEWEST_CHANNELS || columns < FEWEST_CHANNELS) return undefined;
-  const tilesDown = Math.ceil(height / TILE);
-  const tilesAcross = Math.ceil(width / TILE);
+  const tilesDown = Math.ceil(height / tile);
+  const tilesAcross = Math.ceil(width / tile);
   const tiles = images * tilesDown * tilesAcross;
-  if ((tilesDown * tilesAcross * TILE * TILE) / (height * width) > MOST_WASTE || tiles < FEWEST_TILES) return undefined;
+  if ((tilesDown * tilesAcross * tile * tile) / (height * width) > MOST_WASTE || tiles < FEWEST_TILES) return undefined;
   const innerPadded = Math.ceil(inner / 4) * 4;
   const columnsPadded = Math.ceil(columns / NARROW) * NARROW;
-  const partialBytes = POINTS * inner * columnsPadded * 4;
+  const sumPoint = inner * columnsPadded * 4 + GAP_BYTES;
+  const partialBytes = POINTS * sumPoint;
   if (!isFilter && partialBytes > MOST_PARTIAL_BYTES) return undefined;
   const fitting = Math.floor(BLOCK_BYTES / (POINTS * 4 * (innerPadded + columnsPadded)));
   const block = Math.max(Math.min(fitting, MOST_TILES, Math.ceil(tiles / PARTS)), FEWEST_TILES);
   const blocks = Math.ceil(tiles / block);
   const parts = Math.min(PARTS, blocks);
+  const dataPoint = block * innerPadded * 4 + GAP_BYTES;
+  const productPoint = block * columnsPadded * 4 + GAP_BYTES;
   return {
-    kind: sliding.kind, kernel: sliding.kernel, images, height, width, inner, columns, tilesDown, tilesAcross, tiles, block, blocks, parts, innerPadded, columnsPadded,
+    kind: sliding.kind, kernel: sliding.kernel, taps, transforms, images, height, width, inner, columns, tilesDown, tilesAcross, tiles, block, blocks, parts, innerPadded, columnsPadded,
     sharedBytes: isFilter ? POINTS * inner * columnsPadded * 4 : parts * partialBytes,
-    privateBytes: POINTS * block * (innerPadded + columnsPadded) * 4,
+    dataPoint, productPoint, sumPoint, privateBytes: POINTS * (dataPoint + productPoint),
   };
 }
 
@@ -175,21 +193,23 @@ interface Source {
 }
 
 /**
- * Transform one tile of `size`×`size` elements for all channels, to [point][slot][channels] at
+ * Transform one tile of as many elements as the transform has inputs along each axis, for all channels, to [point][slot][channels] at
  * `target`. Elements beyond the image are zeros.
  */
-function transformTile(c: Context, f: FunctionBuilder, source: Source, size: number, matrix: Parameters<typeof emitTransform2D>[1], cursor: TileCursor, slot: Local, target: Local, padded: number): void {
+function transformTile(c: Context, f: FunctionBuilder, source: Source, transform: Transform, cursor: TileCursor, slot: Local, target: Local, padded: number, point: number): void {
   const { shape } = c;
+  const { tile } = shape.transforms;
+  const size = transform.inputs;
   const [from, to, rows, columns] = f.locals('i32', 4) as [Local, Local, Local, Local];
   f.get(c.bufferParam(source.buffer)).i32(source.offset * 4).op('i32Add');
-  for (const [at, stride] of [[cursor.image, source.image], [cursor.down, source.row * TILE], [cursor.across, source.column * TILE]] as const) f.get(at).i32(stride * 4).op('i32Mul').op('i32Add');
+  for (const [at, stride] of [[cursor.image, source.image], [cursor.down, source.row * tile], [cursor.across, source.column * tile]] as const) f.get(at).i32(stride * 4).op('i32Mul').op('i32Add');
   f.set(from);
   f.get(target).get(slot).i32(padded * 4).op('i32Mul').op('i32Add').set(to);
-  f.i32(source.height).get(cursor.down).i32(TILE).op('i32Mul').op('i32Sub').set(rows);
-  f.i32(source.width).get(cursor.across).i32(TILE).op('i32Mul').op('i32Sub').set(columns);
+  f.i32(source.height).get(cursor.down).i32(tile).op('i32Mul').op('i32Sub').set(rows);
+  f.i32(source.width).get(cursor.across).i32(tile).op('i32Mul').op('i32Sub').set(columns);
   const channels = (load: (i: number, j: number, into: Local) => void): void => {
     f.repeat(f.local('i32'), Math.ceil(source.channels / 4), () => {
-      emitTransform2D(f, matrix, load, (i, j, value) => f.get(to).get(value).vStore((i * 6 + j) * shape.block * padded * 4));
+      emitTransform2D(c.m, f, transform, load, (i, j, value) => f.get(to).get(value).vStore((i * ACROSS + j) * point));
       f.increment(from, 16);
       f.increment(to, 16);
     });
@@ -200,7 +220,7 @@ function transformTile(c: Context, f: FunctionBuilder, source: Source, size: num
     f.vi32(0).set(into);
     f.i32(i).get(rows).op('i32LtS').i32(j).get(columns).op('i32LtS').op('i32And').if(() => f.get(from).vLoad(offset(i, j)).set(into));
   };
-  const even = (n: number): boolean => n % TILE === size - TILE;
+  const even = (n: number): boolean => n % tile === size - tile;
   if (even(source.height) && even(source.width)) channels(whole);
   else f.get(rows).i32(size).op('i32GeS').get(columns).i32(size).op('i32GeS').op('i32And').if(() => channels(whole), () => channels(clipped));
 }
@@ -210,7 +230,7 @@ function dataSource(shape: WinogradShape): Source {
   if (shape.kernel.a.kind !== 'load') throw new Error(`${shape.kernel.name}: the data are not in memory`);
   const { buffer, offset, strides } = shape.kernel.a.access;
   const [image = 0, row = 0, column = 0] = shape.kind === 'filter' ? [strides[0], strides[4], strides[5]] : [strides[4], strides[0], strides[1]];
-  return { buffer, offset, image, row, column, height: shape.height + 2, width: shape.width + 2, channels: shape.inner };
+  return { buffer, offset, image, row, column, height: shape.height + shape.taps - 1, width: shape.width + shape.taps - 1, channels: shape.inner };
 }
 
 // Convolution, and its gradient by the input -------------------------------------------------------
@@ -230,7 +250,7 @@ function emitFilterTransform(c: Context, f: FunctionBuilder): void {
     const transform = (columns: number): void => {
       for (let part = 0; part < panel / 4; part++) {
         const lanes = Math.max(0, Math.min(4, columns - part * 4));
-        emitTransform2D(f, FILTER, (i, j, into) => {
+        emitTransform2D(c.m, f, shape.transforms.filter, (i, j, into) => {
           const at = (lane: number): number => (i * tapRow + j * tapColumn + (part * 4 + lane) * columnStride) * 4;
           if (columnStride === 1 && lanes === 4) {
             f.get(from).i32(at(0)).op('i32Add').vLoad().set(into);
@@ -238,7 +258,7 @@ function emitFilterTransform(c: Context, f: FunctionBuilder): void {
           }
           f.vi32(0).set(into);
           for (let lane = 0; lane < lanes; lane++) f.get(from).i32(at(lane)).op('i32Add').get(into).vLoad32Lane(lane).set(into);
-        }, (i, j, value) => f.get(to).get(value).vStore(((i * 6 + j) * panels * shape.inner * panel + part * 4) * 4));
+        }, (i, j, value) => f.get(to).get(value).vStore(((i * ACROSS + j) * panels * shape.inner * panel + part * 4) * 4));
       }
     };
     const width = shape.columns - (panels - 1) * panel;
@@ -258,11 +278,11 @@ function emitFilterMain(c: Context, f: FunctionBuilder): void {
   const share = threadShare(f, shape.blocks);
   const [firstTile, products] = f.locals('i32', 2) as [Local, Local];
   const data = privateParam(f);
-  f.get(data).i32(POINTS * block * innerPadded * 4).op('i32Add').set(products);
+  f.get(data).i32(POINTS * shape.dataPoint).op('i32Add').set(products);
   const registers = tileRegisters(f, tuning, vectors);
   unitLoop(f, [shape.blocks], share, ([at]) => {
     f.get(at as Local).i32(block).op('i32Mul').set(firstTile);
-    eachTile(f, shape, firstTile, (cursor, slot) => transformTile(c, f, dataSource(shape), 6, DATA, cursor, slot, data, innerPadded));
+    eachTile(f, shape, firstTile, (cursor, slot) => transformTile(c, f, dataSource(shape), DATA, cursor, slot, data, innerPadded, shape.dataPoint));
     // 36 products: [tiles, inner] · [inner, columns].
     const [left, right, out] = f.locals('i32', 3) as [Local, Local, Local];
     f.get(data).set(left).get(sharedParam(f)).set(right).get(products).set(out);
@@ -283,8 +303,8 @@ function emitFilterMain(c: Context, f: FunctionBuilder): void {
         f.increment(out, -block * columnsPadded * 4 + panel * 4);
         f.increment(right, shape.inner * panel * 4);
       });
-      f.increment(left, block * innerPadded * 4);
-      f.increment(out, (block - 1) * columnsPadded * 4);
+      f.increment(left, shape.dataPoint);
+      f.increment(out, shape.productPoint - columnsPadded * 4);
     });
     emitOutputTransform(c, f, firstTile, products);
   });
@@ -293,20 +313,20 @@ function emitFilterMain(c: Context, f: FunctionBuilder): void {
 /** Products back to pixels, through the kernel's stores. */
 function emitOutputTransform(c: Context, f: FunctionBuilder, firstTile: Local, products: Local): void {
   const { shape } = c;
-  const { block, columnsPadded } = shape;
+  const { columnsPadded, transforms: { tile, output } } = shape;
   const nest = new Nest(f, c.bufferParam);
   let pixel: Local = 0;
   const lanes = new Lanes({ m: c.m, nest, buffers: c.buffers, laneAxis: 3, movingAxes: [3], accumulatorMoves: true, accumulator: () => pixel });
   lanes.register([], shape.kernel.stores);
   const [row, column, from, rows, columns] = f.locals('i32', 5) as [Local, Local, Local, Local, Local];
   eachTile(f, shape, firstTile, (cursor, slot) => {
-    f.get(cursor.down).i32(TILE).op('i32Mul').set(row).get(cursor.across).i32(TILE).op('i32Mul').set(column);
+    f.get(cursor.down).i32(tile).op('i32Mul').set(row).get(cursor.across).i32(tile).op('i32Mul').set(column);
     f.i32(shape.height).get(row).op('i32Sub').set(rows).i32(shape.width).get(column).op('i32Sub').set(columns);
     nest.start([cursor.image, row, column]);
     f.get(products).get(slot).i32(columnsPadded * 4).op('i32Mul').op('i32Add').set(from);
     const vector = (count: number, whole: boolean): void => {
       lanes.reset();
-      emitTransform2D(f, OUTPUT, (i, j, into) => f.get(from).vLoad((i * 6 + j) * block * columnsPadded * 4).set(into), (i, j, value) => {
+      emitTransform2D(c.m, f, output, (i, j, into) => f.get(from).vLoad((i * ACROSS + j) * shape.productPoint).set(into), (i, j, value) => {
         const place: Place = { group: 0, lanes: count, at: new Map([[1, i], [2, j]]) };
         const store = (): void => {
           pixel = value;
@@ -328,8 +348,8 @@ function emitOutputTransform(c: Context, f: FunctionBuilder, firstTile: Local, p
       if (shape.columns % 4 > 0) vector(shape.columns % 4, whole);
       lanes.reset();
     };
-    if (shape.height % TILE === 0 && shape.width % TILE === 0) all(true);
-    else f.get(rows).i32(TILE).op('i32GeS').get(columns).i32(TILE).op('i32GeS').op('i32And').if(() => all(true), () => all(false));
+    if (shape.height % tile === 0 && shape.width % tile === 0) all(true);
+    else f.get(rows).i32(tile).op('i32GeS').get(columns).i32(tile).op('i32GeS').op('i32And').if(() => all(true), () => all(false));
   });
 }
 
@@ -338,16 +358,16 @@ function emitOutputTransform(c: Context, f: FunctionBuilder, firstTile: Local, p
 /** Sums of products to [part][point][inner][columns] in shared scratch memory; a part is a fixed run of blocks. */
 function emitGradientMain(c: Context, f: FunctionBuilder): void {
   const { shape, tuning } = c;
-  const { block, innerPadded, columnsPadded, inner } = shape;
+  const { block, innerPadded, columnsPadded } = shape;
   if (shape.kernel.b.kind !== 'load') throw new Error(`${shape.kernel.name}: the gradient is not in memory`);
   const { access } = shape.kernel.b;
   const [image = 0, row = 0, column = 0] = access.strides.slice(4);
   const gradient: Source = { buffer: access.buffer, offset: access.offset, image, row, column, height: shape.height, width: shape.width, channels: shape.columns };
   const perPart = Math.ceil(shape.blocks / shape.parts);
-  const partBytes = POINTS * inner * columnsPadded * 4;
+  const partBytes = POINTS * shape.sumPoint;
   const [firstTile, grads, sums, blockAt, blockEnd] = f.locals('i32', 5) as [Local, Local, Local, Local, Local];
   const data = privateParam(f);
-  f.get(data).i32(POINTS * block * innerPadded * 4).op('i32Add').set(grads);
+  f.get(data).i32(POINTS * shape.dataPoint).op('i32Add').set(grads);
   const registers = tileRegisters(f, tuning, panelOf(c) / 4);
   unitLoop(f, [shape.parts], threadShare(f, shape.parts), ([part]) => {
     f.get(part as Local).i32(partBytes).op('i32Mul').get(sharedParam(f)).op('i32Add').set(sums);
@@ -355,17 +375,17 @@ function emitGradientMain(c: Context, f: FunctionBuilder): void {
     f.get(part as Local).i32(perPart).op('i32Mul').tee(blockAt).i32(perPart).op('i32Add').tee(blockEnd).i32(shape.blocks).get(blockEnd).i32(shape.blocks).op('i32LtU').op('select').set(blockEnd);
     f.get(blockAt).get(blockEnd).op('i32LtU').if(() => f.loop(() => {
       f.get(blockAt).i32(block).op('i32Mul').set(firstTile);
-      const clear = (target: Local, padded: number) => (slot: Local): void => {
+      const clear = (target: Local, padded: number, point: number) => (slot: Local): void => {
         // A slot without a tile adds zero products.
         const [to, count] = f.locals('i32', 2) as [Local, Local];
         f.get(target).get(slot).i32(padded * 4).op('i32Mul').op('i32Add').set(to);
         f.repeat(count, POINTS, () => {
           for (let at = 0; at < padded; at += 4) f.get(to).vi32(0).vStore(at * 4);
-          f.increment(to, block * padded * 4);
+          f.increment(to, point);
         });
       };
-      eachTile(f, shape, firstTile, (cursor, slot) => transformTile(c, f, dataSource(shape), 6, DATA, cursor, slot, data, innerPadded), clear(data, innerPadded));
-      eachTile(f, shape, firstTile, (cursor, slot) => transformTile(c, f, gradient, TILE, transposed(OUTPUT), cursor, slot, grads, columnsPadded), clear(grads, columnsPadded));
+      eachTile(f, shape, firstTile, (cursor, slot) => transformTile(c, f, dataSource(shape), DATA, cursor, slot, data, innerPadded, shape.dataPoint), clear(data, innerPadded, shape.dataPoint));
+      eachTile(f, shape, firstTile, (cursor, slot) => transformTile(c, f, gradient, shape.transforms.outputGradient, cursor, slot, grads, columnsPadded, shape.productPoint), clear(grads, columnsPadded, shape.productPoint));
       emitOuterProducts(c, f, registers, data, grads, sums);
       f.get(blockAt).i32(1).op('i32Add').tee(blockAt).get(blockEnd).op('i32LtU').branchIf(0);
     }));
@@ -399,9 +419,9 @@ function emitOuterProducts(c: Context, f: FunctionBuilder, registers: ReturnType
       f.increment(out, -inner * columnsPadded * 4 + panel * 4);
       f.increment(right, panel * 4);
     });
-    f.increment(left, block * innerPadded * 4);
-    f.increment(right, block * columnsPadded * 4 - columnsPadded * 4);
-    f.increment(out, (inner - 1) * columnsPadded * 4);
+    f.increment(left, shape.dataPoint);
+    f.increment(right, shape.productPoint - columnsPadded * 4);
+    f.increment(out, shape.sumPoint - columnsPadded * 4);
   });
 }
 
@@ -416,12 +436,12 @@ function zero(f: FunctionBuilder, start: Local, bytes: number): void {
   });
 }
 
-/** Parts added up in order, back to the nine taps, through the kernel's stores. */
+/** Parts added up in order, back to the taps, through the kernel's stores. */
 function emitGradientFinish(c: Context, f: FunctionBuilder): void {
   const { shape } = c;
   const { inner, columnsPadded } = shape;
   const vectors = Math.ceil(shape.columns / 4);
-  const partBytes = POINTS * inner * columnsPadded * 4;
+  const partBytes = POINTS * shape.sumPoint;
   const nest = new Nest(f, c.bufferParam);
   let tap: Local = 0;
   const lanes = new Lanes({ m: c.m, nest, buffers: c.buffers, laneAxis: 3, movingAxes: [3], accumulatorMoves: true, accumulator: () => tap });
@@ -433,8 +453,8 @@ function emitGradientFinish(c: Context, f: FunctionBuilder): void {
     f.get(channel as Local).i32(columnsPadded).op('i32Mul').get(column).op('i32Add').i32(4).op('i32Mul').get(sharedParam(f)).op('i32Add').set(from);
     const finish = (count: number): void => {
       lanes.reset();
-      emitTransform2D(f, transposed(FILTER), (i, j, into) => {
-        const offset = (i * 6 + j) * inner * columnsPadded * 4;
+      emitTransform2D(c.m, f, shape.transforms.filterGradient, (i, j, into) => {
+        const offset = (i * ACROSS + j) * shape.sumPoint;
         f.get(from).vLoad(offset).set(into);
         for (let part = 1; part < shape.parts; part++) f.get(into).get(from).vLoad(offset + part * partBytes).simd('f32x4Add').set(into);
       }, (i, j, value) => {

@@ -1,75 +1,149 @@
 /**
- * The one-dimensional transforms of minimal filtering F(4, 3): six inputs give four outputs of a
- * three-tap filter with six products instead of twelve (Winograd 1980; Lavin & Gray 2016, with
- * interpolation points 0, ±1, ±2, ∞). Each is applied along rows and along columns.
+ * The one-dimensional transforms of minimal filtering with the six points 0, ±1, ±2, ∞ (Winograd 1980; Lavin & Gray
+ * 2015): six inputs give four outputs of a filter of three taps, or two of one of five, with six products instead of
+ * twelve or ten. Numbers are taken as coefficients of a polynomial: of both filter and outputs the values at the points
+ * are multiplied; the data go through the transpose of what finds coefficients of the values.
+ * Each transform is applied along rows and along columns.
  */
 import type { FunctionBuilder, Local } from './assembler.ts';
+import type { ModuleBuilder } from './module-builder.ts';
 
-/** One output as Σ coefficient · input; the emitter multiplies first and adds what has factor ±1 last. */
-type Matrix = readonly (readonly number[])[];
+/** Points of the transforms. */
+export const POINTS = 6;
 
-/** Bᵀ: of the data. */
-export const DATA: Matrix = [[4, 0, -5, 0, 1, 0], [0, -4, -4, 1, 1, 0], [0, 4, -4, -1, 1, 0], [0, -2, -1, 2, 1, 0], [0, 2, -1, -2, 1, 0], [0, 4, 0, -5, 0, 1]];
-/** G: of the filter. */
-export const FILTER: Matrix = [[1 / 4, 0, 0], [-1 / 6, -1 / 6, -1 / 6], [-1 / 6, 1 / 6, -1 / 6], [1 / 24, 1 / 12, 1 / 6], [1 / 24, -1 / 12, 1 / 6], [0, 0, 1]];
-/** Aᵀ: of the products. */
-export const OUTPUT: Matrix = [[1, 1, 1, 1, 1, 0], [0, 1, -1, 2, -2, 0], [0, 1, 1, 4, 4, 0], [0, 1, -1, 8, -8, 1]];
+/** One-dimensional: `emit` sets all outputs from all inputs. */
+export interface Transform {
+  readonly inputs: number;
+  readonly outputs: number;
+  emit(a: Arithmetic, inputs: readonly Local[], outputs: readonly Local[]): void;
+}
 
-export const transposed = (matrix: Matrix): Matrix => (matrix[0] ?? []).map((_, j) => matrix.map((row) => row[j] ?? 0));
-
-/**
- * Outputs 2i − 1 and 2i of DATA, OUTPUT's transpose and FILTER are sum and difference of the same
- * two parts: (even-indexed inputs) ± (odd-indexed inputs). Computing the parts once halves the work.
- */
-function emitTransform(f: FunctionBuilder, matrix: Matrix, inputs: readonly Local[], outputs: readonly Local[]): void {
-  const weighted = (row: readonly number[], which: (i: number) => boolean): boolean => {
-    let first = true;
-    for (const unit of [false, true]) {
-      row.forEach((c, i) => {
-        if (c === 0 || !which(i) || (Math.abs(c) === 1) !== unit) return;
-        f.get(inputs[i] as Local);
-        if (!unit) f.vf32(first ? c : Math.abs(c)).simd('f32x4Mul');
-        else if (first && c < 0) f.simd('f32x4Neg');
-        if (!first) f.simd(c < 0 ? 'f32x4Sub' : 'f32x4Add');
-        first = false;
-      });
-    }
-    return !first;
-  };
-  const even = (i: number): boolean => i % 2 === 0;
-  const odd = (i: number): boolean => i % 2 === 1;
-  for (let o = 0; o < matrix.length; o++) {
-    const row = matrix[o] ?? [];
-    const next = matrix[o + 1];
-    const mirrored = next !== undefined && row.some((c, i) => c !== 0 && odd(i)) && row.some((c, i) => c !== 0 && even(i)) && row.every((c, i) => next[i] === (odd(i) ? -c : c));
-    if (mirrored) {
-      const [p, q] = f.locals('v128', 2) as [Local, Local];
-      weighted(row, even);
-      f.set(p);
-      weighted(row, odd);
-      f.set(q);
-      f.get(p).get(q).simd('f32x4Add').set(outputs[o] as Local);
-      f.get(p).get(q).simd('f32x4Sub').set(outputs[o + 1] as Local);
-      o++;
-    } else {
-      if (!weighted(row, () => true)) f.vf32(0);
-      f.set(outputs[o] as Local);
-    }
+/** Vector arithmetic between locals; constants come from memory, which is cheaper than writing them into registers. */
+export class Arithmetic {
+  readonly #m: ModuleBuilder;
+  readonly f: FunctionBuilder;
+  constructor(m: ModuleBuilder, f: FunctionBuilder) {
+    this.#m = m;
+    this.f = f;
+  }
+  add(x: Local, y: Local, into = this.f.local('v128')): Local {
+    this.f.get(x).get(y).simd('f32x4Add').set(into);
+    return into;
+  }
+  sub(x: Local, y: Local, into = this.f.local('v128')): Local {
+    this.f.get(x).get(y).simd('f32x4Sub').set(into);
+    return into;
+  }
+  scale(factor: number, x: Local, into = this.f.local('v128')): Local {
+    this.f.get(x);
+    if (factor !== 1) this.f.vConstant(factor).simd('f32x4Mul');
+    this.f.set(into);
+    return into;
+  }
+  /** factor · x + y. */
+  multiplyAdd(factor: number, x: Local, y: Local, into = this.f.local('v128')): Local {
+    const { f } = this;
+    if (factor === 1) return this.add(x, y, into);
+    if (factor === -1) return this.sub(y, x, into);
+    f.get(x).vConstant(factor);
+    if (this.#m.relaxed) f.get(y).simd('f32x4RelaxedMadd');
+    else f.simd('f32x4Mul').get(y).simd('f32x4Add');
+    f.set(into);
+    return into;
   }
 }
 
-/** matrix · X · matrixᵀ for a square X of vectors: `load` sets a local to X[i][j], `store` takes results row by row. */
-export function emitTransform2D(f: FunctionBuilder, matrix: Matrix, load: (i: number, j: number, into: Local) => void, store: (i: number, j: number, value: Local) => void): void {
-  const size = matrix[0]?.length ?? 0;
-  const columns = Array.from({ length: size }, () => f.locals('v128', matrix.length));
-  const inputs = f.locals('v128', size);
-  for (let j = 0; j < size; j++) {
-    for (let i = 0; i < size; i++) load(i, j, inputs[i] as Local);
-    emitTransform(f, matrix, inputs, columns[j] as Local[]);
+/** What the values at 0, ±1, ±2 are multiplied by; at ∞ by 1. */
+type Scales = readonly [number, number, number];
+const PLAIN: Scales = [1, 1, 1];
+const OF_FILTER: Scales = [1 / 4, -1 / 6, 1 / 24];
+
+/** Of the data. */
+export const DATA: Transform = {
+  inputs: POINTS, outputs: POINTS,
+  emit: (a, x, y) => {
+    const [x0, x1, x2, x3, x4, x5] = x as [Local, Local, Local, Local, Local, Local];
+    const [y0, y1, y2, y3, y4, y5] = y as [Local, Local, Local, Local, Local, Local];
+    a.multiplyAdd(4, x0, a.multiplyAdd(-5, x2, x4), y0);
+    const [even, odd] = [a.multiplyAdd(-4, x2, x4), a.multiplyAdd(-4, x1, x3)];
+    a.add(even, odd, y1);
+    a.sub(even, odd, y2);
+    const [outer, inner] = [a.sub(x4, x2), a.sub(x3, x1)];
+    a.multiplyAdd(2, inner, outer, y3);
+    a.multiplyAdd(-2, inner, outer, y4);
+    a.multiplyAdd(4, x1, a.multiplyAdd(-5, x3, x5), y5);
+  },
+};
+
+/** Values at the points, of so many coefficients: of the filter's taps, or of the gradient of the outputs. */
+export const evaluation = (count: number, scales: Scales): Transform => ({
+  inputs: count, outputs: POINTS,
+  emit: (a, x, y) => {
+    const [y0, y1, y2, y3, y4, y5] = y as [Local, Local, Local, Local, Local, Local];
+    a.scale(scales[0], x[0] as Local, y0);
+    // Even and odd coefficients once for both signs of a point, by Horner's rule in its square.
+    for (const [point, scale, plus, minus] of [[1, scales[1], y1, y2], [2, scales[2], y3, y4]] as const) {
+      const part = (first: number): Local => {
+        const last = count - 1 - ((count - 1 - first) % 2);
+        let sum = x[last] as Local;
+        for (let k = last - 2; k >= first; k -= 2) sum = a.multiplyAdd(point * point, sum, x[k] as Local);
+        return sum;
+      };
+      let [even, odd] = [part(0), part(1)];
+      if (scale !== 1) [even, odd] = [a.scale(scale, even), a.scale(scale, odd)];
+      a.multiplyAdd(point, odd, even, plus);
+      a.multiplyAdd(-point, odd, even, minus);
+    }
+    a.scale(1, x[count - 1] as Local, y5);
+  },
+});
+
+/** The transpose of `evaluation`: so many outputs, or gradients of taps, of six products. */
+export const collection = (count: number, scales: Scales): Transform => ({
+  inputs: POINTS, outputs: count,
+  emit: (a, x, y) => {
+    const [x0, x1, x2, x3, x4, x5] = x as [Local, Local, Local, Local, Local, Local];
+    const scaled = (factor: number, value: Local): Local => (factor === 1 ? value : a.scale(factor, value));
+    const [nearSum, nearDifference] = [scaled(scales[1], a.add(x1, x2)), scaled(scales[1], a.sub(x1, x2))];
+    const [farSum, farDifference] = [scaled(scales[2], a.add(x3, x4)), scaled(scales[2], a.sub(x3, x4))];
+    for (let k = 0; k < count; k++) {
+      const into = y[k] as Local;
+      const isLast = k === count - 1;
+      const near = k % 2 === 0 ? nearSum : nearDifference;
+      const sum = a.multiplyAdd(2 ** k, k % 2 === 0 ? farSum : farDifference, near, k === 0 || isLast ? undefined : into);
+      if (k === 0) a.multiplyAdd(scales[0], x0, sum, into);
+      else if (isLast) a.add(sum, x5, into);
+    }
+  },
+});
+
+/** The transforms of a filter of so many taps along each axis. */
+export interface Transforms {
+  /** Outputs of a tile along each axis. */
+  readonly tile: number;
+  readonly filter: Transform;
+  readonly filterGradient: Transform;
+  readonly output: Transform;
+  readonly outputGradient: Transform;
+}
+
+export function transformsOf(taps: number): Transforms {
+  const tile = POINTS - taps + 1;
+  return { tile, filter: evaluation(taps, OF_FILTER), filterGradient: collection(taps, OF_FILTER), output: collection(tile, PLAIN), outputGradient: evaluation(tile, PLAIN) };
+}
+
+/** The transform along both axes of a square of vectors: `load` sets a local to X[i][j], `store` takes results row by row. */
+export function emitTransform2D(m: ModuleBuilder, f: FunctionBuilder, transform: Transform, load: (i: number, j: number, into: Local) => void, store: (i: number, j: number, value: Local) => void): void {
+  const a = new Arithmetic(m, f);
+  const columns = Array.from({ length: transform.inputs }, () => f.locals('v128', transform.outputs));
+  const inputs = f.locals('v128', transform.inputs);
+  for (const [j, column] of columns.entries()) {
+    inputs.forEach((into, i) => load(i, j, into));
+    transform.emit(a, inputs, column);
   }
-  const outputs = f.locals('v128', matrix.length);
-  for (let i = 0; i < matrix.length; i++) {
-    emitTransform(f, matrix, columns.map((column) => column[i] as Local), outputs);
+  const outputs = f.locals('v128', transform.outputs);
+  for (let i = 0; i < transform.outputs; i++) {
+    transform.emit(a, columns.map((column) => column[i] as Local), outputs);
     outputs.forEach((value, j) => store(i, j, value));
   }
 }
