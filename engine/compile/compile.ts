@@ -3,6 +3,7 @@ import { type Program, type Value, bytesPerElement, elementCount, isOp } from '.
 import { type Cluster, type Part, type PartContext, clusterParts } from './cluster.ts';
 import { emitKernel } from './emit.ts';
 import { type Layouts, type Storage, assignLayouts, convolutionMargins } from './layout.ts';
+import { accessesOf } from './accesses.ts';
 import { align, placeLifetimes } from './memory.ts';
 import { isLeaf } from './op-kinds.ts';
 import { type Partition, partition } from './partition.ts';
@@ -167,7 +168,9 @@ function assemble(source: Program, program: Program, division: Partition, order:
     buffers.push({ id: buffers.length, dtype: leaf.dtype, label: label(leaf), role: leaf.op, name: leaf.attrs.name, length: elementCount(leaf.shape), offset: 0 });
   }
   const byName = (role: PlanBuffer['role']): Map<string, BufferId> => new Map(buffers.filter((b) => b.role === role).map((b) => [b.name, b.id]));
-  return { program: source, buffers, kernels, loops: planLoops, arenaBytes: clearedBytes + placement.bytes, clearedBytes, outputs: byName('output'), inputs: byName('input'), states: byName('state') };
+  // What a state keeps of itself from step to step fades as in a loop.
+  const settling = kernels.map((kernel) => (accessesOf(kernel).some(({ access, isStore }) => isStore && buffers[access.buffer]?.role === 'state') ? { ...kernel, settles: true } : kernel));
+  return { program: source, buffers, kernels: settling, loops: planLoops, arenaBytes: clearedBytes + placement.bytes, clearedBytes, outputs: byName('output'), inputs: byName('input'), states: byName('state') };
 }
 
 function copyKernel(state: Value, value: Value, name: string, context: Parameters<typeof emitKernel>[2]): Kernel {

@@ -81,6 +81,22 @@ describe('loops', () => {
     expect([...found!['product']!].slice(9)).toEqual(new Array(18).fill(0));
     expect([...found!['early']!]).toEqual([...start].map((value) => value * 2 ** -90));
   });
+  test('a state that fades from step to step comes to nothing', async () => {
+    const b = new Builder();
+    const momentum = b.state('momentum', [21]);
+    const program = makeProgram(new Map(), [{ state: momentum, value: b.mul(momentum, 0.5) }]);
+    const backend = await createWasmBackend(nodePlatform, { threads: 2 });
+    const state = backend.allocate('momentum', 'f32', 21);
+    await backend.write(state, numbers(21, 1));
+    const executable = await backend.compile(compileProgram(program), new Map([['momentum', state]]));
+    await executable.run(new Array(90).fill({}));
+    const early = [...(await backend.read(state))];
+    await executable.run(new Array(40).fill({}));
+    const late = [...(await backend.read(state))];
+    await backend.dispose();
+    expect(early).toEqual([...numbers(21, 1)].map((value) => value * 2 ** -90));
+    expect(late).toEqual(new Array(21).fill(0));
+  });
 });
 
 describe('reductions of rows that lie side by side', () => {
