@@ -1,5 +1,5 @@
 /**
- * Rewrites a program before it is cut into kernels: folds constants and identities, pads images
+ * Rewrites a program before it is cut into kernels: pools before activations, folds constants and identities, pads images
  * that come straight from memory, gives every output and update a value of its own, and splits
  * sums over very many elements so that threads can share them.
  */
@@ -7,6 +7,7 @@ import { Builder } from '../tensor/builder.ts';
 import { type Program, type Value, type Window, elementCount, isOp, makeProgram, sameShape } from '../tensor/ir.ts';
 import { type ScalarFunction, constantOf, scalarFunctions } from '../tensor/scalar.ts';
 import { isImageOp, isLeaf } from './op-kinds.ts';
+import { poolsFirst } from './pools-first.ts';
 
 /** A reduction of more elements than this to fewer rows than LEAST_ROWS is done in CHUNKS parts first. The number is fixed, so that sums do not depend on threads. */
 const LONG_REDUCTION = 32768;
@@ -14,7 +15,8 @@ const LEAST_ROWS = 8;
 const CHUNKS = 64;
 
 /** `readOutputs`: outputs lie where the program's own kernels read them as well as any other value, so that they need no copies. */
-export function prepare(program: Program, { readOutputs = false }: { readonly readOutputs?: boolean } = {}): Program {
+export function prepare(source: Program, { readOutputs = false }: { readonly readOutputs?: boolean } = {}): Program {
+  const program = poolsFirst(source);
   const b = new Builder();
   const map = new Map<Value, Value>();
   for (const value of program.values) {

@@ -3,12 +3,16 @@
  * It is a function of its own that finds the sums in memory. V8 gives out registers by function: written behind
  * the inner loop, all this makes it spill the sums within the loop.
  */
-import type { PlanBuffer } from '../../compile/plan.ts';
+import { accessesOf } from '../../compile/accesses.ts';
+import type { Access, PlanBuffer } from '../../compile/plan.ts';
 import { FunctionBuilder, type Local } from './assembler.ts';
 import type { ContractShape } from './contract-shape.ts';
 import { Lanes, type Place } from './lanes.ts';
 import type { ModuleBuilder } from './module-builder.ts';
 import type { Nest } from './nest.ts';
+
+/** Floats of a cache line. */
+const LINE = 16;
 
 interface FinishOptions {
   readonly m: ModuleBuilder;
@@ -36,6 +40,28 @@ export class Finish {
   /** Where the kernel's loops stand now. */
   start(index: readonly (Local | undefined)[]): void {
     this.#o.nest.start(index);
+  }
+
+  /**
+   * Ask for what the next rows will read beside their sums, all rows at once. One after the other, behind the product of their tile,
+   * each would wait for memory alone: a product of 128 × 9216 × 128 with a mask takes 0.7 of the time.
+   */
+  fetch(rows: number): void {
+    const { f, nest, shape: { kernel, mInner, nInner } } = this.#o;
+    const accesses = accessesOf(kernel).filter(({ access, isStore }) => !isStore && access.indirect === undefined && access.guards.length === 0 && (access.strides[nInner] ?? 0) !== 0 && Math.abs(access.strides[mInner] ?? 0) >= LINE);
+    for (const { access } of accesses) {
+      if (this.#isFactor(access)) continue;
+      const [at, count] = f.locals('i32', 2) as [Local, Local];
+      f.get(nest.address(access.buffer, access, 4)).set(at);
+      f.repeat(count, rows, () => {
+        f.get(at).i32Load().op('drop');
+        f.increment(at, (access.strides[mInner] ?? 0) * 4);
+      });
+    }
+  }
+  #isFactor(access: Access): boolean {
+    const { a, b } = this.#o.shape.kernel;
+    return [a, b].some((factor) => factor.kind === 'load' && factor.access === access);
   }
 
   /** Finish so many rows of sums, which lie one after the other in the tile's place in private memory, and step on behind them. */

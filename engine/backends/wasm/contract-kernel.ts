@@ -118,6 +118,10 @@ export function emitContractKernel(m: ModuleBuilder, pack: FunctionBuilder | und
       }
       if (shape.packsLeft) f.increment(leftAt, rows * 4);
     };
+    if (finish !== undefined) {
+      if (partial === undefined) finish.fetch(count);
+      else f.get(isLast).if(() => finish.fetch(count));
+    }
     const tallest = rowsOfTile(tuning, places.length);
     const { full, rest } = tileRows(count, tallest);
     if (full > 0) f.repeat(f.local('i32'), full, () => tile(tallest));
