@@ -102,9 +102,9 @@ function recurrentWeights(cell: Cell, p: RecurrentParams, ins: readonly TensorTy
 /** x [N, T, D] -> [N, T, units · directions], or the last state of each direction side by side [N, units · directions]. */
 function lowerRecurrent(cell: Cell, scope: LowerScope, p: RecurrentParams, ins: readonly Value[]): readonly Value[] {
   const { b } = scope;
-  let x = ins[0] as Value;
-  const batch = x.shape[0] ?? 1;
-  const length = x.shape[1] ?? 1;
+  // Step by step from here on, [T, N, ·]: the input is the smallest tensor that could be turned so.
+  let x = b.permute(ins[0] as Value, [1, 0, 2]);
+  const [length = 1, batch = 1] = x.shape;
   let last: Value[] = [];
   for (let layer = 0; layer < p.layers; layer++) {
     if (layer > 0 && scope.training && p.dropout > 0) x = dropout(b, x, p.dropout, scope.random(x.shape, 'uniform'));
@@ -113,25 +113,24 @@ function lowerRecurrent(cell: Cell, scope: LowerScope, p: RecurrentParams, ins: 
     const sequences = Array.from({ length: directionsOf(p) }, (_, direction): Value => {
       const end = suffix(layer, direction);
       // All inputs are projected at once; only what depends on the state is done step by step.
-      const product = b.dot(b.reshape(x, [batch * length, features]), b.transpose(scope.weight(`weight_ih_${end}`)));
-      const projected = b.reshape(p.bias ? b.add(product, scope.weight(`bias_ih_${end}`)) : product, [batch, length, cell.gates * p.units]);
+      const product = b.dot(b.reshape(x, [length * batch, features]), b.transpose(scope.weight(`weight_ih_${end}`)));
+      const projected = b.reshape(p.bias ? b.add(product, scope.weight(`bias_ih_${end}`)) : product, [length, batch, cell.gates * p.units]);
       const initial = Array.from({ length: cell.carries }, (_unused, i): Value => {
         const given = ins[i + 1];
         if (given === undefined) return b.constant(0, [batch, p.units]);
         return given.shape.length === 2 ? given : b.reshape(b.slice(given, 1, layer * directionsOf(p) + direction, layer * directionsOf(p) + direction + 1), [batch, p.units]);
       });
       const weights = [b.transpose(scope.weight(`weight_hh_${end}`)), ...(p.bias ? [scope.weight(`bias_hh_${end}`)] : [])];
-      const scan = b.scan({ slices: [b.permute(projected, [1, 0, 2])], initial, constants: weights, reverse: direction === 1 }, (inner, { slices, carries, constants }) => {
+      const scan = b.scan({ slices: [projected], initial, constants: weights, reverse: direction === 1 }, (inner, { slices, carries, constants }) => {
         const fromState = inner.dot(carries[0] as Value, constants[0] as Value);
         return cell.step(inner, slices[0] as Value, constants[1] === undefined ? fromState : inner.add(fromState, constants[1]), carries);
       });
       last.push(scan.last(0));
-      const states = direction === 1 ? b.slice(scan.stack(0), 0, 0, length) : b.slice(scan.stack(0), 0, 1, length + 1);
-      return b.permute(states, [1, 0, 2]);
+      return direction === 1 ? b.slice(scan.stack(0), 0, 0, length) : b.slice(scan.stack(0), 0, 1, length + 1);
     });
     x = b.concat(sequences, 2);
   }
-  return [p.returns === 'last' ? b.concat(last, 1) : x];
+  return [p.returns === 'last' ? b.concat(last, 1) : b.permute(x, [1, 0, 2])];
 }
 
 /** ONNX's own operator for each layer; its tensors lie [T, N, D]. */
