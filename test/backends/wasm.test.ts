@@ -191,6 +191,26 @@ describe('minimal filtering', () => {
 });
 
 describe('reductions, windows and indices', () => {
+  test.each([[[5, 9], 1], [[3, 1203], 1], [[600, 7], 0], [[700, 40], 0]] as [Shape, number][])('largest and smallest of %j along axis %i let a NaN through, wherever it stands', async (shape, axis) => {
+    const b = new Builder();
+    const x = b.input('x', shape);
+    const largest = b.reduce('max', x, [axis], true);
+    // Read again in a later pass over the same rows.
+    const program = outputs({ largest, smallest: b.reduce('min', x, [axis], true), above: b.sum(b.sub(x, largest), [axis]) });
+    const data = numbers(elementCount(shape), 3);
+    const at = (row: number, element: number): number => (axis === 1 ? row * (shape[1] ?? 1) + element : element * (shape[1] ?? 1) + row);
+    const length = shape[axis] ?? 1;
+    [0, length >> 1, length - 1].forEach((element, row) => void (data[at(row, element)] = NaN));
+    const backend = await createWasmBackend(nodePlatform, { threads: 2 });
+    const [found] = await (await backend.compile(compileProgram(program), new Map())).run([{ x: data }]);
+    await backend.dispose();
+    const rows = shape[1 - axis] ?? 1;
+    for (let row = 0; row < rows; row++) {
+      const elements = Array.from({ length }, (_, element) => data[at(row, element)] ?? 0);
+      const has = elements.some(Number.isNaN);
+      expect([found!['largest']![row], found!['smallest']![row], Number.isNaN(found!['above']![row])], `row ${row}`).toEqual([has ? NaN : Math.max(...elements), has ? NaN : Math.min(...elements), has]);
+    }
+  });
   test.each<[Shape, number[]]>([[[3, 5], [1]], [[700, 9], [0]], [[2, 3, 5, 7], [1, 3]], [[5000], [0]], [[70000], [0]], [[4, 37], [0]], [[6, 4, 5], [0, 2]]])('%j over axes %j', async (shape, axes) => {
     const b = new Builder();
     const x = b.input('x', shape);

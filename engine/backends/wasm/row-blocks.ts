@@ -9,7 +9,7 @@ import type { FunctionBuilder, Local } from './assembler.ts';
 import { Lanes, type Place } from './lanes.ts';
 import type { ModuleBuilder } from './module-builder.ts';
 import { Nest, threadShare, unitLoop } from './nest.ts';
-import { accumulate, identity, isInt, lanesAlongRows, makeAccumulators, passes } from './row-accumulators.ts';
+import { type Accumulator, accumulate, complete, identity, isInt, lanesAlongRows, makeAccumulators, passes } from './row-accumulators.ts';
 
 /** Elements of a block: with 64 rows of two tensors they take 32 KB. */
 const BLOCK = 64;
@@ -118,6 +118,7 @@ export function emitRowBlocks(m: ModuleBuilder, f: FunctionBuilder, kernel: RowK
         });
       }
       for (const stage of reduces) {
+        complete(f, accumulators.get(stage.index) as Accumulator);
         places.forEach((_, i) => {
           const value = accumulators.get(stage.index)?.value[i] as Local;
           f.get(kept);

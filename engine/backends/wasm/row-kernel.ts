@@ -8,7 +8,7 @@ import type { FunctionBuilder, Local } from './assembler.ts';
 import { Lanes, type Place } from './lanes.ts';
 import type { ModuleBuilder } from './module-builder.ts';
 import { Nest, threadShare, unitLoop } from './nest.ts';
-import { type Accumulator, accumulate, combine, identity, initialize, isInt, lanesAlongRows, makeAccumulators, passes } from './row-accumulators.ts';
+import { type Accumulator, accumulate, combine, complete, identity, initialize, isInt, lanesAlongRows, makeAccumulators, passes } from './row-accumulators.ts';
 import { type RowBlocks, emitRowBlocks } from './row-blocks.ts';
 import { stashTerms } from './row-stash.ts';
 
@@ -100,7 +100,10 @@ function emitAlongRow(m: ModuleBuilder, f: FunctionBuilder, kernel: RowKernel, b
       lanes.reset();
     });
     if (long || outerElements.length > 0) sums.forEach((sum, i) => f.get(sum.value[0] as Local).get(totals[i] as Local).simd(isInt(sum.stage) ? 'i32x4Add' : 'f32x4Add').set(sum.value[0] as Local));
-    for (const stage of reduces) reduceLanes(f, accumulators.get(stage.index) as Accumulator);
+    for (const stage of reduces) {
+      complete(f, accumulators.get(stage.index) as Accumulator);
+      reduceLanes(f, accumulators.get(stage.index) as Accumulator);
+    }
   };
 
   unitLoop(f, rows, threadShare(f, rows.reduce((n, size) => n * size, 1)), (index) => {
@@ -172,6 +175,7 @@ function emitAcrossRows(m: ModuleBuilder, f: FunctionBuilder, kernel: RowKernel,
         for (const stage of reduces) here.forEach((place, i) => accumulate(f, accumulators.get(stage.index) as Accumulator, i, lanes.vector(stage.value, place), number));
         if (eaches.length > 0) lanes.storeAll(eaches, here);
       }
+      for (const stage of reduces) complete(f, accumulators.get(stage.index) as Accumulator);
       lanes.reset();
       return;
     }
@@ -214,6 +218,7 @@ function emitAcrossRows(m: ModuleBuilder, f: FunctionBuilder, kernel: RowKernel,
       if (blocked) fold();
       nest.advance(innerAxis, -innerSize);
     });
+    for (const stage of reduces) complete(f, accumulators.get(stage.index) as Accumulator);
     if (blocked) sums.forEach((sum, s) => places.forEach((_, i) => f.get(totals[s]?.[i] as Local).set(sum.value[i] as Local)));
     lanes.reset();
   };
