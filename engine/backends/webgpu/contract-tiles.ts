@@ -52,7 +52,7 @@ const LOAD_COST = 12;
 const LOCAL_COST = 4;
 const BARRIER_COST = 40;
 /** Cost of one more dispatch, in multiply-adds of one invocation: some microseconds. */
-const DISPATCH_COST = 4_000;
+export const DISPATCH_COST = 4_000;
 const MAX_SPLITS = 64;
 
 /** Multiply-adds of time that the tiling takes, by the model. */
@@ -82,4 +82,11 @@ export function chooseTiling(batch: number, m: number, n: number, k: number): Ti
   }
   if (best === undefined) throw new Error('there is no tile to choose from');
   return best;
+}
+
+/** The best tile of `threads` invocations for parts of k that are cut already, and how much longer than `tiling` it takes, in multiply-adds of one invocation. */
+export function tileOfThreads(threads: number, { tile: own, splits, chunk }: Tiling, batch: number, m: number, n: number): { readonly tile: Tile; readonly loss: number } | undefined {
+  if (tileThreads(own) === threads) return { tile: own, loss: 0 };
+  const costs = TILES.filter((t) => tileThreads(t) === threads).map((t) => ({ tile: t, loss: cost(t, splits, chunk, batch, m, n) - cost(own, splits, chunk, batch, m, n) }));
+  return costs.reduce<(typeof costs)[number] | undefined>((best, each) => (best === undefined || each.loss < best.loss ? each : best), undefined);
 }

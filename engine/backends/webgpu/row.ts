@@ -5,7 +5,7 @@
  */
 import type { Access, RowKernel, RowStage, ScalarExpr } from '../../compile/plan.ts';
 import { collapseAxes, product } from './axes.ts';
-import { type Dispatch, KernelCode, type Place, type RegisterType, indent } from './code.ts';
+import { type KernelCode, type RegisterType, type Section, indent } from './code.ts';
 import { Expressions, Names, Scope, type Term, exprType, unflatten } from './expressions.ts';
 
 const MAX_THREADS = 256;
@@ -23,6 +23,13 @@ export interface RowBlock {
   readonly parts: number;
   /** Neighbouring invocations take neighbouring rows (not neighbouring elements), because those are neighbours in memory. */
   readonly rowsFirst: boolean;
+}
+
+/** The block with workgroups of `threads` invocations. */
+export function fitRowBlock({ rows, parts, rowsFirst }: RowBlock, threads: number): RowBlock {
+  if (rows * parts === threads) return { rows, parts, rowsFirst };
+  const kept = Math.min(parts, threads);
+  return { rows: threads / kept, parts: kept, rowsFirst };
 }
 
 /** Every row is one invocation's work. */
@@ -73,14 +80,17 @@ function rowsAreContiguous(kernel: RowKernel): boolean {
   return votes > 0;
 }
 
-export function emitRow(original: RowKernel, place: (buffer: number) => Place, wanted?: RowBlock): Dispatch {
+/** The block that suits the kernel. */
+export function rowBlockOf(original: RowKernel): RowBlock {
   const kernel = collapseAxes(original);
-  const code = new KernelCode(place);
+  return chooseRowBlock(product(kernel.rowAxes), product(kernel.elementAxes), rowsAreContiguous(kernel));
+}
+
+export function emitRow(original: RowKernel, code: KernelCode, block = rowBlockOf(original)): Section {
+  const kernel = collapseAxes(original);
   const names = new Names();
   const rowCount = product(kernel.rowAxes);
   const elementCount = product(kernel.elementAxes);
-  const block = wanted ?? chooseRowBlock(rowCount, elementCount, rowsAreContiguous(kernel));
-  const threads = block.rows * block.parts;
   const outer = new Scope();
   const rowInBlock = block.parts === 1 ? 'lane' : block.rowsFirst ? `lane % ${block.rows}` : `lane / ${block.parts}`;
   const part = block.parts === 1 ? '0' : block.rowsFirst ? `lane / ${block.rows}` : `lane % ${block.parts}`;
@@ -125,7 +135,7 @@ export function emitRow(original: RowKernel, place: (buffer: number) => Place, w
     expressions.stores(kernel.finish);
     outer.lines.push(`if (${live} && part == 0) {`, ...indent(inner.lines), '}');
   }
-  return code.finish(kernel.name, outer.lines, threads, Math.ceil(rowCount / block.rows));
+  return { name: kernel.name, body: outer.lines, threads: block.rows * block.parts, groups: Math.ceil(rowCount / block.rows) };
 }
 
 interface Reduction {
@@ -155,8 +165,8 @@ function reductionOf(code: KernelCode, fn: 'sum' | 'max' | 'min' | 'argmax', typ
 function tree(code: KernelCode, block: RowBlock, type: RegisterType, reduction: Reduction, best: string, at: string | undefined): string[] {
   const threads = block.rows * block.parts;
   const values = `scratch_${type}`;
-  code.global(`var<workgroup> ${values}: array<${type}, ${threads}>;`);
-  if (at !== undefined) code.global(`var<workgroup> scratch_at: array<i32, ${threads}>;`);
+  code.workgroupArray(values, type, threads);
+  if (at !== undefined) code.workgroupArray('scratch_at', 'i32', threads);
   const stride = block.rowsFirst ? block.rows : 1;
   const first = block.rowsFirst ? 'slot' : `slot * ${block.parts}`;
   const join = at === undefined
