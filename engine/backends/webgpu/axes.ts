@@ -30,8 +30,9 @@ export function axisGroups(kernel: Kernel): readonly (readonly number[])[] {
   }
 }
 
-function withGroups<K extends Kernel>(kernel: K, groups: readonly (readonly number[])[]): K;
-function withGroups(kernel: Kernel, groups: readonly (readonly number[])[]): Kernel {
+/** The kernel with other axes in its groups. */
+export function withGroups<K extends Kernel>(kernel: K, groups: readonly (readonly number[])[]): K;
+export function withGroups(kernel: Kernel, groups: readonly (readonly number[])[]): Kernel {
   const [first = [], second = [], third = [], fourth = []] = groups;
   switch (kernel.kind) {
     case 'map':
@@ -45,8 +46,8 @@ function withGroups(kernel: Kernel, groups: readonly (readonly number[])[]): Ker
   }
 }
 
-/** The same kernel over as few axes as its accesses allow. Row-major order within a group is kept. */
-export function collapseAxes<K extends Kernel>(kernel: K): K {
+/** The same kernel over as few axes as its accesses allow. Row-major order within a group is kept, and axis number `apart` stays as it is. */
+export function collapseAxes<K extends Kernel>(kernel: K, apart?: number): K {
   const affines: Affine[] = [];
   visitAffines(kernel, (at) => affines.push(at));
   const kept: number[] = [];
@@ -56,9 +57,9 @@ export function collapseAxes<K extends Kernel>(kernel: K): K {
     const group: number[] = [];
     for (const size of sizes) {
       const here = axis++;
-      if (size === 1) continue;
+      if (size === 1 && here !== apart) continue;
       const outer = kept[kept.length - 1];
-      if (group.length > 0 && outer !== undefined && affines.every((a) => (a.strides[outer] ?? 0) === (a.strides[here] ?? 0) * size)) {
+      if (group.length > 0 && outer !== undefined && outer !== apart && here !== apart && affines.every((a) => (a.strides[outer] ?? 0) === (a.strides[here] ?? 0) * size)) {
         group[group.length - 1] = (group[group.length - 1] ?? 1) * size;
         kept[kept.length - 1] = here;
       } else {

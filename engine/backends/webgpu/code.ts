@@ -146,10 +146,21 @@ export class KernelCode {
   }
 
   #iterates = false;
+  #countsItself = false;
   /** The number of the loop's iteration, an i32. */
   iteration(): string {
-    this.#iterates = true;
+    this.#iterates ||= !this.#countsItself;
     return 'iteration';
+  }
+
+  /** What `emit` writes stands in a loop of its own, whose variable is the iteration. */
+  insideLoop<T>(emit: () => T): T {
+    this.#countsItself = true;
+    try {
+      return emit();
+    } finally {
+      this.#countsItself = false;
+    }
   }
 
   /** Makes sure that the module has the helper, and gives its name. */

@@ -54,7 +54,7 @@ export function tileContraction(original: ContractKernel, newBuffer: NewBuffer, 
 }
 
 /** Whether an operand's loads are closer together along k than along its other side (axes `side`). */
-function contiguousAlongK(expr: ScalarExpr, side: readonly number[], kAxes: readonly number[]): boolean {
+export function contiguousAlongK(expr: ScalarExpr, side: readonly number[], kAxes: readonly number[]): boolean {
   const lastSide = side[side.length - 1];
   const lastK = kAxes[kAxes.length - 1];
   let votes = 0;
@@ -83,7 +83,11 @@ function outputAlongM(kernel: ContractKernel): boolean {
 
 /** The same contraction with its operands exchanged where that makes the output contiguous along n. */
 export function orientContraction(kernel: ContractKernel): ContractKernel {
-  if (!outputAlongM(kernel)) return kernel;
+  return outputAlongM(kernel) ? exchangeOperands(kernel) : kernel;
+}
+
+/** m and n, and their operands, in each other's place. */
+export function exchangeOperands(kernel: ContractKernel): ContractKernel {
   const order = [
     ...range(0, kernel.batchAxes.length),
     ...range(kernel.batchAxes.length + kernel.mAxes.length, kernel.nAxes.length),

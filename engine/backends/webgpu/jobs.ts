@@ -81,7 +81,8 @@ function contractionJob(tiled: TiledContraction, isFixed: boolean): Job {
   };
 }
 
-function touchesOf(kernel: Kernel): readonly Touch[] {
+/** What a kernel reads and writes. */
+export function touchesOf(kernel: Kernel): readonly Touch[] {
   const sizes = axisGroups(kernel).flat();
   const touch = (access: Access, isStore: boolean): Touch => {
     if (access.indirect !== undefined) return { buffer: access.buffer, isStore, from: 0, end: Infinity };

@@ -4,7 +4,7 @@
  * level is one dispatch; a plan has as many levels as its longest chain of jobs.
  */
 import { placeLifetimes } from '../../compile/memory.ts';
-import { type BufferId, type Plan, type PlanBuffer, windowStart } from '../../compile/plan.ts';
+import { type BufferId, type Loop, type Plan, type PlanBuffer, windowStart } from '../../compile/plan.ts';
 import { type DType, bytesPerElement } from '../../tensor/ir.ts';
 import type { Job, Touch } from './jobs.ts';
 
@@ -28,12 +28,12 @@ export type Level =
 /** What is ordered: jobs, and loops as a whole. */
 type Item = { readonly kind: 'job'; readonly job: PlanJob; readonly touches: readonly Touch[] } | { readonly kind: 'loop'; readonly loop: Level & { kind: 'loop' }; readonly touches: readonly Touch[] };
 
-/** `jobs` are those of each kernel. */
-export function levelsOf(plan: Plan, jobs: readonly (readonly PlanJob[])[]): readonly Level[] {
+/** `jobs` are those of each kernel; `loops` those of the plan's loops that are no job of their own. */
+export function levelsOf(plan: Plan, jobs: readonly (readonly PlanJob[])[], loops: readonly Loop[] = plan.loops): readonly Level[] {
   const overlap = overlapsOf(plan);
   const items: Item[] = [];
   for (let kernel = 0; kernel < plan.kernels.length; kernel++) {
-    const loop = plan.loops.find(({ first }) => first === kernel);
+    const loop = loops.find(({ first }) => first === kernel);
     if (loop === undefined) {
       for (const job of jobs[kernel] ?? []) items.push({ kind: 'job', job, touches: job.touches });
       continue;

@@ -88,15 +88,20 @@ export function rowBlockOf(original: RowKernel): RowBlock {
 
 export function emitRow(original: RowKernel, code: KernelCode, block = rowBlockOf(original)): Section {
   const kernel = collapseAxes(original);
-  const names = new Names();
   const rowCount = product(kernel.rowAxes);
+  const body = rowLines(kernel, code, new Names(), block, `group * ${block.rows}`, `${rowCount - 1}`);
+  return { name: kernel.name, body, threads: block.rows * block.parts, groups: Math.ceil(rowCount / block.rows) };
+}
+
+/** What a workgroup does with the block of rows from number `first` on, as far as number `last`. */
+export function rowLines(kernel: RowKernel, code: KernelCode, names: Names, block: RowBlock, first: string, last: string): string[] {
   const elementCount = product(kernel.elementAxes);
   const outer = new Scope();
   const rowInBlock = block.parts === 1 ? 'lane' : block.rowsFirst ? `lane % ${block.rows}` : `lane / ${block.parts}`;
   const part = block.parts === 1 ? '0' : block.rowsFirst ? `lane / ${block.rows}` : `lane % ${block.parts}`;
-  outer.lines.push(`let slot = ${rowInBlock};`, `let part = ${part};`, `let wanted_row = group * ${block.rows} + slot;`);
+  outer.lines.push(`let slot = ${rowInBlock};`, `let part = ${part};`, `let wanted_row = ${first} + slot;`);
   // Rows past the end compute the last row again, because barriers want every invocation; they store nothing.
-  outer.lines.push(`let row = min(wanted_row, ${rowCount - 1});`);
+  outer.lines.push(`let row = min(wanted_row, ${last});`);
   const live = 'wanted_row == row';
   const rowAxes = unflatten(names, outer, 'row', kernel.rowAxes).map((text): Term => ({ text, level: 0 }));
   const accumulators: Term[] = [];
@@ -135,7 +140,7 @@ export function emitRow(original: RowKernel, code: KernelCode, block = rowBlockO
     expressions.stores(kernel.finish);
     outer.lines.push(`if (${live} && part == 0) {`, ...indent(inner.lines), '}');
   }
-  return { name: kernel.name, body: outer.lines, threads: block.rows * block.parts, groups: Math.ceil(rowCount / block.rows) };
+  return outer.lines;
 }
 
 interface Reduction {

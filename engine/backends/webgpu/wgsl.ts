@@ -3,10 +3,12 @@
  * the layout of the arena. A pure function of the plan and of one limit, so that it can be printed and tested.
  */
 import type { BufferId, Loop, Plan } from '../../compile/plan.ts';
+import type { DType } from '../../tensor/ir.ts';
 import { type Dispatch, KernelCode, type Place } from './code.ts';
 import { DISPATCH_COST } from './contract-tiles.ts';
 import { type Job, type JobOptions, jobsOf } from './jobs.ts';
 import { type Layout, layoutOf } from './layout.ts';
+import { recurrentJob } from './recurrence.ts';
 import { type PlanJob, type WorkBuffer, levelsOf, placeOnLevels } from './levels.ts';
 
 /** WebGPU's guaranteed number of storage buffers per shader stage. */
@@ -40,13 +42,23 @@ export function generate(plan: Plan, options: GenerateOptions = {}): GpuProgram 
   const maxStates = (options.storageBuffers ?? DEFAULT_STORAGE_BUFFERS) - 1;
   let nextBuffer = Math.max(0, ...plan.buffers.map((b) => b.id + 1));
   const work: WorkBuffer[] = [];
-  const jobs = plan.kernels.map((kernel) =>
-    jobsOf(kernel, (dtype, length) => {
-      work.push({ id: nextBuffer, dtype, length });
-      return nextBuffer++;
-    }, options).map((job): PlanJob => ({ ...job, alone: statesOf([job], plan).size > maxStates })),
-  );
-  const levels = levelsOf(plan, jobs);
+  const newBuffer = (dtype: DType, length: number): BufferId => {
+    work.push({ id: nextBuffer, dtype, length });
+    return nextBuffer++;
+  };
+  const tooManyStates = (job: Job): boolean => statesOf([job], plan).size > maxStates;
+  /** Loops that are one job, by the number of their first kernel. */
+  const whole = new Map(options.workgroupMemory === false ? [] : plan.loops.flatMap((loop): [number, { readonly loop: Loop; readonly job: Job }][] => {
+    const job = recurrentJob(plan, loop);
+    return job === undefined || tooManyStates(job) ? [] : [[loop.first, { loop, job }]];
+  }));
+  const jobs = plan.kernels.map((kernel, i): PlanJob[] => {
+    const here = whole.get(i);
+    if (here !== undefined) return [{ ...here.job, alone: false }];
+    if ([...whole.values()].some(({ loop }) => loop.first <= i && i < loop.end)) return [];
+    return jobsOf(kernel, newBuffer, options).map((job) => ({ ...job, alone: tooManyStates(job) }));
+  });
+  const levels = levelsOf(plan, jobs, plan.loops.filter(({ first }) => !whole.has(first)));
   const layout = layoutOf(plan, placeOnLevels(levels, plan, work), work);
   const commands: Command[] = [];
   const loops: Loop[] = [];
