@@ -2,7 +2,7 @@
  * Iteration axes: fewer of them mean fewer divisions per invocation. Neighbouring axes that every access
  * of a kernel walks as one are merged, axes of size 1 go, and a flat number is taken apart into what is left.
  */
-import type { Affine, ContractKernel, Kernel, MapKernel, RowKernel, ScatterKernel } from '../../compile/plan.ts';
+import type { Access, Affine, ContractKernel, Kernel, MapKernel, RowKernel, ScatterKernel } from '../../compile/plan.ts';
 import { AccessMapper, rebuildKernel } from '../../compile/rewrite-kernel.ts';
 
 export const product = (sizes: readonly number[]): number => sizes.reduce((total, n) => total * n, 1);
@@ -81,6 +81,30 @@ export function affineRange(at: Affine, sizes: readonly number[]): { readonly mi
     const reach = stride * ((sizes[d] ?? 1) - 1);
     if (reach < 0) min += reach;
     else max += reach;
+  });
+  return { min, max };
+}
+
+/** Smallest and largest element of a direct access, as far as its guards speak of one axis each; undefined where they let nothing in. */
+export function accessRange(access: Access, sizes: readonly number[]): { readonly min: number; readonly max: number } | undefined {
+  const first = sizes.map(() => 0);
+  const last = sizes.map((n) => n - 1);
+  for (const { offset, strides, extent } of access.guards) {
+    const moving = strides.flatMap((stride, d) => (stride === 0 ? [] : [d]));
+    const [axis] = moving;
+    if (axis === undefined || moving.length > 1) continue;
+    const stride = strides[axis] ?? 1;
+    // 0 <= offset + stride · i < extent
+    const bounds = [-offset / stride, (extent - 1 - offset) / stride];
+    first[axis] = Math.max(first[axis] ?? 0, Math.ceil(Math.min(...bounds)));
+    last[axis] = Math.min(last[axis] ?? 0, Math.floor(Math.max(...bounds)));
+    if ((first[axis] ?? 0) > (last[axis] ?? 0)) return undefined;
+  }
+  let [min, max] = [access.offset, access.offset];
+  access.strides.forEach((stride, d) => {
+    const ends = [stride * (first[d] ?? 0), stride * (last[d] ?? 0)];
+    min += Math.min(...ends);
+    max += Math.max(...ends);
   });
   return { min, max };
 }

@@ -4,7 +4,7 @@
  */
 import { accessesOf } from '../../compile/accesses.ts';
 import type { Access, BufferId, ContractKernel, Kernel } from '../../compile/plan.ts';
-import { affineRange, axisGroups, product } from './axes.ts';
+import { accessRange, axisGroups, product } from './axes.ts';
 import type { KernelCode, Section } from './code.ts';
 import { type TiledContraction, contractionAsRows, emitContraction, isReduction, tileContraction } from './contract.ts';
 import { type Tiling, tileOfThreads, tileThreads } from './contract-tiles.ts';
@@ -86,11 +86,11 @@ export function touchesOf(kernel: Kernel): readonly Touch[] {
   const sizes = axisGroups(kernel).flat();
   const touch = (access: Access, isStore: boolean): Touch => {
     if (access.indirect !== undefined) return { buffer: access.buffer, isStore, from: 0, end: Infinity };
-    const { min, max } = affineRange(access, sizes);
+    const range = accessRange(access, sizes);
+    if (range === undefined) return { buffer: access.buffer, isStore, from: 0, end: 0 };
     // A scatter writes all of its rows, wherever the indices point.
     const further = isStore && kernel.kind === 'scatter' ? kernel.rowStride * (kernel.rows - 1) : 0;
-    // What guards shut out lies outside of the buffer, or is one more reason to wait.
-    return { buffer: access.buffer, isStore, from: Math.max(0, min), end: max + 1 + further };
+    return { buffer: access.buffer, isStore, from: Math.max(0, range.min), end: range.max + 1 + further };
   };
   return accessesOf(kernel).map(({ access, isStore }) => touch(access, isStore));
 }

@@ -6,7 +6,7 @@
 import type { Access, Affine, ContractKernel, Kernel, Loop, MapKernel, Plan, RowKernel } from '../../compile/plan.ts';
 import { accessesOf } from '../../compile/accesses.ts';
 import { AccessMapper, rebuildKernel } from '../../compile/rewrite-kernel.ts';
-import { affineRange, axisGroups, collapseAxes, product, withGroups } from './axes.ts';
+import { accessRange, axisGroups, collapseAxes, product, withGroups } from './axes.ts';
 import { type KernelCode, type Section, indent } from './code.ts';
 import { contiguousAlongK, contractionAsRows, exchangeOperands } from './contract.ts';
 import { BARRIER_COST, DISPATCH_COST, LOAD_COST, LOCAL_COST, MACHINE_INVOCATIONS, tilingCost } from './contract-tiles.ts';
@@ -138,8 +138,8 @@ function isApart({ kernel, sample }: SampleKernel, samples: number, written: Rea
     if (isWhole || access.indirect !== undefined || length % samples !== 0) return false;
     if (window !== undefined && (window.first % length !== 0 || window.step % length !== 0)) return false;
     const part = length / samples;
-    const { min, max } = affineRange({ ...access, strides: access.strides.map((stride, d) => (d === sample ? 0 : stride)) }, sizes);
-    return access.strides[sample] === part && min >= 0 && max < part;
+    const range = accessRange({ ...access, strides: access.strides.map((stride, d) => (d === sample ? 0 : stride)) }, sizes);
+    return range === undefined || (access.strides[sample] === part && range.min >= 0 && range.max < part);
   };
   return accessesOf(kernel).every(({ access }) => inOwnPart(access));
 }

@@ -1,0 +1,127 @@
+/** Kernels side by side on WebGPU: any order within a level, and the places of memory that go with the levels, give what the plan gives. */
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { gradients } from '../../engine/autodiff/gradients.ts';
+import { jobsOf } from '../../engine/backends/webgpu/jobs.ts';
+import { type Level, levelsOf, placeOnLevels } from '../../engine/backends/webgpu/levels.ts';
+import { generate } from '../../engine/backends/webgpu/wgsl.ts';
+import { syntheticData } from '../../engine/cli/synthetic.ts';
+import { compileProgram } from '../../engine/compile/compile.ts';
+import type { Kernel, Loop, Plan } from '../../engine/compile/plan.ts';
+import { parseDocument } from '../../engine/graph/parse.ts';
+import { Builder } from '../../engine/tensor/builder.ts';
+import { type Program, makeProgram } from '../../engine/tensor/ir.ts';
+import { trainModel } from '../../engine/train/model.ts';
+import { sampleLayout, trainingProgram } from '../../engine/train/step.ts';
+import { checkedGraph } from '../graph/lowering.ts';
+import { interpretPlan } from '../support/interpret-plan.ts';
+import { randomTensor } from '../support/oracle.ts';
+import { buildRandomGraph, graphRecipes } from '../support/random-graphs.ts';
+import { SMALL, trainingCase } from '../support/training-program.ts';
+import { scanCases } from '../tensor/scans.ts';
+
+/** The plan with its kernels level by level, those of a level in the opposite order, and temporaries where the levels put them. Kernels that are alone stay so. */
+function byLevels(plan: Plan, alone: readonly string[] = []): { readonly plan: Plan; readonly levels: readonly Level[] } {
+  // Without workgroup memory and with short rows, a kernel is one job.
+  const jobs = plan.kernels.map((kernel) => jobsOf(kernel, () => expect.unreachable(`'${kernel.name}' was cut`), { workgroupMemory: false }).map((job) => ({ ...job, alone: alone.includes(kernel.name) })));
+  const levels = levelsOf(plan, jobs);
+  const placement = placeOnLevels(levels, plan, []);
+  const kernelOf = new Map(jobs.flatMap((each, i) => each.map((job) => [job, plan.kernels[i] as Kernel])));
+  const kernels: Kernel[] = [];
+  const loops: Loop[] = [];
+  const add = (level: Level & { kind: 'jobs' }): void => void kernels.push(...level.jobs.map((job) => kernelOf.get(job) as Kernel).reverse());
+  for (const level of levels) {
+    const first = kernels.length;
+    if (level.kind === 'jobs') add(level);
+    else {
+      level.levels.forEach(add);
+      loops.push({ first, end: kernels.length, count: level.count });
+    }
+  }
+  expect(kernels.length).toBe(plan.kernels.length);
+  const buffers = plan.buffers.map((buffer) => ({ ...buffer, offset: placement.offsets.get(buffer.id) ?? buffer.offset }));
+  return { plan: { ...plan, kernels, loops, buffers, arenaBytes: placement.bytes }, levels };
+}
+
+function expectSame(program: Program, feeds: readonly Readonly<Record<string, ArrayLike<number> | number>>[], states: ReadonlyMap<string, ArrayLike<number>> = new Map()): void {
+  const plan = compileProgram(program);
+  const results = [plan, byLevels(plan).plan].map((each) => {
+    const own = new Map([...states].map(([name, data]) => [name, Float64Array.from(data)]));
+    const interpreted = interpretPlan(each, own);
+    return { outputs: feeds.map((f) => interpreted.step(f)), states: own };
+  });
+  expect(results[1]).toEqual(results[0]);
+}
+
+test('of random graphs', () => {
+  fc.assert(
+    fc.property(graphRecipes, (recipe) => {
+      const b = new Builder();
+      const leaves = [b.input('x', [2, 3]), b.input('y', [3, 1, 2])];
+      const loss = buildRandomGraph(b, leaves, recipe);
+      const outputs = gradients(b, loss, leaves).map((gradient, i) => [`gradient${i}`, gradient] as const);
+      expectSame(makeProgram(new Map([['loss', loss], ...outputs])), [{ x: randomTensor(1, [2, 3]).data, y: randomTensor(2, [3, 1, 2]).data }]);
+    }),
+    { numRuns: 60, seed: 7 },
+  );
+});
+
+test('of a training step', () => {
+  const training = trainingCase(SMALL, 3);
+  expectSame(training.program, training.feeds, training.states);
+});
+
+test.each(scanCases.map((each) => ({ ...each })))('of a recurrence: $title', ({ leaves, build }) => {
+  const b = new Builder();
+  const inputs = Object.entries(leaves).map(([name, { shape }]) => b.input(name, shape));
+  const value = b.sum(build(b, ...inputs));
+  const outputs = gradients(b, value, inputs).map((gradient, i) => [`gradient${i}`, gradient] as const);
+  expectSame(makeProgram(new Map([['value', value], ...outputs])), [Object.fromEntries(Object.entries(leaves).map(([name, { data }]) => [name, data]))]);
+});
+
+test('a kernel that is alone has its level to itself, and stays in its place', () => {
+  const plan = compileProgram(trainingCase(SMALL, 1).program);
+  const { name } = plan.kernels[Math.floor(plan.kernels.length / 2)]!;
+  const { levels } = byLevels(plan, [name]);
+  const names = levels.map((level) => (level.kind === 'jobs' ? level.jobs.map((job) => job.name) : []));
+  const at = names.findIndex((level) => level.includes(name));
+  expect(names[at]).toEqual([name]);
+  const numbers = new Map(plan.kernels.map((kernel, i) => [kernel.name, i]));
+  for (const each of names.slice(0, at).flat()) expect(numbers.get(each)).toBeLessThan(numbers.get(name)!);
+  for (const each of names.slice(at + 1).flat()) expect(numbers.get(each)).toBeGreaterThan(numbers.get(name)!);
+});
+
+/** Dawn's compiler without any GPU: it knows the features of all of them. */
+const validator = await (async (): Promise<{ readonly gpu: GPU; readonly device: GPUDevice } | undefined> => {
+  try {
+    const { create, globals } = await import('webgpu');
+    Object.assign(globalThis, globals);
+    const gpu = create(['backend=null']);
+    const adapter = await gpu.requestAdapter();
+    // Dawn stops when the entry point is collected.
+    return adapter === null ? undefined : { gpu, device: await adapter.requestDevice() };
+  } catch {
+    return undefined;
+  }
+})();
+
+describe.skipIf(validator === undefined)(`the WGSL of a training step is valid${validator === undefined ? ' [skipped: the package webgpu does not start here]' : ''}`, () => {
+  test.each(['mnist-cnn', 'mnist-lstm', 'adding-problem', 'char-gpt', 'char-lstm', 'mnist-gan', 'mobilenet'])('%s', async (template) => {
+    const { doc } = parseDocument(readFileSync(new URL(`../../assets/templates/${template}.netloom`, import.meta.url)));
+    const graph = checkedGraph(doc!);
+    const layouts = Object.fromEntries(Object.entries(syntheticData(graph, 128, 1)).map(([node, { train }]) => [node, Object.fromEntries(Object.entries(train).map(([port, array]) => [port, sampleLayout(array)]))]));
+    const plan = compileProgram(trainingProgram(trainModel(graph), layouts, 128).program);
+    const { commands, arenaWords } = generate(plan);
+    // Side by side more lives at once, but not much more.
+    expect(arenaWords * 4).toBeLessThan(plan.arenaBytes * 1.25 + 4 * 2 ** 20);
+    for (const command of commands) {
+      if (command.kind !== 'dispatch') continue;
+      validator!.device.pushErrorScope('validation');
+      const module = validator!.device.createShaderModule({ code: command.wgsl });
+      // The pipeline too: it holds the limits of workgroups and of their memory.
+      validator!.device.createComputePipeline({ layout: 'auto', compute: { module, entryPoint: 'main' } });
+      expect((await validator!.device.popErrorScope())?.message, command.name).toBeUndefined();
+    }
+  });
+});
