@@ -15,6 +15,7 @@ import { type Program, makeProgram } from '../../engine/tensor/ir.ts';
 import { trainModel } from '../../engine/train/model.ts';
 import { sampleLayout, trainingProgram } from '../../engine/train/step.ts';
 import { checkedGraph } from '../graph/lowering.ts';
+import { HandPlan, call, constant, load, store } from '../support/hand-plan.ts';
 import { interpretPlan } from '../support/interpret-plan.ts';
 import { randomTensor } from '../support/oracle.ts';
 import { buildRandomGraph, graphRecipes } from '../support/random-graphs.ts';
@@ -78,6 +79,44 @@ test.each(scanCases.map((each) => ({ ...each })))('of a recurrence: $title', ({ 
   const value = b.sum(build(b, ...inputs));
   const outputs = gradients(b, value, inputs).map((gradient, i) => [`gradient${i}`, gradient] as const);
   expectSame(makeProgram(new Map([['value', value], ...outputs])), [Object.fromEntries(Object.entries(leaves).map(([name, { data }]) => [name, data]))]);
+});
+
+/** What the plan and the same by levels give, for an input `x` of six numbers. */
+function bothOf(plan: Plan): readonly [unknown, unknown] {
+  const [given, level] = [plan, byLevels(plan).plan].map((each) => {
+    const states = new Map(plan.buffers.filter(({ role }) => role === 'state').map(({ name, length }) => [name, Float64Array.from({ length }, (_, i) => i + 1)]));
+    const interpreted = interpretPlan(each, states);
+    const x = Float64Array.of(0.5, -1, 2, 3, -0.25, 7);
+    return { steps: [interpreted.step({ x }), interpreted.step({ x })], states };
+  });
+  return [given, level];
+}
+
+test('what overwrites a state waits for those that read it, and for those that write it before', () => {
+  const plan = new HandPlan();
+  const [x, w, out] = [plan.buffer('input', 'x', 'f32', 6), plan.buffer('state', 'w', 'f32', 6), plan.buffer('output', 'out', 'f32', 6)];
+  const map = (name: string, to: number, from: number, factor: number): void => void plan.kernels.push({ kind: 'map', name, origins: [], axes: [6], stores: [store(to, [1], call('mul', [load(from, [1]), constant(factor)]))] });
+  map('read', out, w, 2);
+  map('write', w, x, 3);
+  map('write again', w, x, 5);
+  const [given, level] = bothOf(plan.finish());
+  expect(level).toEqual(given);
+});
+
+test('what a loop reads of the outside keeps its place as long as the loop runs', () => {
+  const plan = new HandPlan();
+  const [x, out] = [plan.buffer('input', 'x', 'f32', 6), plan.buffer('output', 'out', 'f32', 24)];
+  const [before, first, second, third] = ['before', 'first', 'second', 'third'].map((name) => plan.buffer('temporary', name, 'f32', 6)) as [number, number, number, number];
+  const slot = plan.buffer('window', '', 'f32', 6);
+  plan.buffers[slot] = { ...plan.buffers[slot]!, window: { of: out, first: 0, step: 6 } };
+  const map = (name: string, to: number, from: number): void => void plan.kernels.push({ kind: 'map', name, origins: [], axes: [6], stores: [store(to, [1], call('mul', [load(from, [1]), constant(2)]))] });
+  map('before', before, x);
+  map('inside', first, before);
+  map('further', second, first);
+  map('on', third, second);
+  map('last', slot, third);
+  const [given, level] = bothOf({ ...plan.finish(), loops: [{ first: 1, end: 5, count: 4 }] });
+  expect(level).toEqual(given);
 });
 
 test('a kernel that is alone has its level to itself, and stays in its place', () => {
