@@ -1,25 +1,21 @@
 /** Kernels side by side on WebGPU: any order within a level, and the places of memory that go with the levels, give what the plan gives. */
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { gradients } from '../../engine/autodiff/gradients.ts';
 import { jobsOf } from '../../engine/backends/webgpu/jobs.ts';
 import { type Level, levelsOf, placeOnLevels } from '../../engine/backends/webgpu/levels.ts';
 import { generate } from '../../engine/backends/webgpu/wgsl.ts';
-import { syntheticData } from '../../engine/cli/synthetic.ts';
 import { compileProgram } from '../../engine/compile/compile.ts';
 import type { Kernel, Loop, Plan } from '../../engine/compile/plan.ts';
-import { parseDocument } from '../../engine/graph/parse.ts';
 import { Builder } from '../../engine/tensor/builder.ts';
 import { type Program, makeProgram } from '../../engine/tensor/ir.ts';
-import { trainModel } from '../../engine/train/model.ts';
-import { sampleLayout, trainingProgram } from '../../engine/train/step.ts';
-import { checkedGraph } from '../graph/lowering.ts';
 import { HandPlan, call, constant, load, store } from '../support/hand-plan.ts';
 import { interpretPlan } from '../support/interpret-plan.ts';
 import { randomTensor } from '../support/oracle.ts';
 import { buildRandomGraph, graphRecipes } from '../support/random-graphs.ts';
+import { templatePlan } from '../support/template-plan.ts';
 import { SMALL, trainingCase } from '../support/training-program.ts';
+import { type Validator, wgslValidator } from '../support/wgsl-validator.ts';
 import { scanCases } from '../tensor/scans.ts';
 
 /** The plan with its kernels level by level, those of a level in the opposite order, and temporaries where the levels put them. Kernels that are alone stay so. */
@@ -41,8 +37,8 @@ function byLevels(plan: Plan, alone: readonly string[] = []): { readonly plan: P
     }
   }
   expect(kernels.length).toBe(plan.kernels.length);
-  const buffers = plan.buffers.map((buffer) => ({ ...buffer, offset: placement.offsets.get(buffer.id) ?? buffer.offset }));
-  return { plan: { ...plan, kernels, loops, buffers, arenaBytes: placement.bytes }, levels };
+  const buffers = plan.buffers.map((buffer) => ({ ...buffer, offset: 4 * (placement.first.get(buffer.id) ?? buffer.offset / 4) }));
+  return { plan: { ...plan, kernels, loops, buffers, arenaBytes: placement.words * 4 }, levels };
 }
 
 function expectSame(program: Program, feeds: readonly Readonly<Record<string, ArrayLike<number> | number>>[], states: ReadonlyMap<string, ArrayLike<number>> = new Map()): void {
@@ -131,36 +127,17 @@ test('a kernel that is alone has its level to itself, and stays in its place', (
   for (const each of names.slice(at + 1).flat()) expect(numbers.get(each)).toBeGreaterThan(numbers.get(name)!);
 });
 
-/** Dawn's compiler without any GPU: it knows the features of all of them. */
-const validator = await (async (): Promise<{ readonly gpu: GPU; readonly device: GPUDevice } | undefined> => {
-  try {
-    const { create, globals } = await import('webgpu');
-    Object.assign(globalThis, globals);
-    const gpu = create(['backend=null']);
-    const adapter = await gpu.requestAdapter();
-    // Dawn stops when the entry point is collected.
-    return adapter === null ? undefined : { gpu, device: await adapter.requestDevice() };
-  } catch {
-    return undefined;
-  }
-})();
+const validator = await wgslValidator();
+const skipped = 'unavailable' in validator ? validator.unavailable : undefined;
 
-describe.skipIf(validator === undefined)(`the WGSL of a training step is valid${validator === undefined ? ' [skipped: the package webgpu does not start here]' : ''}`, () => {
+describe.skipIf(skipped !== undefined)(`the WGSL of a training step is valid${skipped === undefined ? '' : ` [skipped: ${skipped}]`}`, () => {
   test.each(['mnist-cnn', 'mnist-lstm', 'adding-problem', 'char-gpt', 'char-lstm', 'mnist-gan', 'mobilenet'])('%s', async (template) => {
-    const { doc } = parseDocument(readFileSync(new URL(`../../assets/templates/${template}.netloom`, import.meta.url)));
-    const graph = checkedGraph(doc!);
-    const layouts = Object.fromEntries(Object.entries(syntheticData(graph, 128, 1)).map(([node, { train }]) => [node, Object.fromEntries(Object.entries(train).map(([port, array]) => [port, sampleLayout(array)]))]));
-    const plan = compileProgram(trainingProgram(trainModel(graph), layouts, 128).program);
-    const { commands, arenaWords } = generate(plan);
-    // Side by side more lives at once, but not much more.
-    expect(arenaWords * 4).toBeLessThan(plan.arenaBytes * 1.25 + 4 * 2 ** 20);
-    for (const command of commands) {
-      if (command.kind !== 'dispatch') continue;
-      validator!.device.pushErrorScope('validation');
-      const module = validator!.device.createShaderModule({ code: command.wgsl });
-      // The pipeline too: it holds the limits of workgroups and of their memory.
-      validator!.device.createComputePipeline({ layout: 'auto', compute: { module, entryPoint: 'main' } });
-      expect((await validator!.device.popErrorScope())?.message, command.name).toBeUndefined();
+    const plan = templatePlan(template);
+    for (const options of [{}, { subgroups: 32, halves: true }]) {
+      const { commands, arenaWords } = generate(plan, options);
+      // Side by side more lives at once, but not much more.
+      expect(arenaWords * 4).toBeLessThan(plan.arenaBytes * 1.25 + 4 * 2 ** 20);
+      for (const command of commands) if (command.kind === 'dispatch') expect(await (validator as Validator).errorOf(command.wgsl), command.name).toBeUndefined();
     }
   });
 });

@@ -140,7 +140,7 @@ describe.skipIf(skipped !== undefined)(`WebGPU backend${skipped === undefined ? 
     const adapter = await (gpu as GPU).requestAdapter();
     const device = new GpuDevice(gpu as GPU, await adapter!.requestDevice(), 'test GPU');
     const wgsl = '@group(0) @binding(0) var<storage, read_write> arena: array<u32>;\n@compute @workgroup_size(1)\nfn main() { arena[0] = 1.5; }\n';
-    await expect(device.pipeline({ name: 'conv1.relu', wgsl, bindings: [{ state: undefined, writable: true }], iterates: false, groups: [1, 1, 1] })).rejects.toThrow(/'conv1\.relu' does not compile for test GPU.*[lL]ine 3.*1\.5/s);
+    await expect(device.pipeline({ name: 'conv1.relu', wgsl, bindings: [{ of: 'arena', writable: true }], iterates: false, groups: [1, 1, 1] })).rejects.toThrow(/'conv1\.relu' does not compile for test GPU.*[lL]ine 3.*1\.5/s);
     await expect(device.checked('making a buffer', () => device.device.createBuffer({ size: 4, usage: 0x3ff }))).rejects.toThrow(/^making a buffer: /);
     device.close();
   });

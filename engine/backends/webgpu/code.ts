@@ -5,10 +5,10 @@
 import type { BufferId } from '../../compile/plan.ts';
 import type { DType } from '../../tensor/ir.ts';
 
-/** How elements lie in words. `u8` is four to a word (data that came from outside), `u8word` one to a word (made by kernels). */
-export type ElementFormat = 'f32' | 'i32' | 'u8' | 'u8word';
+/** How elements lie in words. `u8` is four to a word (data that came from outside), `u8word` one to a word (made by kernels). `f16` lies in an arena of its own. */
+export type ElementFormat = 'f32' | 'i32' | 'u8' | 'u8word' | 'f16';
 
-/** Where a plan buffer is: in the arena, or in a state's own GPU buffer (a name). `words` is the first word. */
+/** Where a plan buffer is: in an arena, or in a state's own GPU buffer (a name). `words` is the first word, or the first element of the arena of halves. */
 export interface Place {
   readonly state: string | undefined;
   readonly words: number;
@@ -18,9 +18,14 @@ export interface Place {
 }
 
 export interface Binding {
-  /** undefined: the arena. */
-  readonly state: string | undefined;
+  readonly of: 'arena' | 'halves' | { readonly state: string };
   readonly writable: boolean;
+}
+
+/** What a module may use beyond WGSL's core. */
+export interface CodeOptions {
+  /** Invocations that a subgroup has at least, a power of two; neighbours in a workgroup are neighbours in it. Left out: no subgroups. */
+  readonly subgroups?: number;
 }
 
 /** What one kernel adds to a module: what its workgroups do. The lines may use `group` (the flat number among the kernel's own workgroups) and `lane`. */
@@ -128,8 +133,19 @@ export class KernelCode {
   readonly #helpers = new Map<string, string>();
   readonly #arrays = new Map<string, { readonly element: string; readonly length: number }>();
 
-  constructor(place: (buffer: BufferId) => Place) {
+  readonly #extensions = new Set<'subgroups' | 'f16'>();
+  readonly #options: CodeOptions;
+
+  constructor(place: (buffer: BufferId) => Place, options: CodeOptions = {}) {
     this.#place = place;
+    this.#options = options;
+  }
+
+  /** Invocations that a subgroup has at least; 1 where there are none to use. Asking for more than 1 is using them. */
+  subgroup(most: number): number {
+    const size = Math.min(this.#options.subgroups ?? 1, most);
+    if (size > 1) this.#extensions.add('subgroups');
+    return size;
   }
 
   place(buffer: BufferId): Place {
@@ -138,6 +154,10 @@ export class KernelCode {
 
   /** The WGSL name of the array that holds `place`; remembers that the kernel binds it. */
   arrayOf(place: Place, writes: boolean): string {
+    if (place.format === 'f16') {
+      this.#extensions.add('f16');
+      return 'halves';
+    }
     if (place.state === undefined) return 'arena';
     const known = this.#states.get(place.state);
     if (known === undefined) this.#states.set(place.state, { index: this.#states.size + 1, writable: writes, format: place.format });
@@ -205,8 +225,11 @@ export class KernelCode {
     const [first, ...others] = sections;
     if (first === undefined || others.some(({ threads }) => threads !== first.threads)) throw new Error('kernels side by side must have workgroups of one size');
     const only = others.length === 0;
+    const halves = this.#extensions.has('f16');
     const wgsl = [
+      ...[...this.#extensions].map((extension) => `enable ${extension};`),
       '@group(0) @binding(0) var<storage, read_write> arena: array<u32>;',
+      ...(halves ? [`@group(0) @binding(${states.length + 1}) var<storage, read_write> halves: array<f16>;`] : []),
       ...states.map((s) => `@group(0) @binding(${s.index}) var<storage, ${s.writable ? 'read_write' : 'read'}> state${s.index}: array<${s.format === 'f32' ? 'f32' : s.format === 'i32' ? 'i32' : 'u32'}>;`),
       ...(this.#iterates ? ['@group(1) @binding(0) var<uniform> loop_state: vec4<i32>;'] : []),
       ...[...this.#arrays].map(([name, { element, length }]) => `var<workgroup> ${name}: array<${element}, ${length}>;`),
@@ -221,7 +244,8 @@ export class KernelCode {
       '}',
       '',
     ].join('\n');
-    return { name: sections.map(({ name }) => name).join(' | '), wgsl, bindings: [{ state: undefined, writable: true }, ...states.map((s) => ({ state: s.state, writable: s.writable }))], groups: grid, iterates: this.#iterates };
+    const bindings: Binding[] = [{ of: 'arena', writable: true }, ...states.map((s): Binding => ({ of: { state: s.state }, writable: s.writable })), ...(halves ? [{ of: 'halves' as const, writable: true }] : [])];
+    return { name: sections.map(({ name }) => name).join(' | '), wgsl, bindings, groups: grid, iterates: this.#iterates };
   }
 }
 

@@ -5,8 +5,11 @@
  */
 import { placeLifetimes } from '../../compile/memory.ts';
 import { type BufferId, type Loop, type Plan, type PlanBuffer, windowStart } from '../../compile/plan.ts';
-import { type DType, bytesPerElement } from '../../tensor/ir.ts';
+import type { DType } from '../../tensor/ir.ts';
 import type { Job, Touch } from './jobs.ts';
+
+/** Bytes of an element of the arena. */
+const WORD = 4;
 
 /** A buffer that a kernel's jobs have between them. */
 export interface WorkBuffer {
@@ -58,7 +61,7 @@ function overlapsOf({ buffers, clearedBytes }: Plan): { readonly key: (touch: To
     const found = buffers[touch.buffer];
     if (found === undefined) return touch;
     if (found.window !== undefined) return { from: 0, end: Infinity };
-    const first = isCleared(found, clearedBytes) ? found.offset / bytesPerElement(found.dtype) : 0;
+    const first = isCleared(found, clearedBytes) ? found.offset / WORD : 0;
     return { from: first + touch.from, end: first + Math.min(touch.end, found.length) };
   };
   const meet = (a: { from: number; end: number }, b: { from: number; end: number }): boolean => a.from < b.end && b.from < a.end;
@@ -150,8 +153,17 @@ function fillsMemory(touches: readonly Touch[], { buffers }: Plan): boolean {
   return elements(true) > elements(false);
 }
 
-/** Where temporaries and work buffers lie in the arena, by when they live on these levels; in bytes. Margins of zeros stay at the arena's beginning. */
-export function placeOnLevels(levels: readonly Level[], plan: Plan, work: readonly WorkBuffer[]): { readonly offsets: ReadonlyMap<BufferId, number>; readonly bytes: number } {
+/** Where buffers lie, in elements, and how many there are. */
+export interface Placement {
+  readonly first: ReadonlyMap<BufferId, number>;
+  /** Of the arena, all of whose elements are words. */
+  readonly words: number;
+  /** Of the arena of halves. */
+  readonly halves: number;
+}
+
+/** Where temporaries and work buffers lie in the arena, or in that of halves, by when they live on these levels. Margins of zeros stay at the beginning. */
+export function placeOnLevels(levels: readonly Level[], plan: Plan, work: readonly WorkBuffer[], halves: ReadonlySet<BufferId> = new Set()): Placement {
   const lives = new Map<BufferId, { from: number; to: number; readonly loops: Set<number> }>();
   const touch = (id: BufferId, from: number, to: number, loop: number): void => {
     const life = lives.get(id);
@@ -189,10 +201,20 @@ export function placeOnLevels(levels: readonly Level[], plan: Plan, work: readon
       if (span !== undefined) [life.from, life.to] = [Math.min(life.from, span.from), Math.max(life.to, span.to)];
     }
   }
-  const wanted = [...plan.buffers.filter((b) => b.role === 'temporary' && !isCleared(b, plan.clearedBytes)), ...work].flatMap(({ id, dtype, length }) => {
-    const life = lives.get(id);
-    return life === undefined ? [] : [{ id, bytes: length * bytesPerElement(dtype), from: life.from, to: life.to }];
-  });
-  const placement = placeLifetimes(wanted);
-  return { offsets: new Map(wanted.map(({ id }, i) => [id, plan.clearedBytes + (placement.offsets[i] ?? 0)])), bytes: plan.clearedBytes + placement.bytes };
+  const [clearedWords, first] = [plan.clearedBytes / WORD, new Map<BufferId, number>()];
+  const cleared = plan.buffers.filter((b) => isCleared(b, plan.clearedBytes));
+  for (const { id, offset } of cleared) first.set(id, offset / WORD);
+  const place = (buffers: readonly WorkBuffer[], from: number): number => {
+    const wanted = buffers.flatMap(({ id, length }) => {
+      const life = lives.get(id);
+      return life === undefined ? [] : [{ id, bytes: length * WORD, from: life.from, to: life.to }];
+    });
+    const placement = placeLifetimes(wanted);
+    wanted.forEach(({ id }, i) => first.set(id, from + (placement.offsets[i] ?? 0) / WORD));
+    return from + placement.bytes / WORD;
+  };
+  // Bytes that kernels write lie elsewhere, a word each.
+  const free = plan.buffers.filter((b) => b.role === 'temporary' && b.dtype !== 'u8' && !isCleared(b, plan.clearedBytes));
+  const words = place([...free.filter(({ id }) => !halves.has(id)), ...work], clearedWords);
+  return { first, words, halves: halves.size === 0 ? 0 : place(free.filter(({ id }) => halves.has(id)), cleared.some(({ id }) => halves.has(id)) ? clearedWords : 0) };
 }

@@ -10,6 +10,8 @@ import { Expressions, Names, Scope, type Term, exprType, unflatten } from './exp
 
 const MAX_THREADS = 256;
 const MIN_THREADS = 64;
+/** Sizes of workgroups in which rows are joined. */
+export const ROW_THREADS = [MIN_THREADS, 128, MAX_THREADS] as const;
 /** Below this many elements a row is one invocation's work: a tree would cost more than it saves. */
 const SHORT_ROW = 8;
 /** An invocation should have at least this many elements to itself before the tree begins. */
@@ -168,10 +170,15 @@ function reductionOf(code: KernelCode, fn: 'sum' | 'max' | 'min' | 'argmax', typ
 
 /** Joins the parts of each row; afterwards every invocation of the row holds the result. */
 function tree(code: KernelCode, block: RowBlock, type: RegisterType, reduction: Reduction, best: string, at: string | undefined): string[] {
-  const threads = block.rows * block.parts;
+  // Parts that are neighbours meet within their subgroup first, without barriers.
+  const together = block.rowsFirst ? 1 : code.subgroup(block.parts);
+  const lines = together === 1 ? [] : shuffles(together, reduction, best, at);
+  if (together === block.parts) return lines;
   const values = `scratch_${type}`;
-  code.workgroupArray(values, type, threads);
-  if (at !== undefined) code.workgroupArray('scratch_at', 'i32', threads);
+  const groups = (block.rows * block.parts) / together;
+  code.workgroupArray(values, type, groups);
+  if (at !== undefined) code.workgroupArray('scratch_at', 'i32', groups);
+  if (together > 1) return [...lines, ...gather(block.parts / together, together, values, reduction, best, at)];
   const stride = block.rowsFirst ? block.rows : 1;
   const first = block.rowsFirst ? 'slot' : `slot * ${block.parts}`;
   const join = at === undefined
@@ -192,6 +199,38 @@ function tree(code: KernelCode, block: RowBlock, type: RegisterType, reduction: 
     '}',
     `${best} = ${values}[${first}];`,
     ...(at === undefined ? [] : [`${at} = scratch_at[${first}];`]),
+    'workgroupBarrier();',
+  ];
+}
+
+/** Joins `size` neighbouring invocations, so that each of them holds the result: always the same halves with each other, whatever the subgroup's real size. */
+function shuffles(size: number, reduction: Reduction, best: string, at: string | undefined): string[] {
+  const lines: string[] = [];
+  for (let half = 1; half < size; half *= 2) {
+    const other = `${best}_${half}`;
+    lines.push(`let ${other} = subgroupShuffleXor(${best}, ${half}u);`);
+    if (at === undefined) lines.push(`${best} = ${reduction.join(best, other, '', '')};`);
+    else {
+      lines.push(`let ${other}_at = subgroupShuffleXor(${at}, ${half}u);`);
+      lines.push(`if (${reduction.join(other, best, `${other}_at`, at)}) { ${best} = ${other}; ${at} = ${other}_at; }`);
+    }
+  }
+  return lines;
+}
+
+/** Joins what the `count` subgroups of a row, of `size` invocations each, have come to; each invocation reads all of them in their order. */
+function gather(count: number, size: number, values: string, reduction: Reduction, best: string, at: string | undefined): string[] {
+  const next = at === undefined
+    ? [`${best} = ${reduction.join(best, `${values}[slot * ${count} + i]`, '', '')};`]
+    : [`if (${reduction.join(`${values}[slot * ${count} + i]`, best, `scratch_at[slot * ${count} + i]`, at)}) { ${best} = ${values}[slot * ${count} + i]; ${at} = scratch_at[slot * ${count} + i]; }`];
+  return [
+    `if (lane % ${size} == 0) { ${values}[lane / ${size}] = ${best};${at === undefined ? '' : ` scratch_at[lane / ${size}] = ${at};`} }`,
+    'workgroupBarrier();',
+    `${best} = ${values}[slot * ${count}];`,
+    ...(at === undefined ? [] : [`${at} = scratch_at[slot * ${count}];`]),
+    `for (var i = 1; i < ${count}; i++) {`,
+    ...indent(next),
+    '}',
     'workgroupBarrier();',
   ];
 }

@@ -4,8 +4,9 @@
  */
 import type { BufferId, Loop, Plan } from '../../compile/plan.ts';
 import type { DType } from '../../tensor/ir.ts';
-import { type Dispatch, KernelCode, type Place } from './code.ts';
+import { type CodeOptions, type Dispatch, KernelCode, type Place } from './code.ts';
 import { DISPATCH_COST } from './contract-tiles.ts';
+import { halfBuffers } from './halves.ts';
 import { type Job, type JobOptions, jobsOf } from './jobs.ts';
 import { type Layout, layoutOf } from './layout.ts';
 import { recurrentJob } from './recurrence.ts';
@@ -28,18 +29,23 @@ export interface GpuProgram {
   readonly layout: Layout;
   /** Words of the arena, working space included. */
   readonly arenaWords: number;
+  /** Elements of the arena of halves; 0 for none. */
+  readonly halves: number;
   readonly commands: readonly Command[];
   /** Commands that run several times in turn, as in the plan. */
   readonly loops: readonly Loop[];
 }
 
-export interface GenerateOptions extends JobOptions {
+export interface GenerateOptions extends JobOptions, CodeOptions {
+  /** Whether activations may be kept in half precision (default false), by a device with the feature shader-f16. */
+  readonly halves?: boolean;
   /** Storage buffers that a shader may bind (at least 2). */
   readonly storageBuffers?: number;
 }
 
 export function generate(plan: Plan, options: GenerateOptions = {}): GpuProgram {
-  const maxStates = (options.storageBuffers ?? DEFAULT_STORAGE_BUFFERS) - 1;
+  const halves = options.halves === true ? halfBuffers(plan) : new Set<BufferId>();
+  const maxStates = (options.storageBuffers ?? DEFAULT_STORAGE_BUFFERS) - (halves.size > 0 ? 2 : 1);
   let nextBuffer = Math.max(0, ...plan.buffers.map((b) => b.id + 1));
   const work: WorkBuffer[] = [];
   const newBuffer = (dtype: DType, length: number): BufferId => {
@@ -59,7 +65,8 @@ export function generate(plan: Plan, options: GenerateOptions = {}): GpuProgram 
     return jobsOf(kernel, newBuffer, options).map((job) => ({ ...job, alone: tooManyStates(job) }));
   });
   const levels = levelsOf(plan, jobs, plan.loops.filter(({ first }) => !whole.has(first)));
-  const layout = layoutOf(plan, placeOnLevels(levels, plan, work), work);
+  const placement = placeOnLevels(levels, plan, work, halves);
+  const layout = layoutOf(plan, placement, work, halves);
   const commands: Command[] = [];
   const loops: Loop[] = [];
   let arenaWords = Math.max(4, layout.words);
@@ -68,7 +75,7 @@ export function generate(plan: Plan, options: GenerateOptions = {}): GpuProgram 
     for (const together of groupJobs(onLevel, plan, maxStates)) {
       const staged = stageStates(together, plan, layout, maxStates);
       arenaWords = Math.max(arenaWords, staged.end);
-      commands.push(...staged.before, { kind: 'dispatch', ...emitJobs(together, staged.place) }, ...staged.after);
+      commands.push(...staged.before, { kind: 'dispatch', ...emitJobs(together, staged.place, options) }, ...staged.after);
     }
   };
   for (const level of levels) {
@@ -79,11 +86,11 @@ export function generate(plan: Plan, options: GenerateOptions = {}): GpuProgram 
       loops.push({ first, end: commands.length, count: level.count });
     }
   }
-  return { layout, arenaWords, commands, loops };
+  return { layout, arenaWords, halves: placement.halves, commands, loops };
 }
 
-function emitJobs(jobs: readonly Job[], place: (buffer: BufferId) => Place): Dispatch {
-  const code = new KernelCode(place);
+function emitJobs(jobs: readonly Job[], place: (buffer: BufferId) => Place, options: CodeOptions): Dispatch {
+  const code = new KernelCode(place, options);
   const threads = threadsFor(jobs);
   return code.finish(jobs.map((job) => job.emit(code, threads)));
 }
