@@ -9,7 +9,7 @@ import { compileProgram } from '../../engine/compile/compile.ts';
 import type { Kernel, Loop, Plan } from '../../engine/compile/plan.ts';
 import { Builder } from '../../engine/tensor/builder.ts';
 import { type Program, makeProgram } from '../../engine/tensor/ir.ts';
-import { HandPlan, call, constant, load, store } from '../support/hand-plan.ts';
+import { HandPlan, accumulator, call, constant, load, store } from '../support/hand-plan.ts';
 import { interpretPlan } from '../support/interpret-plan.ts';
 import { randomTensor } from '../support/oracle.ts';
 import { buildRandomGraph, graphRecipes } from '../support/random-graphs.ts';
@@ -112,6 +112,25 @@ test('what a loop reads of the outside keeps its place as long as the loop runs'
   map('on', third, second);
   map('last', slot, third);
   const [given, level] = bothOf({ ...plan.finish(), loops: [{ first: 1, end: 5, count: 4 }] });
+  expect(level).toEqual(given);
+});
+
+test('columns of one matrix are written side by side, and read when they are there', () => {
+  const plan = new HandPlan();
+  const [x, matrix, out] = [plan.buffer('input', 'x', 'f32', 6), plan.buffer('temporary', 'matrix', 'f32', 30), plan.buffer('output', 'out', 'f32', 6)];
+  // Three columns, then two, of six rows of five; the third kernel meets the second in one column.
+  const fill = (name: string, offset: number, columns: number, factor: number): void => void plan.kernels.push({
+    kind: 'map', name, origins: [], axes: [6, columns], stores: [store(matrix, [5, 1], call('mul', [load(x, [1, 0]), constant(factor)]), { offset })],
+  });
+  fill('left', 0, 3, 2);
+  fill('right', 3, 2, 3);
+  fill('last', 4, 1, 5);
+  plan.kernels.push({ kind: 'row', name: 'sum', origins: [], rowAxes: [6], elementAxes: [5], stages: [{ kind: 'reduce', fn: 'sum', index: 0, value: load(matrix, [5, 1]) }], finish: [store(out, [1, 0], accumulator())] });
+  const { levels } = byLevels(plan.finish());
+  const names = levels.map((level) => (level.kind === 'jobs' ? level.jobs.map(({ name }) => name) : []));
+  expect(names).toHaveLength(3);
+  expect([names[0], names[1], names[2]].map((level) => level!.filter((name) => name !== 'left'))).toEqual([['right'], ['last'], ['sum']]);
+  const [given, level] = bothOf(plan.finish());
   expect(level).toEqual(given);
 });
 

@@ -7,7 +7,7 @@ import type { Access, BufferId, ContractKernel, Kernel } from '../../compile/pla
 import { accessRange, axisGroups, product } from './axes.ts';
 import type { KernelCode, Section } from './code.ts';
 import { type TiledContraction, contractionAsRows, emitContraction, isReduction, tileContraction } from './contract.ts';
-import { type Tiling, tileOfThreads, tileThreads } from './contract-tiles.ts';
+import { LOAD_COST, type Tiling, tileOfThreads, tileThreads } from './contract-tiles.ts';
 import { emitMap, mapThreads } from './map.ts';
 import { ROW_PER_INVOCATION, emitRow, fitRowBlock, rowBlockOf } from './row.ts';
 import { emitScatter, scatterThreads } from './scatter.ts';
@@ -19,7 +19,19 @@ export interface Touch {
   readonly isStore: boolean;
   readonly from: number;
   readonly end: number;
+  /** Where it leaves gaps: what is between them, by the distance at which they come again. */
+  readonly stripes: readonly Stripe[];
 }
+
+/** Of each `period` elements of the buffer, those from `from` up to `end` at most: a column of a matrix, channels of images. */
+export interface Stripe {
+  readonly period: number;
+  readonly from: number;
+  readonly end: number;
+}
+
+/** The same, taken to be all of the buffer. */
+export const wholeTouch = ({ buffer, isStore }: Touch): Touch => ({ buffer, isStore, from: 0, end: Infinity, stripes: [] });
 
 export interface Job {
   readonly name: string;
@@ -53,7 +65,12 @@ export function jobsOf(kernel: Kernel, newBuffer: NewBuffer, options: JobOptions
       const parts = splitRow(kernel, newBuffer);
       if (parts.length > 1) return parts.flatMap((part) => jobsOf(part, newBuffer, options));
       const block = options.workgroupMemory === false ? ROW_PER_INVOCATION : rowBlockOf(kernel);
-      return [{ ...base, threads: block.rows * block.parts, emit: (code, threads) => emitRow(kernel, code, fitRowBlock(block, threads)) }];
+      const elements = product(kernel.elementAxes);
+      return [{
+        ...base, threads: block.rows * block.parts,
+        loss: (threads) => LOAD_COST * elements * (1 / Math.min(block.parts, threads) - 1 / block.parts),
+        emit: (code, threads) => emitRow(kernel, code, fitRowBlock(block, threads)),
+      }];
     }
     case 'contract': {
       if (isReduction(kernel) || options.workgroupMemory === false) return jobsOf(contractionAsRows(kernel), newBuffer, options);
@@ -73,7 +90,7 @@ function contractionJob(tiled: TiledContraction, isFixed: boolean): Job {
   const touches = touchesOf(partial === undefined ? kernel : { ...kernel, stores: [] });
   return {
     name: kernel.name,
-    touches: partial === undefined ? touches : [...touches, { buffer: partial, isStore: true, from: 0, end: tiling.splits * batch * m * n }],
+    touches: partial === undefined ? touches : [...touches, { buffer: partial, isStore: true, from: 0, end: tiling.splits * batch * m * n, stripes: [] }],
     threads: own,
     work: batch * m * n * k,
     loss: (threads) => (threads === own ? 0 : isFixed ? Infinity : (tileOfThreads(threads, tiling, batch, m, n)?.loss ?? Infinity)),
@@ -85,12 +102,30 @@ function contractionJob(tiled: TiledContraction, isFixed: boolean): Job {
 export function touchesOf(kernel: Kernel): readonly Touch[] {
   const sizes = axisGroups(kernel).flat();
   const touch = (access: Access, isStore: boolean): Touch => {
-    if (access.indirect !== undefined) return { buffer: access.buffer, isStore, from: 0, end: Infinity };
+    const all = { buffer: access.buffer, isStore, from: 0, end: Infinity, stripes: [] };
+    if (access.indirect !== undefined) return all;
     const range = accessRange(access, sizes);
-    if (range === undefined) return { buffer: access.buffer, isStore, from: 0, end: 0 };
+    if (range === undefined) return { ...all, end: 0 };
+    const [from, end] = [Math.max(0, range.min), range.max + 1];
     // A scatter writes all of its rows, wherever the indices point.
-    const further = isStore && kernel.kind === 'scatter' ? kernel.rowStride * (kernel.rows - 1) : 0;
-    return { buffer: access.buffer, isStore, from: Math.max(0, range.min), end: range.max + 1 + further };
+    if (isStore && kernel.kind === 'scatter') return { ...all, from, end: end + kernel.rowStride * (kernel.rows - 1) };
+    return { ...all, from, end, stripes: stripesOf(access, sizes) };
   };
   return accessesOf(kernel).map(({ access, isStore }) => touch(access, isStore));
+}
+
+function stripesOf({ offset, strides }: Access, sizes: readonly number[]): readonly Stripe[] {
+  const periods = new Set(strides.filter((stride, d) => Math.abs(stride) > 1 && (sizes[d] ?? 1) > 1).map(Math.abs));
+  return [...periods].flatMap((period) => {
+    let [min, max] = [offset, offset];
+    strides.forEach((stride, d) => {
+      if (stride % period === 0) return;
+      const reach = stride * ((sizes[d] ?? 1) - 1);
+      min += Math.min(0, reach);
+      max += Math.max(0, reach);
+    });
+    const from = ((min % period) + period) % period;
+    const end = from + max - min + 1;
+    return end <= period && end - from < period ? [{ period, from, end }] : [];
+  });
 }

@@ -6,7 +6,7 @@
 import { placeLifetimes } from '../../compile/memory.ts';
 import { type BufferId, type Loop, type Plan, type PlanBuffer, windowStart } from '../../compile/plan.ts';
 import type { DType } from '../../tensor/ir.ts';
-import type { Job, Touch } from './jobs.ts';
+import { type Job, type Touch, wholeTouch } from './jobs.ts';
 
 /** Bytes of an element of the arena. */
 const WORD = 4;
@@ -44,7 +44,7 @@ export function levelsOf(plan: Plan, jobs: readonly (readonly PlanJob[])[], loop
     const inner = jobs.slice(loop.first, loop.end).flat().map((job): Item => ({ kind: 'job', job, touches: job.touches }));
     const levels = arrange(inner, overlap.within(loop.count), plan).filter((level) => level.kind === 'jobs');
     // Seen from outside, a loop touches all of what its windows move over.
-    const touches = inner.flatMap((item) => item.touches).map((touch): Touch => ({ ...touch, from: 0, end: Infinity }));
+    const touches = inner.flatMap((item) => item.touches).map(wholeTouch);
     items.push({ kind: 'loop', loop: { kind: 'loop', count: loop.count, levels }, touches });
     kernel = loop.end - 1;
   }
@@ -65,7 +65,9 @@ function overlapsOf({ buffers, clearedBytes }: Plan): { readonly key: (touch: To
     return { from: first + touch.from, end: first + Math.min(touch.end, found.length) };
   };
   const meet = (a: { from: number; end: number }, b: { from: number; end: number }): boolean => a.from < b.end && b.from < a.end;
-  const always: Overlaps = (a, b) => key(a) === key(b) && meet(spot(a), spot(b));
+  /** Columns of one matrix that do not meet, though their rows do. */
+  const apart = (a: Touch, b: Touch): boolean => a.buffer === b.buffer && a.stripes.some((one) => b.stripes.some((other) => one.period === other.period && !meet(one, other)));
+  const always: Overlaps = (a, b) => key(a) === key(b) && meet(spot(a), spot(b)) && !apart(a, b);
   const within = (iterations: number): Overlaps => (a, b) => {
     const [one, other] = [buffers[a.buffer]?.window, buffers[b.buffer]?.window];
     if (one === undefined || other === undefined || one.of !== other.of || one.period !== other.period) return always(a, b);

@@ -11,7 +11,7 @@ import { type KernelCode, type Section, indent } from './code.ts';
 import { contiguousAlongK, contractionAsRows, exchangeOperands } from './contract.ts';
 import { BARRIER_COST, DISPATCH_COST, LOAD_COST, LOCAL_COST, MACHINE_INVOCATIONS, tilingCost } from './contract-tiles.ts';
 import { Expressions, Names, Scope, type Term, unflatten } from './expressions.ts';
-import { type Job, type Touch, touchesOf } from './jobs.ts';
+import { type Job, touchesOf, wholeTouch } from './jobs.ts';
 import { chooseRowBlock, fitRowBlock, rowLines } from './row.ts';
 
 /** Samples of a workgroup: the components of a vector. */
@@ -34,7 +34,7 @@ export function recurrentJob(plan: Plan, loop: Loop): Job | undefined {
   const kernels = plan.kernels.slice(loop.first, loop.end);
   const apart = samplesApart(kernels, plan);
   if (apart === undefined || !gains(kernels, apart)) return undefined;
-  const touches = kernels.flatMap((kernel) => touchesOf(kernel)).map((touch): Touch => ({ ...touch, from: 0, end: Infinity }));
+  const touches = kernels.flatMap((kernel) => touchesOf(kernel)).map(wholeTouch);
   return {
     name: kernels.map(({ name }) => name).join(' > '),
     touches,

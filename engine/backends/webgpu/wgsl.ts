@@ -95,14 +95,24 @@ function emitJobs(jobs: readonly Job[], place: (buffer: BufferId) => Place, opti
   return code.finish(jobs.map((job) => job.emit(code, threads)));
 }
 
-/** The size of workgroups that suits the job with most work. */
-const threadsFor = (jobs: readonly Job[]): number => jobs.reduce((most, job) => (job.work > most.work ? job : most)).threads;
+/** What jobs lose by workgroups of one size, together. */
+const lossOf = (jobs: readonly Job[], threads: number): number => jobs.reduce((sum, job) => sum + job.loss(threads), 0);
+
+/** The size of workgroups by which the jobs lose least; among equals, what suits the job with most work. */
+function threadsFor(jobs: readonly Job[]): number {
+  const sizes = [...jobs].sort((a, b) => b.work - a.work).map(({ threads }) => threads);
+  return sizes.reduce((best, size) => (lossOf(jobs, size) < lossOf(jobs, best) ? size : best));
+}
 
 /** Jobs of a level that share a dispatch: those that lose less by each other's workgroups than one more dispatch takes, and bind no more states than may be. */
 function groupJobs(jobs: readonly PlanJob[], plan: Plan, maxStates: number): readonly (readonly PlanJob[])[] {
   const groups: PlanJob[][] = [];
   for (const job of [...jobs].sort((a, b) => b.work - a.work)) {
-    const fits = (group: readonly PlanJob[]): boolean => !job.alone && job.loss(threadsFor(group)) <= DISPATCH_COST && statesOf([...group, job], plan).size <= maxStates;
+    const fits = (group: readonly PlanJob[]): boolean => {
+      if (job.alone || group.some(({ alone }) => alone)) return false;
+      const together = [...group, job];
+      return lossOf(together, threadsFor(together)) - lossOf(group, threadsFor(group)) <= DISPATCH_COST && statesOf(together, plan).size <= maxStates;
+    };
     const group = groups.find(fits);
     if (group === undefined) groups.push([job]);
     else group.push(job);
