@@ -24,7 +24,7 @@ export interface Touch {
 }
 
 /** Of each `period` elements of the buffer, those from `from` up to `end` at most: a column of a matrix, channels of images. */
-export interface Stripe {
+interface Stripe {
   readonly period: number;
   readonly from: number;
   readonly end: number;

@@ -51,7 +51,7 @@ interface Apart {
 }
 
 /** The kernels by sample, if no sample reads what another one writes. All of the loop may be one sample: a single workgroup then. */
-export function samplesApart(kernels: readonly Kernel[], plan: Plan): Apart | undefined {
+function samplesApart(kernels: readonly Kernel[], plan: Plan): Apart | undefined {
   const written = new Set(kernels.flatMap((kernel) => accessesOf(kernel).filter(({ isStore }) => isStore).map(({ access }) => rootOf(plan, access.buffer))));
   // Slots of one size, so that a sample's part is at the same place in each.
   const lengths = new Map<number, number>();
