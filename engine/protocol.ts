@@ -62,6 +62,8 @@ export interface TrainRequest {
   readonly backend: BackendName;
   /** CPU threads; all processors when left out. */
   readonly threads?: number;
+  /** On a GPU that can: activations in half precision. */
+  readonly halfPrecision?: boolean;
   /** Go on from the run's last checkpoint. */
   readonly resume?: boolean;
   readonly startPaused?: boolean;

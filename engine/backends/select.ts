@@ -8,6 +8,7 @@ import type { Backend } from './backend.ts';
 import { createReferenceBackend } from './reference/reference.ts';
 import { createWasmBackend } from './wasm/wasm.ts';
 import { adapterName, isSoftware } from './webgpu/adapter.ts';
+import type { GpuFeature } from './webgpu/features.ts';
 import { createWebGpuBackend } from './webgpu/webgpu.ts';
 
 export const BACKEND_CHOICES = ['auto', 'webgpu', 'wasm', 'reference'] as const;
@@ -17,6 +18,8 @@ export interface BackendRequest {
   readonly backend: BackendChoice;
   /** CPU threads; as many as there are processors when left out. */
   readonly threads?: number;
+  /** GPU only: what it may use where it has it; nothing when left out. */
+  readonly gpuFeatures?: readonly GpuFeature[];
   /** CPU only, on one thread: time every kernel. */
   readonly profile?: boolean;
 }
@@ -50,7 +53,7 @@ export async function selectBackend(platform: Platform, request: BackendRequest)
     case 'webgpu': {
       const found = await findAdapter(platform);
       if (!('gpu' in found)) throw new BackendUnavailableError({ en: `The backend webgpu cannot run here: ${found.en}. Use --backend auto or wasm.`, zh: `WebGPU 后端无法在这里运行：${found.zh}。请把后端改为自动或 CPU。` });
-      return { backend: await createWebGpuBackend(found.gpu), why: AS_ASKED };
+      return { backend: await gpuBackend(found.gpu, request), why: AS_ASKED };
     }
     case 'auto': return automatic(platform, request);
   }
@@ -62,7 +65,7 @@ async function automatic(platform: Platform, request: BackendRequest): Promise<S
   const software = softwareAdapterReason(found.adapter);
   if (software !== undefined) return { backend: await cpu(platform, request), why: software };
   try {
-    return { backend: await createWebGpuBackend(found.gpu), why: { en: 'a GPU was found', zh: '找到了 GPU' } };
+    return { backend: await gpuBackend(found.gpu, request), why: { en: 'a GPU was found', zh: '找到了 GPU' } };
   } catch (error) {
     const reason = textOf(error);
     return { backend: await cpu(platform, request), why: { en: `the GPU did not start: ${reason.en}`, zh: `GPU 启动失败：${reason.zh}` } };
@@ -71,6 +74,8 @@ async function automatic(platform: Platform, request: BackendRequest): Promise<S
 
 /** What a run goes on with when its GPU is lost. */
 export const fallbackBackend = (platform: Platform, request: BackendRequest): Promise<Backend> => cpu(platform, request);
+
+const gpuBackend = (gpu: GPU, { gpuFeatures = [] }: BackendRequest): Promise<Backend> => createWebGpuBackend(gpu, { features: gpuFeatures });
 
 async function cpu(platform: Platform, { threads, profile = false }: BackendRequest): Promise<Backend> {
   return createWasmBackend(platform, { threads: platform.canShareMemory ? (threads ?? platform.processors) : 1, profile });

@@ -1,5 +1,6 @@
 /** The flags that choose a backend, shared by every command that computes, and what they mean. */
 import { BACKEND_CHOICES, type BackendRequest, BackendUnavailableError, type SelectedBackend, selectBackend } from '../backends/select.ts';
+import { GPU_FEATURES } from '../backends/webgpu/features.ts';
 import { nodePlatform } from '../platform/node.ts';
 import type { FlagSpecs } from './command.ts';
 import { FailedError } from './errors.ts';
@@ -10,10 +11,20 @@ const MAX_THREADS = 64;
 export const backendFlags = {
   backend: { kind: 'choice', choices: BACKEND_CHOICES, help: 'What computes. auto (the default) takes WebGPU on a real GPU and the CPU otherwise.' },
   threads: { kind: 'integer', value: 'N', min: 1, max: MAX_THREADS, help: 'CPU threads; the default is the number of processors. Results do not depend on it.' },
+  'gpu-f16': { kind: 'switch', help: 'Let a GPU that can keep activations in half precision do so: less memory, and results of about three digits.' },
+  'gpu-subgroups': { kind: 'switch', help: 'Let a GPU that can add along rows within its subgroups do so.' },
 } as const satisfies FlagSpecs;
 
-export function backendRequest(flags: { readonly backend: BackendRequest['backend'] | undefined; readonly threads: number | undefined }): BackendRequest {
-  return { backend: flags.backend ?? 'auto', ...(flags.threads === undefined ? {} : { threads: flags.threads }) };
+interface BackendFlags {
+  readonly backend: BackendRequest['backend'] | undefined;
+  readonly threads: number | undefined;
+  readonly 'gpu-f16': boolean;
+  readonly 'gpu-subgroups': boolean;
+}
+
+export function backendRequest({ backend, threads, ...flags }: BackendFlags): BackendRequest {
+  const gpuFeatures = GPU_FEATURES.filter((feature) => flags[`gpu-${feature}`]);
+  return { backend: backend ?? 'auto', ...(threads === undefined ? {} : { threads }), ...(gpuFeatures.length === 0 ? {} : { gpuFeatures }) };
 }
 
 export async function openBackend(request: BackendRequest): Promise<SelectedBackend> {

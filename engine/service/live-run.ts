@@ -66,7 +66,7 @@ export class LiveRun {
 
   static async create(parts: LiveRunParts): Promise<LiveRun> {
     const { request, graph, data, platform, folder, resume, initWeights, refresh, events } = parts;
-    const asked: BackendRequest = { backend: request.backend, ...(request.threads === undefined ? {} : { threads: request.threads }) };
+    const asked: BackendRequest = { backend: request.backend, ...(request.threads === undefined ? {} : { threads: request.threads }), ...(request.halfPrecision === true ? { gpuFeatures: ['f16'] } : {}) };
     const selected = await selectBackend(platform, asked);
     const backends = [selected.backend];
     const notes = new SessionNotes(platform.files, folder);

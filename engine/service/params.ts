@@ -100,6 +100,7 @@ const readers: { readonly [M in EngineMethod]: (fields: Fields) => EngineMethods
     resume: flagAt(fields, 'resume'), startPaused: flagAt(fields, 'startPaused'),
     ...(fields['threads'] === undefined ? {} : { threads: Math.max(1, wholeAt(fields, 'threads', MAX_THREADS)) }),
     ...(fields['initFrom'] === undefined ? {} : { initFrom: runAt(fields, 'initFrom') }),
+    ...(flagAt(fields, 'halfPrecision') ? { halfPrecision: true } : {}),
   }),
   command: (fields) => ({ run: runAt(fields, 'run'), command: commandOf(fields['command']) }),
   close: runAlone,

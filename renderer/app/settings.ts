@@ -8,6 +8,8 @@ export interface Settings {
   readonly backend: BackendName;
   /** CPU threads; undefined for all. */
   readonly threads: number | undefined;
+  /** On a GPU that can: activations in half precision. */
+  readonly halfPrecision: boolean;
   readonly snapToGrid: boolean;
   readonly minimap: boolean;
   /** Node types that are pinned to the palette's top. */
@@ -18,7 +20,7 @@ export interface Settings {
 export type SettingsStore = ReturnType<typeof createSettingsStore>;
 
 export const DEFAULT_SETTINGS: Settings = {
-  theme: 'system', language: 'system', backend: 'auto', threads: undefined, snapToGrid: true, minimap: true,
+  theme: 'system', language: 'system', backend: 'auto', threads: undefined, halfPrecision: false, snapToGrid: true, minimap: true,
   favourites: ['Dense', 'Conv2D', 'ReLU', 'MaxPool2D', 'Flatten', 'CrossEntropy', 'Adam'], tourDone: false, notifications: true,
 };
 const STORAGE_KEY = 'netloom.settings';

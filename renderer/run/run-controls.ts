@@ -72,7 +72,7 @@ export function createRunControls({ host, documents, checks, engine, runs, setti
     void claim(id);
     try {
       const reply = await engine.request('train', {
-        run: id, doc: record.doc, backend: record.backend, ...(record.threads === undefined ? {} : { threads: record.threads }), ...(resume ? { resume } : {}), ...(paused ? { startPaused: true } : {}), ...(initFrom === undefined ? {} : { initFrom }),
+        run: id, doc: record.doc, backend: record.backend, ...(record.threads === undefined ? {} : { threads: record.threads }), ...(settings.getState().halfPrecision ? { halfPrecision: true } : {}), ...(resume ? { resume } : {}), ...(paused ? { startPaused: true } : {}), ...(initFrom === undefined ? {} : { initFrom }),
       }, { signal: abort.signal, onProgress: (progress) => runs.update(id, { progress }) });
       if (runs.find(id) === undefined) return;
       runs.update(id, { reply, progress: undefined });

@@ -213,34 +213,47 @@ describe.skipIf(skipped !== undefined)(`WebGPU kernels${skipped === undefined ? 
       }
     }
 
-    test('the first maximum wins, and NaN wins over all', async () => {
-      for (const [rows, elements] of [[6, 7], [6, 200]] as const) {
-        const data = someIndices(rows * elements, 3).map((v) => v - 5);
-        const x = Float32Array.from(data);
-        x[2 * elements + 4] = NaN;
-        x[2 * elements + 6] = NaN;
-        x.fill(-Infinity, 3 * elements, 4 * elements);
-        const plan = new HandPlan();
-        const input = plan.buffer('input', 'x', 'f32', rows * elements);
-        const whole = plan.buffer('input', 'i', 'i32', rows * elements);
-        const [at0, at1] = [plan.buffer('output', 'at', 'i32', rows), plan.buffer('output', 'wholeAt', 'i32', rows)];
-        const [high, low, sum] = [plan.buffer('output', 'high', 'f32', rows), plan.buffer('output', 'low', 'f32', rows), plan.buffer('output', 'sum', 'i32', rows)];
-        const value = load(input, [elements, 1]);
-        const number = load(whole, [elements, 1], {}, 'i32');
-        plan.kernels.push({
-          kind: 'row', ...kernelBase('extremes'), rowAxes: [rows], elementAxes: [elements],
-          stages: [
-            { kind: 'reduce', fn: 'argmax', index: 0, value },
-            { kind: 'reduce', fn: 'argmax', index: 1, value: number },
-            { kind: 'reduce', fn: 'max', index: 2, value },
-            { kind: 'reduce', fn: 'min', index: 3, value },
-            { kind: 'reduce', fn: 'sum', index: 4, value: number },
-          ],
-          finish: [store(at0, [1, 0], accumulator(0, 'i32'), {}, 'i32'), store(at1, [1, 0], accumulator(1, 'i32'), {}, 'i32'), store(high, [1, 0], accumulator(2)), store(low, [1, 0], accumulator(3)), store(sum, [1, 0], accumulator(4, 'i32'), {}, 'i32')],
-        });
-        await compare(plan, { feeds: [{ x, i: data }] });
+    test('rows that meet within their subgroups, where the device has such', async () => {
+      const on = await createWebGpuBackend(gpu as GPU, { workgroupMemory: true, features: ['subgroups'] });
+      const has = (await (gpu as GPU).requestAdapter())?.features.has('subgroups');
+      expect(on.device.endsWith(' · subgroups')).toBe(has);
+      for (const [rows, elements] of [[5, 33], [3, 65], [2, 1000], [1, 5000]] as const) {
+        await compare(softmaxPlan(rows, elements, elements, 1), { feeds: [{ x: someNumbers(rows * elements).map((v) => v * 5), scale: someNumbers(rows, 2) }] }, 1e-5, on);
       }
+      await extremes(6, 200, on);
+      await on.dispose();
+    }, 60_000);
+
+    test('the first maximum wins, and NaN wins over all', async () => {
+      for (const [rows, elements] of [[6, 7], [6, 200]] as const) await extremes(rows, elements, backend);
     });
+
+    async function extremes(rows: number, elements: number, on: Backend): Promise<void> {
+      const data = someIndices(rows * elements, 3).map((v) => v - 5);
+      const x = Float32Array.from(data);
+      x[2 * elements + 4] = NaN;
+      x[2 * elements + 6] = NaN;
+      x.fill(-Infinity, 3 * elements, 4 * elements);
+      const plan = new HandPlan();
+      const input = plan.buffer('input', 'x', 'f32', rows * elements);
+      const whole = plan.buffer('input', 'i', 'i32', rows * elements);
+      const [at0, at1] = [plan.buffer('output', 'at', 'i32', rows), plan.buffer('output', 'wholeAt', 'i32', rows)];
+      const [high, low, sum] = [plan.buffer('output', 'high', 'f32', rows), plan.buffer('output', 'low', 'f32', rows), plan.buffer('output', 'sum', 'i32', rows)];
+      const value = load(input, [elements, 1]);
+      const number = load(whole, [elements, 1], {}, 'i32');
+      plan.kernels.push({
+        kind: 'row', ...kernelBase('extremes'), rowAxes: [rows], elementAxes: [elements],
+        stages: [
+          { kind: 'reduce', fn: 'argmax', index: 0, value },
+          { kind: 'reduce', fn: 'argmax', index: 1, value: number },
+          { kind: 'reduce', fn: 'max', index: 2, value },
+          { kind: 'reduce', fn: 'min', index: 3, value },
+          { kind: 'reduce', fn: 'sum', index: 4, value: number },
+        ],
+        finish: [store(at0, [1, 0], accumulator(0, 'i32'), {}, 'i32'), store(at1, [1, 0], accumulator(1, 'i32'), {}, 'i32'), store(high, [1, 0], accumulator(2)), store(low, [1, 0], accumulator(3)), store(sum, [1, 0], accumulator(4, 'i32'), {}, 'i32')],
+      });
+      await compare(plan, { feeds: [{ x, i: data }] }, 1e-5, on);
+    }
 
     /** Normalisation of [count, channels, size] over all but the channels: mean, variance, scaled values. */
     function normPlan(count: number, channels: number, size: number): HandPlan {

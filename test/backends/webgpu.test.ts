@@ -4,8 +4,10 @@ import type { Backend } from '../../engine/backends/backend.ts';
 import { isSoftware } from '../../engine/backends/webgpu/adapter.ts';
 import { GpuDevice } from '../../engine/backends/webgpu/device.ts';
 import { createWebGpuBackend, emitWgsl } from '../../engine/backends/webgpu/webgpu.ts';
+import { compileProgram } from '../../engine/compile/compile.ts';
 import { testGpu } from '../support/gpu.ts';
 import { HandPlan, call, constant, load, someBytes, someNumbers, store } from '../support/hand-plan.ts';
+import { SMALL, trainingCase } from '../support/training-program.ts';
 
 const gpu = await testGpu();
 const skipped = 'unavailable' in gpu ? gpu.unavailable : undefined;
@@ -81,6 +83,34 @@ describe.skipIf(skipped !== undefined)(`WebGPU backend${skipped === undefined ? 
     expect(a.stats.codeBytes).toBeGreaterThan(100);
   });
 
+  test('steps of one call are one submission with one read, and bind what was bound when the plan was compiled', async () => {
+    let device: GPUDevice | undefined;
+    const spied = {
+      requestAdapter: async () => {
+        const adapter = await (gpu as GPU).requestAdapter();
+        return { info: adapter!.info, limits: adapter!.limits, requestDevice: async (descriptor?: GPUDeviceDescriptor) => (device = await adapter!.requestDevice(descriptor)) };
+      },
+    } as unknown as GPU;
+    const on = await createWebGpuBackend(spied);
+    const training = trainingCase(SMALL, 5);
+    const states = new Map([...training.states].map(([name, data]) => [name, on.allocate(name, data instanceof Uint8Array ? 'u8' : data instanceof Int32Array ? 'i32' : 'f32', data.length)]));
+    const executable = await on.compile(compileProgram(training.program), states);
+    // Buffers for feeds and outputs are made at the first call.
+    await executable.run(training.feeds);
+    const calls: string[] = [];
+    const count = (owner: object, name: string): void => {
+      const method = (owner as Record<string, (...args: unknown[]) => unknown>)[name]!;
+      Object.defineProperty(owner, name, { value: (...args: unknown[]) => (calls.push(name), method.apply(owner, args)), configurable: true });
+    };
+    for (const name of ['createBindGroup', 'createBuffer', 'createComputePipeline', 'createComputePipelineAsync', 'createShaderModule', 'createCommandEncoder']) count(device!, name);
+    count(device!.queue, 'submit');
+    count(device!.queue, 'writeBuffer');
+    await executable.run(training.feeds);
+    expect(calls.sort()).toEqual(['createCommandEncoder', 'submit', 'writeBuffer']);
+    executable.dispose();
+    await on.dispose();
+  });
+
   test('a kernel that touches more states than can be bound', async () => {
     const on = await createWebGpuBackend(gpu as GPU, { storageBuffers: 3 });
     const plan = new HandPlan();
@@ -140,7 +170,7 @@ describe.skipIf(skipped !== undefined)(`WebGPU backend${skipped === undefined ? 
     const adapter = await (gpu as GPU).requestAdapter();
     const device = new GpuDevice(gpu as GPU, await adapter!.requestDevice(), 'test GPU');
     const wgsl = '@group(0) @binding(0) var<storage, read_write> arena: array<u32>;\n@compute @workgroup_size(1)\nfn main() { arena[0] = 1.5; }\n';
-    await expect(device.pipeline({ name: 'conv1.relu', wgsl, bindings: [{ state: undefined, writable: true }], iterates: false, groups: [1, 1, 1] })).rejects.toThrow(/'conv1\.relu' does not compile for test GPU.*[lL]ine 3.*1\.5/s);
+    await expect(device.pipeline({ name: 'conv1.relu', wgsl, bindings: [{ of: 'arena', writable: true }], iterates: false, groups: [1, 1, 1] })).rejects.toThrow(/'conv1\.relu' does not compile for test GPU.*[lL]ine 3.*1\.5/s);
     await expect(device.checked('making a buffer', () => device.device.createBuffer({ size: 4, usage: 0x3ff }))).rejects.toThrow(/^making a buffer: /);
     device.close();
   });

@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { BackendUnavailableError, selectBackend, softwareAdapterReason } from '../../engine/backends/select.ts';
 import { nodePlatform } from '../../engine/platform/node.ts';
 import type { Platform } from '../../engine/platform/platform.ts';
+import { type Validator, wgslValidator } from '../support/wgsl-validator.ts';
 
+const validator = await wgslValidator();
 const info = (fields: Partial<GPUAdapterInfo>): Pick<GPUAdapter, 'info'> => ({ info: { vendor: '', architecture: '', device: '', description: '', isFallbackAdapter: false, subgroupMinSize: 4, subgroupMaxSize: 128, ...fields } as GPUAdapterInfo });
 /** A platform whose GPU object answers with this adapter. Nothing but requestAdapter is asked before the choice is made. */
 const withAdapter = (adapter: Pick<GPUAdapter, 'info'> | null): Platform => ({ ...nodePlatform, gpu: async () => ({ requestAdapter: async () => adapter }) as unknown as GPU });
@@ -41,6 +43,14 @@ describe('selectBackend', () => {
   test('webgpu by name without an adapter is refused, with the way out', async () => {
     await expect(selectBackend(withAdapter(null), { backend: 'webgpu' })).rejects.toThrow(BackendUnavailableError);
     await expect(selectBackend(withAdapter(null), { backend: 'webgpu' })).rejects.toThrow('--backend auto or wasm');
+  });
+  test.skipIf('unavailable' in validator)('a GPU uses what was wished for and what it has, and says so', async () => {
+    const platform: Platform = { ...nodePlatform, gpu: async () => (validator as Validator).gpu };
+    const [plain, half] = [await selectBackend(platform, { backend: 'webgpu' }), await selectBackend(platform, { backend: 'webgpu', gpuFeatures: ['f16'] })];
+    expect(plain.backend.device).not.toContain('f16');
+    expect(half.backend.device).toMatch(/ · f16$/);
+    await plain.backend.dispose();
+    await half.backend.dispose();
   });
   test('threads are as many as asked for, and one where memory cannot be shared', async () => {
     const three = await selectBackend(nodePlatform, { backend: 'wasm', threads: 3 });

@@ -2,7 +2,7 @@
  * Iteration axes: fewer of them mean fewer divisions per invocation. Neighbouring axes that every access
  * of a kernel walks as one are merged, axes of size 1 go, and a flat number is taken apart into what is left.
  */
-import type { Affine, ContractKernel, Kernel, MapKernel, RowKernel, ScatterKernel } from '../../compile/plan.ts';
+import type { Access, Affine, ContractKernel, Kernel, MapKernel, RowKernel, ScatterKernel } from '../../compile/plan.ts';
 import { AccessMapper, rebuildKernel } from '../../compile/rewrite-kernel.ts';
 
 export const product = (sizes: readonly number[]): number => sizes.reduce((total, n) => total * n, 1);
@@ -30,8 +30,9 @@ export function axisGroups(kernel: Kernel): readonly (readonly number[])[] {
   }
 }
 
-function withGroups<K extends Kernel>(kernel: K, groups: readonly (readonly number[])[]): K;
-function withGroups(kernel: Kernel, groups: readonly (readonly number[])[]): Kernel {
+/** The kernel with other axes in its groups. */
+export function withGroups<K extends Kernel>(kernel: K, groups: readonly (readonly number[])[]): K;
+export function withGroups(kernel: Kernel, groups: readonly (readonly number[])[]): Kernel {
   const [first = [], second = [], third = [], fourth = []] = groups;
   switch (kernel.kind) {
     case 'map':
@@ -45,8 +46,8 @@ function withGroups(kernel: Kernel, groups: readonly (readonly number[])[]): Ker
   }
 }
 
-/** The same kernel over as few axes as its accesses allow. Row-major order within a group is kept. */
-export function collapseAxes<K extends Kernel>(kernel: K): K {
+/** The same kernel over as few axes as its accesses allow. Row-major order within a group is kept, and axis number `apart` stays as it is. */
+export function collapseAxes<K extends Kernel>(kernel: K, apart?: number): K {
   const affines: Affine[] = [];
   visitAffines(kernel, (at) => affines.push(at));
   const kept: number[] = [];
@@ -56,9 +57,9 @@ export function collapseAxes<K extends Kernel>(kernel: K): K {
     const group: number[] = [];
     for (const size of sizes) {
       const here = axis++;
-      if (size === 1) continue;
+      if (size === 1 && here !== apart) continue;
       const outer = kept[kept.length - 1];
-      if (group.length > 0 && outer !== undefined && affines.every((a) => (a.strides[outer] ?? 0) === (a.strides[here] ?? 0) * size)) {
+      if (group.length > 0 && outer !== undefined && outer !== apart && here !== apart && affines.every((a) => (a.strides[outer] ?? 0) === (a.strides[here] ?? 0) * size)) {
         group[group.length - 1] = (group[group.length - 1] ?? 1) * size;
         kept[kept.length - 1] = here;
       } else {
@@ -80,6 +81,30 @@ export function affineRange(at: Affine, sizes: readonly number[]): { readonly mi
     const reach = stride * ((sizes[d] ?? 1) - 1);
     if (reach < 0) min += reach;
     else max += reach;
+  });
+  return { min, max };
+}
+
+/** Smallest and largest element of a direct access, as far as its guards speak of one axis each; undefined where they let nothing in. */
+export function accessRange(access: Access, sizes: readonly number[]): { readonly min: number; readonly max: number } | undefined {
+  const first = sizes.map(() => 0);
+  const last = sizes.map((n) => n - 1);
+  for (const { offset, strides, extent } of access.guards) {
+    const moving = strides.flatMap((stride, d) => (stride === 0 ? [] : [d]));
+    const [axis] = moving;
+    if (axis === undefined || moving.length > 1) continue;
+    const stride = strides[axis] ?? 1;
+    // 0 <= offset + stride · i < extent
+    const bounds = [-offset / stride, (extent - 1 - offset) / stride];
+    first[axis] = Math.max(first[axis] ?? 0, Math.ceil(Math.min(...bounds)));
+    last[axis] = Math.min(last[axis] ?? 0, Math.floor(Math.max(...bounds)));
+    if ((first[axis] ?? 0) > (last[axis] ?? 0)) return undefined;
+  }
+  let [min, max] = [access.offset, access.offset];
+  access.strides.forEach((stride, d) => {
+    const ends = [stride * (first[d] ?? 0), stride * (last[d] ?? 0)];
+    min += Math.min(...ends);
+    max += Math.max(...ends);
   });
   return { min, max };
 }

@@ -5,10 +5,10 @@
 import type { BufferId } from '../../compile/plan.ts';
 import type { DType } from '../../tensor/ir.ts';
 
-/** How elements lie in words. `u8` is four to a word (data that came from outside), `u8word` one to a word (made by kernels). */
-export type ElementFormat = 'f32' | 'i32' | 'u8' | 'u8word';
+/** How elements lie in words. `u8` is four to a word (data that came from outside), `u8word` one to a word (made by kernels). `f16` lies in an arena of its own. */
+export type ElementFormat = 'f32' | 'i32' | 'u8' | 'u8word' | 'f16';
 
-/** Where a plan buffer is: in the arena, or in a state's own GPU buffer (a name). `words` is the first word. */
+/** Where a plan buffer is: in an arena, or in a state's own GPU buffer (a name). `words` is the first word, or the first element of the arena of halves. */
 export interface Place {
   readonly state: string | undefined;
   readonly words: number;
@@ -18,12 +18,26 @@ export interface Place {
 }
 
 export interface Binding {
-  /** undefined: the arena. */
-  readonly state: string | undefined;
+  readonly of: 'arena' | 'halves' | { readonly state: string };
   readonly writable: boolean;
 }
 
-/** One compute dispatch. */
+/** What a module may use beyond WGSL's core. */
+export interface CodeOptions {
+  /** Invocations that a subgroup has at least, a power of two; neighbours in a workgroup are neighbours in it. Left out: no subgroups. */
+  readonly subgroups?: number;
+}
+
+/** What one kernel adds to a module: what its workgroups do. The lines may use `group` (the flat number among the kernel's own workgroups) and `lane`. */
+export interface Section {
+  readonly name: string;
+  readonly body: readonly string[];
+  /** Invocations of a workgroup. */
+  readonly threads: number;
+  readonly groups: number;
+}
+
+/** One compute dispatch: a kernel, or several that do not depend on each other, side by side. */
 export interface Dispatch {
   readonly name: string;
   readonly wgsl: string;
@@ -112,15 +126,26 @@ const HELPERS: Readonly<Record<string, { readonly needs: readonly string[]; read
   },
 };
 
-/** Collects what one module needs while its body is written. */
+/** Collects what one module needs while the bodies of its kernels are written. */
 export class KernelCode {
   readonly #place: (buffer: BufferId) => Place;
   readonly #states = new Map<string, { index: number; writable: boolean; format: ElementFormat }>();
   readonly #helpers = new Map<string, string>();
-  readonly #globals = new Set<string>();
+  readonly #arrays = new Map<string, { readonly element: string; readonly length: number }>();
 
-  constructor(place: (buffer: BufferId) => Place) {
+  readonly #extensions = new Set<'subgroups' | 'f16'>();
+  readonly #options: CodeOptions;
+
+  constructor(place: (buffer: BufferId) => Place, options: CodeOptions = {}) {
     this.#place = place;
+    this.#options = options;
+  }
+
+  /** Invocations that a subgroup has at least; 1 where there are none to use. Asking for more than 1 is using them. */
+  subgroup(most: number): number {
+    const size = Math.min(this.#options.subgroups ?? 1, most);
+    if (size > 1) this.#extensions.add('subgroups');
+    return size;
   }
 
   place(buffer: BufferId): Place {
@@ -129,6 +154,10 @@ export class KernelCode {
 
   /** The WGSL name of the array that holds `place`; remembers that the kernel binds it. */
   arrayOf(place: Place, writes: boolean): string {
+    if (place.format === 'f16') {
+      this.#extensions.add('f16');
+      return 'halves';
+    }
     if (place.state === undefined) return 'arena';
     const known = this.#states.get(place.state);
     if (known === undefined) this.#states.set(place.state, { index: this.#states.size + 1, writable: writes, format: place.format });
@@ -137,10 +166,21 @@ export class KernelCode {
   }
 
   #iterates = false;
+  #countsItself = false;
   /** The number of the loop's iteration, an i32. */
   iteration(): string {
-    this.#iterates = true;
+    this.#iterates ||= !this.#countsItself;
     return 'iteration';
+  }
+
+  /** What `emit` writes stands in a loop of its own, whose variable is the iteration. */
+  insideLoop<T>(emit: () => T): T {
+    this.#countsItself = true;
+    try {
+      return emit();
+    } finally {
+      this.#countsItself = false;
+    }
   }
 
   /** Makes sure that the module has the helper, and gives its name. */
@@ -157,9 +197,11 @@ export class KernelCode {
     this.#helpers.set(name, text);
   }
 
-  /** A declaration at module scope, such as a workgroup array. */
-  global(text: string): void {
-    this.#globals.add(text);
+  /** An array in workgroup memory, which all kernels of the module use in turn: it becomes as long as the longest wish. */
+  workgroupArray(name: string, element: string, length: number): void {
+    const known = this.#arrays.get(name);
+    if (known !== undefined && known.element !== element) throw new Error(`the workgroup array '${name}' holds ${known.element}, not ${element}`);
+    this.#arrays.set(name, { element, length: Math.max(length, known?.length ?? 0) });
   }
 
   /** A WGSL expression of a float constant. */
@@ -174,28 +216,48 @@ export class KernelCode {
     return type === 'f32' ? this.f32(value) : i32Text(value);
   }
 
-  /** The module and its bindings. `body` is what the entry point does; it may use `group` (the flat workgroup number) and `lane`. */
-  finish(name: string, body: readonly string[], threads: number, groups: number): Dispatch {
+  /** The module, with its bindings and its grid. Kernels side by side have ranges of its workgroups, in their order. */
+  finish(sections: readonly Section[]): Dispatch {
     const states = [...this.#states].map(([state, s]) => ({ state, ...s }));
-    const grid = gridOf(groups);
+    const grid = gridOf(sections.reduce((sum, { groups }) => sum + groups, 0));
     const group = grid[1] === 1 ? 'i32(workgroup.x)' : `i32(workgroup.y * ${grid[0]}u + workgroup.x)`;
+    const iteration = this.#iterates ? ['let iteration = loop_state.x;'] : [];
+    const [first, ...others] = sections;
+    if (first === undefined || others.some(({ threads }) => threads !== first.threads)) throw new Error('kernels side by side must have workgroups of one size');
+    const only = others.length === 0;
+    const halves = this.#extensions.has('f16');
     const wgsl = [
+      ...[...this.#extensions].map((extension) => `enable ${extension};`),
       '@group(0) @binding(0) var<storage, read_write> arena: array<u32>;',
+      ...(halves ? [`@group(0) @binding(${states.length + 1}) var<storage, read_write> halves: array<f16>;`] : []),
       ...states.map((s) => `@group(0) @binding(${s.index}) var<storage, ${s.writable ? 'read_write' : 'read'}> state${s.index}: array<${s.format === 'f32' ? 'f32' : s.format === 'i32' ? 'i32' : 'u32'}>;`),
       ...(this.#iterates ? ['@group(1) @binding(0) var<uniform> loop_state: vec4<i32>;'] : []),
-      ...this.#globals,
+      ...[...this.#arrays].map(([name, { element, length }]) => `var<workgroup> ${name}: array<${element}, ${length}>;`),
       ...this.#helpers.values(),
-      `@compute @workgroup_size(${threads})`,
+      // A function each, so that an early return is one from the kernel alone: the barriers of the others want whole workgroups.
+      ...(only ? [] : sections.flatMap(({ name, body }, i) => [`// ${name}`, `fn kernel_${i}(group: i32, lane: i32) {`, ...indent([...iteration, ...body]), '}'])),
+      `@compute @workgroup_size(${first.threads})`,
       'fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) local: u32) {',
       `  let group = ${group};`,
       '  let lane = i32(local);',
-      ...(this.#iterates ? ['  let iteration = loop_state.x;'] : []),
-      ...indent(body),
+      ...indent(only ? [...iteration, ...first.body] : ranges(sections)),
       '}',
       '',
     ].join('\n');
-    return { name, wgsl, bindings: [{ state: undefined, writable: true }, ...states.map((s) => ({ state: s.state, writable: s.writable }))], groups: grid, iterates: this.#iterates };
+    const bindings: Binding[] = [{ of: 'arena', writable: true }, ...states.map((s): Binding => ({ of: { state: s.state }, writable: s.writable })), ...(halves ? [{ of: 'halves' as const, writable: true }] : [])];
+    return { name: sections.map(({ name }) => name).join(' | '), wgsl, bindings, groups: grid, iterates: this.#iterates };
   }
+}
+
+/** Each kernel is called by the workgroups of its range; the last also by those past the end of a two-dimensional grid. */
+function ranges(sections: readonly Section[]): string[] {
+  let from = 0;
+  return sections.map(({ groups }, i) => {
+    const call = `kernel_${i}(${from === 0 ? 'group' : `group - ${from}`}, lane);`;
+    from += groups;
+    const before = i === 0 ? '' : '} else ';
+    return i === sections.length - 1 ? `} else { ${call} }` : `${before}if (group < ${from}) { ${call}`;
+  });
 }
 
 export const indent = (lines: readonly string[]): string[] => lines.map((line) => (line === '' ? line : `  ${line}`));

@@ -46,13 +46,13 @@ export interface Tiling {
 }
 
 /** Invocations that run at once on a mid-size GPU; with fewer, processors idle. */
-const MACHINE_INVOCATIONS = 16_384;
+export const MACHINE_INVOCATIONS = 16_384;
 /** Cost of a scalar load with its index arithmetic, of a vector load from workgroup memory, and of a barrier, in multiply-adds. */
-const LOAD_COST = 12;
-const LOCAL_COST = 4;
-const BARRIER_COST = 40;
+export const LOAD_COST = 12;
+export const LOCAL_COST = 4;
+export const BARRIER_COST = 40;
 /** Cost of one more dispatch, in multiply-adds of one invocation: some microseconds. */
-const DISPATCH_COST = 4_000;
+export const DISPATCH_COST = 4_000;
 const MAX_SPLITS = 64;
 
 /** Multiply-adds of time that the tiling takes, by the model. */
@@ -65,7 +65,12 @@ function cost(t: Tile, splits: number, chunk: number, batch: number, m: number, 
   return waves * (Math.ceil(chunk / t.k) * t.k * perStep + LOAD_COST * 16 * t.blocksM * t.blocksN) + join;
 }
 
-export function chooseTiling(batch: number, m: number, n: number, k: number): Tiling {
+export const chooseTiling = (batch: number, m: number, n: number, k: number): Tiling => bestTiling(batch, m, n, k).tiling;
+
+/** What the best tiling takes, in multiply-adds of one invocation. */
+export const tilingCost = (batch: number, m: number, n: number, k: number): number => bestTiling(batch, m, n, k).cost;
+
+function bestTiling(batch: number, m: number, n: number, k: number): { readonly tiling: Tiling; readonly cost: number } {
   let best: Tiling | undefined;
   let bestCost = Infinity;
   for (const t of TILES) {
@@ -81,5 +86,12 @@ export function chooseTiling(batch: number, m: number, n: number, k: number): Ti
     }
   }
   if (best === undefined) throw new Error('there is no tile to choose from');
-  return best;
+  return { tiling: best, cost: bestCost };
+}
+
+/** The best tile of `threads` invocations for parts of k that are cut already, and how much longer than `tiling` it takes, in multiply-adds of one invocation. */
+export function tileOfThreads(threads: number, { tile: own, splits, chunk }: Tiling, batch: number, m: number, n: number): { readonly tile: Tile; readonly loss: number } | undefined {
+  if (tileThreads(own) === threads) return { tile: own, loss: 0 };
+  const costs = TILES.filter((t) => tileThreads(t) === threads).map((t) => ({ tile: t, loss: cost(t, splits, chunk, batch, m, n) - cost(own, splits, chunk, batch, m, n) }));
+  return costs.reduce<(typeof costs)[number] | undefined>((best, each) => (best === undefined || each.loss < best.loss ? each : best), undefined);
 }

@@ -6,7 +6,7 @@
 import type { BufferId, ContractKernel, RowKernel, ScalarExpr } from '../../compile/plan.ts';
 import { AccessMapper } from '../../compile/rewrite-kernel.ts';
 import { collapseAxes, product } from './axes.ts';
-import { type Dispatch, KernelCode, type Place, indent } from './code.ts';
+import { type KernelCode, type Section, indent } from './code.ts';
 import { type Tile, type Tiling, chooseTiling, tileM, tileN, tileThreads } from './contract-tiles.ts';
 import { Expressions, Names, Scope, type Term, unflatten } from './expressions.ts';
 import { type NewBuffer, rowMajor } from './split.ts';
@@ -54,7 +54,7 @@ export function tileContraction(original: ContractKernel, newBuffer: NewBuffer, 
 }
 
 /** Whether an operand's loads are closer together along k than along its other side (axes `side`). */
-function contiguousAlongK(expr: ScalarExpr, side: readonly number[], kAxes: readonly number[]): boolean {
+export function contiguousAlongK(expr: ScalarExpr, side: readonly number[], kAxes: readonly number[]): boolean {
   const lastSide = side[side.length - 1];
   const lastK = kAxes[kAxes.length - 1];
   let votes = 0;
@@ -83,7 +83,11 @@ function outputAlongM(kernel: ContractKernel): boolean {
 
 /** The same contraction with its operands exchanged where that makes the output contiguous along n. */
 export function orientContraction(kernel: ContractKernel): ContractKernel {
-  if (!outputAlongM(kernel)) return kernel;
+  return outputAlongM(kernel) ? exchangeOperands(kernel) : kernel;
+}
+
+/** m and n, and their operands, in each other's place. */
+export function exchangeOperands(kernel: ContractKernel): ContractKernel {
   const order = [
     ...range(0, kernel.batchAxes.length),
     ...range(kernel.batchAxes.length + kernel.mAxes.length, kernel.nAxes.length),
@@ -96,11 +100,11 @@ export function orientContraction(kernel: ContractKernel): ContractKernel {
 
 const range = (from: number, count: number): number[] => Array.from({ length: count }, (_, i) => from + i);
 
-export function emitContraction(tiled: TiledContraction, place: (buffer: number) => Place): Dispatch {
+/** `tile` instead of the tiling's own; the parts of k stay as they are. */
+export function emitContraction(tiled: TiledContraction, code: KernelCode, tile = tiled.tiling.tile): Section {
   const { tiling, partial } = tiled;
   const kernel = collapseAxes(tiled.kernel);
-  const { tile, splits, chunk } = tiling;
-  const code = new KernelCode(place);
+  const { splits, chunk } = tiling;
   const names = new Names();
   const outer = new Scope();
   const inner = new Scope();
@@ -146,13 +150,13 @@ export function emitContraction(tiled: TiledContraction, place: (buffer: number)
       }
       // Past the end of k both operands must be 0: 0 times a stray NaN would be NaN.
       const value = `vec4<f32>(${parts.join(', ')})`;
-      const inside = k % tile.k === 0 ? value : `select(vec4<f32>(), ${value}, ${kFlat} < last_k)`;
+      const inside = k % tile.k === 0 && chunk % tile.k === 0 ? value : `select(vec4<f32>(), ${value}, ${kFlat} < last_k)`;
       const store = `tiles[${kLocal} * ${stride} + ${vector}${operand === 'a' ? '' : ` + ${tileVectorsA(tile)}`}] = ${inside};`;
       inner.lines.push((slot + 1) * threads <= slots ? store : `if (lane < ${slots - slot * threads}) { ${store} }`);
     }
   };
   outer.lines.push(`let tx = lane % ${tile.x};`, `let ty = lane / ${tile.x};`);
-  code.global(`var<workgroup> tiles: array<vec4<f32>, ${Math.max(tileVectorsA(tile) + tileVectorsB(tile), stagedVectors(tile))}>;`);
+  code.workgroupArray('tiles', 'vec4<f32>', Math.max(tileVectorsA(tile) + tileVectorsB(tile), stagedVectors(tile)));
   loadTile('a');
   loadTile('b');
   const sums = range(0, tile.blocksM * 4).flatMap((i) => range(0, tile.blocksN).map((j) => `var sum${i}_${j} = vec4<f32>();`));
@@ -169,7 +173,7 @@ export function emitContraction(tiled: TiledContraction, place: (buffer: number)
     '}',
     ...finish(tile, m, n, finishLines(kernel, code, names, `${split} * ${batch} + ${batchFlat}`, splits === 1 ? undefined : partial, batch, m, n)),
   ];
-  return code.finish(kernel.name, body, threads, groups);
+  return { name: kernel.name, body, threads, groups };
 }
 
 const tileVectorsA = (tile: Tile): number => tile.k * (tileM(tile) / 4 + 1);

@@ -4,6 +4,7 @@
  */
 import { walkPlan } from '../../compile/plan.ts';
 import type { Executable, Feeds, StepOutputs } from '../backend.ts';
+import type { Binding } from './code.ts';
 import { type GpuDevice, Usage, megabytes } from './device.ts';
 import { type Field, packedWords } from './layout.ts';
 import type { Command, GpuProgram } from './wgsl.ts';
@@ -22,14 +23,18 @@ type Step =
 export async function createExecutable(gpu: GpuDevice, program: GpuProgram, stateBuffers: ReadonlyMap<string, GPUBuffer>, onDispose: () => void): Promise<Executable> {
   const arenaBytes = program.arenaWords * 4;
   const arena = gpu.createBuffer(`the arena of this plan (${megabytes(arenaBytes)} of activations and gradients)`, arenaBytes, Usage.STORAGE | Usage.COPY_SRC | Usage.COPY_DST);
+  const halfBytes = program.halves * 2;
+  const halves = halfBytes === 0 ? undefined : gpu.createBuffer(`the arena of halves of this plan (${megabytes(halfBytes)} of activations)`, halfBytes, Usage.STORAGE);
   try {
     await arena.ready;
+    await halves?.ready;
     const counter = await createIterationCounter(gpu, program);
-    const steps = await prepareSteps(gpu, program, arena.buffer, stateBuffers);
+    const steps = await prepareSteps(gpu, program, arena.buffer, halves?.buffer, stateBuffers);
     for (const literal of program.layout.literals) gpu.device.queue.writeBuffer(arena.buffer, literal.first * 4, literal.data.buffer as ArrayBuffer, literal.data.byteOffset, literal.data.byteLength);
-    return new GpuExecutable(gpu, program, arena.buffer, steps, counter, stateBuffers, onDispose);
+    return new GpuExecutable(gpu, program, { arena: arena.buffer, halves: halves?.buffer }, steps, counter, stateBuffers, onDispose);
   } catch (error) {
     arena.buffer.destroy();
+    halves?.buffer.destroy();
     throw error;
   }
 }
@@ -54,11 +59,17 @@ async function createIterationCounter(gpu: GpuDevice, { loops }: GpuProgram): Pr
   return { buffer, bindGroup: gpu.device.createBindGroup({ layout: gpu.iterationLayout, entries: [{ binding: 0, resource: { buffer, size: 16 } }] }) };
 }
 
-async function prepareSteps(gpu: GpuDevice, program: GpuProgram, arena: GPUBuffer, states: ReadonlyMap<string, GPUBuffer>): Promise<Step[]> {
-  const bufferOf = (state: string | undefined): GPUBuffer => {
-    const buffer = state === undefined ? arena : states.get(state);
-    if (buffer === undefined) throw new Error(`no state '${state ?? ''}' is bound`);
+async function prepareSteps(gpu: GpuDevice, program: GpuProgram, arena: GPUBuffer, halves: GPUBuffer | undefined, states: ReadonlyMap<string, GPUBuffer>): Promise<Step[]> {
+  const stateBuffer = (state: string): GPUBuffer => {
+    const buffer = states.get(state);
+    if (buffer === undefined) throw new Error(`no state '${state}' is bound`);
     return buffer;
+  };
+  const bufferOf = ({ of }: Binding): GPUBuffer => {
+    if (of === 'arena') return arena;
+    if (of !== 'halves') return stateBuffer(of.state);
+    if (halves === undefined) throw new Error('the plan has no arena of halves');
+    return halves;
   };
   const bindGroups = new Map<string, GPUBindGroup>();
   const bindGroup = (command: Command & { kind: 'dispatch' }): GPUBindGroup => {
@@ -67,7 +78,7 @@ async function prepareSteps(gpu: GpuDevice, program: GpuProgram, arena: GPUBuffe
     if (group === undefined) {
       group = gpu.device.createBindGroup({
         layout: gpu.bindGroupLayout(command),
-        entries: command.bindings.map((b, binding) => ({ binding, resource: { buffer: bufferOf(b.state) } })),
+        entries: command.bindings.map((b, binding) => ({ binding, resource: { buffer: bufferOf(b) } })),
       });
       bindGroups.set(key, group);
     }
@@ -82,7 +93,7 @@ async function prepareSteps(gpu: GpuDevice, program: GpuProgram, arena: GPUBuffe
         if (pipeline === undefined) throw new Error(`kernel '${command.name}' has no pipeline`);
         return { kind: 'dispatch', pipeline, bindGroup: bindGroup(command), groups: command.groups, iterates: command.iterates };
       }
-      const state = bufferOf(command.state);
+      const state = stateBuffer(command.state);
       const [bytes, first] = [command.words * 4, command.first * 4];
       return command.toArena
         ? { kind: 'copy', from: state, fromBytes: 0, to: arena, toBytes: first, bytes }
@@ -96,6 +107,7 @@ class GpuExecutable implements Executable {
   readonly #gpu: GpuDevice;
   readonly #program: GpuProgram;
   readonly #arena: GPUBuffer;
+  readonly #halves: GPUBuffer | undefined;
   readonly #steps: readonly Step[];
   readonly #counter: IterationCounter | undefined;
   readonly #onDispose: () => void;
@@ -108,17 +120,18 @@ class GpuExecutable implements Executable {
   readonly #idleReadbacks: GPUBuffer[] = [];
   #disposed = false;
 
-  constructor(gpu: GpuDevice, program: GpuProgram, arena: GPUBuffer, steps: readonly Step[], counter: IterationCounter | undefined, states: ReadonlyMap<string, GPUBuffer>, onDispose: () => void) {
+  constructor(gpu: GpuDevice, program: GpuProgram, { arena, halves }: { readonly arena: GPUBuffer; readonly halves: GPUBuffer | undefined }, steps: readonly Step[], counter: IterationCounter | undefined, states: ReadonlyMap<string, GPUBuffer>, onDispose: () => void) {
     this.#gpu = gpu;
     this.#program = program;
     this.#arena = arena;
+    this.#halves = halves;
     this.#steps = steps;
     this.#counter = counter;
     this.#onDispose = onDispose;
     const modules = new Set(program.commands.flatMap((c) => (c.kind === 'dispatch' ? [c.wgsl] : [])));
     this.stats = {
       kernels: program.commands.filter((c) => c.kind === 'dispatch').length,
-      arenaBytes: program.arenaWords * 4,
+      arenaBytes: program.arenaWords * 4 + program.halves * 2,
       codeBytes: [...modules].reduce((sum, wgsl) => sum + wgsl.length, 0),
     };
     // Outputs that are neighbours in the arena keep their distances in the slot, and travel in one copy.
@@ -242,6 +255,7 @@ class GpuExecutable implements Executable {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#arena.destroy();
+    this.#halves?.destroy();
     this.#counter?.buffer.destroy();
     this.#upload?.destroy();
     for (const buffer of this.#idleReadbacks) buffer.destroy();

@@ -135,7 +135,7 @@ export class Expressions {
     const place = this.#code.place(access.buffer);
     const array = this.#code.arrayOf(place, false);
     const conditions = this.guards(access.guards);
-    const type = place.format === 'f32' ? 'f32' : 'i32';
+    const type = place.format === 'f32' || place.format === 'f16' ? 'f32' : 'i32';
     const fill = this.#code.constant(access.fill, type);
     if (conditions.some((c) => c.text === 'false')) return { text: fill, level: 0 };
     const element = this.#element(access, place);
@@ -227,14 +227,17 @@ function loadText(array: string, typed: boolean, format: ElementFormat, element:
       return typed ? `${array}[${element}]` : `bitcast<i32>(${array}[${element}])`;
     case 'u8word':
       return `i32(${array}[${element}])`;
+    case 'f16':
+      return `f32(${array}[${element}])`;
     case 'u8':
       return `i32((${array}[u32(${element}) >> 2u] >> ((u32(${element}) & 3u) * 8u)) & 255u)`;
   }
 }
 
 function storedText(value: string, type: RegisterType, format: ElementFormat, typed: boolean): string {
-  const wanted: RegisterType = format === 'f32' ? 'f32' : 'i32';
+  const wanted: RegisterType = format === 'f32' || format === 'f16' ? 'f32' : 'i32';
   const converted = type === wanted ? value : `${wanted}(${value})`;
+  if (format === 'f16') return `f16(${converted})`;
   if (format === 'u8word') return `u32(${converted}) & 255u`;
   return typed ? converted : `bitcast<u32>(${converted})`;
 }

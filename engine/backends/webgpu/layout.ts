@@ -6,6 +6,7 @@ import { accessesOf } from '../../compile/accesses.ts';
 import type { BufferId, Plan, PlanBuffer } from '../../compile/plan.ts';
 import type { DType } from '../../tensor/ir.ts';
 import type { ElementFormat, Place } from './code.ts';
+import type { Placement, WorkBuffer } from './levels.ts';
 
 /** Regions begin at multiples of this many words, so that neighbouring buffers share no vector load. */
 const ALIGN_WORDS = 4;
@@ -33,11 +34,12 @@ export interface Layout {
   readonly places: ReadonlyMap<BufferId, Place>;
 }
 
-export function layoutOf(plan: Plan): Layout {
+/** `work` are buffers that the backend has between a kernel's jobs, `halves` those of the plan that hold halves. */
+export function layoutOf(plan: Plan, placement: Placement, work: readonly WorkBuffer[], halves: ReadonlySet<BufferId>): Layout {
   const written = new Set<BufferId>();
   for (const kernel of plan.kernels) for (const { access, isStore } of accessesOf(kernel)) if (isStore) written.add(access.buffer);
   const places = new Map<BufferId, Place>();
-  let words = aligned(Math.ceil(plan.arenaBytes / 4));
+  let words = aligned(placement.words);
   const append = (buffer: PlanBuffer, format: ElementFormat): void => {
     places.set(buffer.id, { state: undefined, words, format });
     words += aligned(format === 'u8' ? Math.ceil(buffer.length / 4) : buffer.length);
@@ -49,8 +51,9 @@ export function layoutOf(plan: Plan): Layout {
   for (const buffer of byRole('state')) places.set(buffer.id, { state: buffer.name, words: 0, format: buffer.dtype });
   for (const buffer of byRole('temporary')) {
     if (format(buffer) === 'u8word') append(buffer, 'u8word');
-    else places.set(buffer.id, { state: undefined, words: buffer.offset / 4, format: buffer.dtype });
+    else places.set(buffer.id, { state: undefined, words: placement.first.get(buffer.id) ?? 0, format: halves.has(buffer.id) ? 'f16' : buffer.dtype });
   }
+  for (const { id, dtype } of work) places.set(id, { state: undefined, words: placement.first.get(id) ?? 0, format: dtype });
   const literals: { first: number; data: Float32Array | Int32Array }[] = [];
   for (const buffer of byRole('literal')) {
     if (buffer.data === undefined) throw new Error(`the literal buffer '${buffer.label}' has no data`);

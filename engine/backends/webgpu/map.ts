@@ -1,7 +1,7 @@
 /** Map kernels: one invocation per point, neighbours in the innermost axis, so that loads and stores coalesce. */
 import type { MapKernel } from '../../compile/plan.ts';
 import { collapseAxes, product } from './axes.ts';
-import { type Dispatch, KernelCode, type Place } from './code.ts';
+import type { KernelCode, Section } from './code.ts';
 import { Expressions, Names, Scope, unflatten } from './expressions.ts';
 
 /** A multiple of every GPU's SIMD width, and small enough that little maps still spread over the processor's cores. */
@@ -10,16 +10,17 @@ const THREADS = 64;
 const MANY_THREADS = 256;
 const MANY_POINTS = 1 << 18;
 
-export function emitMap(original: MapKernel, place: (buffer: number) => Place): Dispatch {
+/** Invocations of a workgroup that suit the map. */
+export const mapThreads = (kernel: MapKernel): number => (product(kernel.axes) >= MANY_POINTS ? MANY_THREADS : THREADS);
+
+export function emitMap(original: MapKernel, code: KernelCode, threads = mapThreads(original)): Section {
   const kernel = collapseAxes(original);
-  const code = new KernelCode(place);
   const names = new Names();
   const scope = new Scope();
   const points = product(kernel.axes);
-  const threads = points >= MANY_POINTS ? MANY_THREADS : THREADS;
   scope.lines.push(`let point = group * ${threads} + lane;`, `if (point >= ${points}) { return; }`);
   const axes = unflatten(names, scope, 'point', kernel.axes);
   const expressions = new Expressions(code, names, { axes: axes.map((text) => ({ text, level: 0 })), sizes: kernel.axes, accumulators: [], scopes: [scope] });
   expressions.stores(kernel.stores);
-  return code.finish(kernel.name, scope.lines, threads, Math.ceil(points / threads));
+  return { name: kernel.name, body: scope.lines, threads, groups: Math.ceil(points / threads) };
 }

@@ -5,11 +5,13 @@
  */
 import type { Access, RowKernel, RowStage, ScalarExpr } from '../../compile/plan.ts';
 import { collapseAxes, product } from './axes.ts';
-import { type Dispatch, KernelCode, type Place, type RegisterType, indent } from './code.ts';
+import { type KernelCode, type RegisterType, type Section, indent } from './code.ts';
 import { Expressions, Names, Scope, type Term, exprType, unflatten } from './expressions.ts';
 
 const MAX_THREADS = 256;
 const MIN_THREADS = 64;
+/** Sizes of workgroups in which rows are joined. */
+export const ROW_THREADS = [MIN_THREADS, 128, MAX_THREADS] as const;
 /** Below this many elements a row is one invocation's work: a tree would cost more than it saves. */
 const SHORT_ROW = 8;
 /** An invocation should have at least this many elements to itself before the tree begins. */
@@ -23,6 +25,13 @@ export interface RowBlock {
   readonly parts: number;
   /** Neighbouring invocations take neighbouring rows (not neighbouring elements), because those are neighbours in memory. */
   readonly rowsFirst: boolean;
+}
+
+/** The block with workgroups of `threads` invocations. */
+export function fitRowBlock({ rows, parts, rowsFirst }: RowBlock, threads: number): RowBlock {
+  if (rows * parts === threads) return { rows, parts, rowsFirst };
+  const kept = Math.min(parts, threads);
+  return { rows: threads / kept, parts: kept, rowsFirst };
 }
 
 /** Every row is one invocation's work. */
@@ -73,20 +82,28 @@ function rowsAreContiguous(kernel: RowKernel): boolean {
   return votes > 0;
 }
 
-export function emitRow(original: RowKernel, place: (buffer: number) => Place, wanted?: RowBlock): Dispatch {
+/** The block that suits the kernel. */
+export function rowBlockOf(original: RowKernel): RowBlock {
   const kernel = collapseAxes(original);
-  const code = new KernelCode(place);
-  const names = new Names();
+  return chooseRowBlock(product(kernel.rowAxes), product(kernel.elementAxes), rowsAreContiguous(kernel));
+}
+
+export function emitRow(original: RowKernel, code: KernelCode, block = rowBlockOf(original)): Section {
+  const kernel = collapseAxes(original);
   const rowCount = product(kernel.rowAxes);
+  const body = rowLines(kernel, code, new Names(), block, `group * ${block.rows}`, `${rowCount - 1}`);
+  return { name: kernel.name, body, threads: block.rows * block.parts, groups: Math.ceil(rowCount / block.rows) };
+}
+
+/** What a workgroup does with the block of rows from number `first` on, as far as number `last`. */
+export function rowLines(kernel: RowKernel, code: KernelCode, names: Names, block: RowBlock, first: string, last: string): string[] {
   const elementCount = product(kernel.elementAxes);
-  const block = wanted ?? chooseRowBlock(rowCount, elementCount, rowsAreContiguous(kernel));
-  const threads = block.rows * block.parts;
   const outer = new Scope();
   const rowInBlock = block.parts === 1 ? 'lane' : block.rowsFirst ? `lane % ${block.rows}` : `lane / ${block.parts}`;
   const part = block.parts === 1 ? '0' : block.rowsFirst ? `lane / ${block.rows}` : `lane % ${block.parts}`;
-  outer.lines.push(`let slot = ${rowInBlock};`, `let part = ${part};`, `let wanted_row = group * ${block.rows} + slot;`);
+  outer.lines.push(`let slot = ${rowInBlock};`, `let part = ${part};`, `let wanted_row = ${first} + slot;`);
   // Rows past the end compute the last row again, because barriers want every invocation; they store nothing.
-  outer.lines.push(`let row = min(wanted_row, ${rowCount - 1});`);
+  outer.lines.push(`let row = min(wanted_row, ${last});`);
   const live = 'wanted_row == row';
   const rowAxes = unflatten(names, outer, 'row', kernel.rowAxes).map((text): Term => ({ text, level: 0 }));
   const accumulators: Term[] = [];
@@ -125,7 +142,7 @@ export function emitRow(original: RowKernel, place: (buffer: number) => Place, w
     expressions.stores(kernel.finish);
     outer.lines.push(`if (${live} && part == 0) {`, ...indent(inner.lines), '}');
   }
-  return code.finish(kernel.name, outer.lines, threads, Math.ceil(rowCount / block.rows));
+  return outer.lines;
 }
 
 interface Reduction {
@@ -153,10 +170,15 @@ function reductionOf(code: KernelCode, fn: 'sum' | 'max' | 'min' | 'argmax', typ
 
 /** Joins the parts of each row; afterwards every invocation of the row holds the result. */
 function tree(code: KernelCode, block: RowBlock, type: RegisterType, reduction: Reduction, best: string, at: string | undefined): string[] {
-  const threads = block.rows * block.parts;
+  // Parts that are neighbours meet within their subgroup first, without barriers.
+  const together = block.rowsFirst ? 1 : code.subgroup(block.parts);
+  const lines = together === 1 ? [] : shuffles(together, reduction, best, at);
+  if (together === block.parts) return lines;
   const values = `scratch_${type}`;
-  code.global(`var<workgroup> ${values}: array<${type}, ${threads}>;`);
-  if (at !== undefined) code.global(`var<workgroup> scratch_at: array<i32, ${threads}>;`);
+  const groups = (block.rows * block.parts) / together;
+  code.workgroupArray(values, type, groups);
+  if (at !== undefined) code.workgroupArray('scratch_at', 'i32', groups);
+  if (together > 1) return [...lines, ...gather(block.parts / together, together, values, reduction, best, at)];
   const stride = block.rowsFirst ? block.rows : 1;
   const first = block.rowsFirst ? 'slot' : `slot * ${block.parts}`;
   const join = at === undefined
@@ -177,6 +199,38 @@ function tree(code: KernelCode, block: RowBlock, type: RegisterType, reduction: 
     '}',
     `${best} = ${values}[${first}];`,
     ...(at === undefined ? [] : [`${at} = scratch_at[${first}];`]),
+    'workgroupBarrier();',
+  ];
+}
+
+/** Joins `size` neighbouring invocations, so that each of them holds the result: always the same halves with each other, whatever the subgroup's real size. */
+function shuffles(size: number, reduction: Reduction, best: string, at: string | undefined): string[] {
+  const lines: string[] = [];
+  for (let half = 1; half < size; half *= 2) {
+    const other = `${best}_${half}`;
+    lines.push(`let ${other} = subgroupShuffleXor(${best}, ${half}u);`);
+    if (at === undefined) lines.push(`${best} = ${reduction.join(best, other, '', '')};`);
+    else {
+      lines.push(`let ${other}_at = subgroupShuffleXor(${at}, ${half}u);`);
+      lines.push(`if (${reduction.join(other, best, `${other}_at`, at)}) { ${best} = ${other}; ${at} = ${other}_at; }`);
+    }
+  }
+  return lines;
+}
+
+/** Joins what the `count` subgroups of a row, of `size` invocations each, have come to; each invocation reads all of them in their order. */
+function gather(count: number, size: number, values: string, reduction: Reduction, best: string, at: string | undefined): string[] {
+  const next = at === undefined
+    ? [`${best} = ${reduction.join(best, `${values}[slot * ${count} + i]`, '', '')};`]
+    : [`if (${reduction.join(`${values}[slot * ${count} + i]`, best, `scratch_at[slot * ${count} + i]`, at)}) { ${best} = ${values}[slot * ${count} + i]; ${at} = scratch_at[slot * ${count} + i]; }`];
+  return [
+    `if (lane % ${size} == 0) { ${values}[lane / ${size}] = ${best};${at === undefined ? '' : ` scratch_at[lane / ${size}] = ${at};`} }`,
+    'workgroupBarrier();',
+    `${best} = ${values}[slot * ${count}];`,
+    ...(at === undefined ? [] : [`${at} = scratch_at[slot * ${count}];`]),
+    `for (var i = 1; i < ${count}; i++) {`,
+    ...indent(next),
+    '}',
     'workgroupBarrier();',
   ];
 }

@@ -4,15 +4,17 @@
  */
 import type { ScatterKernel } from '../../compile/plan.ts';
 import { collapseAxes, product } from './axes.ts';
-import { type Dispatch, KernelCode, type Place, i32Text, indent, registerType } from './code.ts';
+import { type KernelCode, type Section, i32Text, indent, registerType } from './code.ts';
 import { Expressions, Names, Scope, type Term, exprType, unflatten } from './expressions.ts';
 
 const FEW_THREADS = 64;
 const MANY_THREADS = 256;
 
-export function emitScatter(original: ScatterKernel, place: (buffer: number) => Place): Dispatch {
+/** Invocations of a workgroup that suit the scatter. */
+export const scatterThreads = (kernel: ScatterKernel): number => (product(kernel.restAxes) <= FEW_THREADS ? FEW_THREADS : MANY_THREADS);
+
+export function emitScatter(original: ScatterKernel, code: KernelCode, threads = scatterThreads(original)): Section {
   const kernel = collapseAxes(original);
-  const code = new KernelCode(place);
   const names = new Names();
   const indexRank = kernel.indexAxes.length;
   // Index axes along which the output moves belong to the output; the others are summed over.
@@ -21,7 +23,6 @@ export function emitScatter(original: ScatterKernel, place: (buffer: number) => 
   const summedSizes = kernel.indexAxes.filter((_, d) => free[d] !== true);
   const summed = product(summedSizes);
   const rest = product(kernel.restAxes);
-  const threads = rest <= FEW_THREADS ? FEW_THREADS : MANY_THREADS;
   const restBlocks = Math.ceil(rest / threads);
   const groupSizes = [kernel.rows, ...freeSizes, restBlocks];
   const words = threads / 32;
@@ -46,7 +47,7 @@ export function emitScatter(original: ScatterKernel, place: (buffer: number) => 
   const search = new Scope();
   const found = new Expressions(code, names, { axes: [...indexAxes(unflatten(names, search, 'at', summedSizes)), ...restAxes], sizes, accumulators: [], scopes: [outer, search] });
   const index = found.value(kernel.row).text;
-  search.lines.push(`if (clamp(${index}, 0, ${i32Text(kernel.rows - 1)}) == ${row}) { atomicOr(&hits[local >> 5u], 1u << (local & 31u)); }`);
+  search.lines.push(`if (clamp(${index}, 0, ${i32Text(kernel.rows - 1)}) == ${row}) { atomicOr(&hits[lane >> 5u], 1u << (u32(lane) & 31u)); }`);
 
   const add = new Scope();
   const adder = new Expressions(code, names, { axes: [...indexAxes(unflatten(names, add, 'hit', summedSizes)), ...restAxes], sizes, accumulators: [], scopes: [outer, add] });
@@ -55,7 +56,7 @@ export function emitScatter(original: ScatterKernel, place: (buffer: number) => 
   const conditions = adder.guards(kernel.to.guards.filter((g) => movesWithSum(g.strides)));
   add.lines.push(conditions.length === 0 ? `sum += ${value};` : `if (${conditions.map((c) => c.text).join(' && ')}) { sum += ${value}; }`);
 
-  code.global(`var<workgroup> hits: array<atomic<u32>, ${words}>;`);
+  code.workgroupArray('hits', 'atomic<u32>', words);
   const body = [
     `var sum = ${code.constant(0, type)};`,
     `for (var base = 0; base < ${summed}; base += ${threads}) {`,
@@ -88,5 +89,5 @@ export function emitScatter(original: ScatterKernel, place: (buffer: number) => 
   });
   const to = { ...kernel.to, strides: [...Array.from({ length: rank }, (_, d) => kernel.to.strides[d] ?? 0), kernel.rowStride], guards: kernel.to.guards.filter((g) => !movesWithSum(g.strides)) };
   writer.stores([{ to, value: { kind: 'accumulator', index: 0, dtype: type }, dtype: type }], 'wanted_rest == rest');
-  return code.finish(kernel.name, [...outer.lines, ...body, ...last.lines], threads, product(groupSizes));
+  return { name: kernel.name, body: [...outer.lines, ...body, ...last.lines], threads, groups: product(groupSizes) };
 }

@@ -9,26 +9,36 @@ import type { Backend, DeviceState, Executable, TypedData } from '../backend.ts'
 import { adapterName, isSoftware } from './adapter.ts';
 import { GpuDevice, Usage } from './device.ts';
 import { createExecutable } from './executable.ts';
+import { type GpuFeature, grantedFeatures, usableSubgroups } from './features.ts';
 import { packedWords } from './layout.ts';
 import { type GenerateOptions, generate } from './wgsl.ts';
 
 export { emitWgsl } from './wgsl.ts';
 
-export interface WebGpuOptions extends GenerateOptions {
+export interface WebGpuOptions extends Omit<GenerateOptions, 'subgroups' | 'halves'> {
   readonly powerPreference?: GPUPowerPreference;
+  /** What it may use where the adapter has it (default: nothing). */
+  readonly features?: readonly GpuFeature[];
 }
 
 /** Bytes of one write or read at most: staging memory of the browser is not without end. */
 const CHUNK_BYTES = 64 * 2 ** 20;
 
 /** Throws an Error that says why when there is no adapter or no device. */
-export async function createWebGpuBackend(gpu: GPU, options: WebGpuOptions = {}): Promise<Backend> {
-  const adapter = await gpu.requestAdapter({ powerPreference: options.powerPreference ?? 'high-performance' });
+export async function createWebGpuBackend(gpu: GPU, { powerPreference = 'high-performance', features: wishes = [], ...options }: WebGpuOptions = {}): Promise<Backend> {
+  const adapter = await gpu.requestAdapter({ powerPreference });
   if (adapter === null) throw new TextError({ en: 'WebGPU found no adapter: there is no GPU, or its driver is missing or blocked', zh: 'WebGPU 没有找到适配器：没有 GPU，或其驱动缺失或被屏蔽' });
   // The default limits are those of the weakest devices; large batches need what this one has.
   const { maxStorageBufferBindingSize, maxBufferSize, maxStorageBuffersPerShaderStage } = adapter.limits;
-  const device = await adapter.requestDevice({ requiredLimits: { maxStorageBufferBindingSize, maxBufferSize, maxStorageBuffersPerShaderStage } });
-  return new WebGpuBackend(new GpuDevice(gpu, device, adapterName(adapter.info)), { storageBuffers: maxStorageBuffersPerShaderStage, workgroupMemory: !isSoftware(adapter.info), ...options });
+  const granted = wishes.length === 0 ? new Map<GpuFeature, GPUFeatureName>() : grantedFeatures(adapter, wishes);
+  const device = await adapter.requestDevice({ requiredFeatures: [...granted.values()], requiredLimits: { maxStorageBufferBindingSize, maxBufferSize, maxStorageBuffersPerShaderStage } });
+  const name = adapterName(adapter.info);
+  const opened = new GpuDevice(gpu, device, name);
+  const subgroups = granted.has('subgroups') ? await usableSubgroups(opened, adapter.info.subgroupMinSize) : undefined;
+  const used = [...(subgroups === undefined ? [] : ['subgroups']), ...(granted.has('f16') ? ['f16'] : [])];
+  return new WebGpuBackend(opened, [name, ...used].join(' · '), {
+    storageBuffers: maxStorageBuffersPerShaderStage, workgroupMemory: !isSoftware(adapter.info), halves: granted.has('f16'), ...(subgroups === undefined ? {} : { subgroups }), ...options,
+  });
 }
 
 interface StateBuffer {
@@ -45,10 +55,10 @@ class WebGpuBackend implements Backend {
   readonly #states = new Map<DeviceState, StateBuffer>();
   readonly #executables = new Set<Executable>();
 
-  constructor(gpu: GpuDevice, options: GenerateOptions) {
+  constructor(gpu: GpuDevice, device: string, options: GenerateOptions) {
     this.#gpu = gpu;
     this.#options = options;
-    this.device = `WebGPU · ${gpu.description}`;
+    this.device = `WebGPU · ${device}`;
     this.lost = gpu.lost;
   }
 

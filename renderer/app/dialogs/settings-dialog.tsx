@@ -35,6 +35,7 @@ export function SettingsDialog() {
           value={String(values.threads ?? 'all')} options={[{ value: 'all', title: t('settings.allThreads') }, ...Array.from({ length: processors }, (_, i) => ({ value: String(i + 1), title: String(i + 1) }))]}
           onChange={(value) => settings.set({ threads: value === 'all' ? undefined : Number(value) })}
         />
+        <Switch label={t('settings.half')} help={t('settings.halfHelp')} isSelected={values.halfPrecision} onChange={set('halfPrecision')} className="app-settings-wide" />
         <Switch label={t('settings.notifications')} help={t('settings.notificationsHelp')} isSelected={values.notifications} onChange={set('notifications')} className="app-settings-wide" />
       </Section>
       <Section title={t('settings.canvas')}>

@@ -52,6 +52,16 @@ describe('training', () => {
     expect(bench.runs.currentRun()?.step).toBe(50);
   });
 
+  it('asks for half precision where the settings say so, and not otherwise', async () => {
+    for (const halfPrecision of [false, true]) {
+      const bench = workbench();
+      bench.settings.set({ halfPrecision });
+      void bench.controls.train();
+      await bench.settle();
+      expect(bench.current().last('train').params.halfPrecision).toBe(halfPrecision ? true : undefined);
+    }
+  });
+
   it('tells plots of new numbers more often than it writes records', async () => {
     const bench = workbench();
     const run = await bench.begin();
