@@ -36,7 +36,7 @@ function dispatchesOf(plan: Plan): number {
 
 /** With a tile and instructions of our choice instead of those that this machine likes best. */
 function wasmBytesOf(plan: Plan): number {
-  const options = { relaxed: true, tuning: { vectors: 2, rows: [8, 8, 4, 4], unroll: 1 }, winograd: true };
+  const options = { relaxed: true, tuning: { vectors: 2, rows: [8, 8, 4, 4], unroll: 1, joins: false }, winograd: true };
   let end = 65_536;
   const place = (bytes: number): number => {
     const at = end;

@@ -11,6 +11,8 @@ export interface Tuning {
   readonly rows: readonly number[];
   /** Depth steps per loop iteration. */
   readonly unroll: number;
+  /** Two vectors side by side are computed as one (V8's revectorizer). */
+  readonly joins: boolean;
 }
 
 export interface DepthAxis {

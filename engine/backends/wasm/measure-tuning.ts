@@ -62,7 +62,9 @@ function measure(relaxed: boolean): Fastest {
   const [narrow, wide] = [best(NARROW), best(WIDE)];
   // Tiles of one and of three vectors only stand at the edge of a product: as many sums as the measured ones have.
   const rows = [8, narrow.rows, wide.rows < 4 ? 3 : 4, wide.rows];
-  return { tuning: { vectors: wide.rate * WIDE_ADVANTAGE > narrow.rate ? 4 : 2, rows, unroll: 1 }, rate: Math.max(wide.rate, narrow.rate) };
+  // Sixteen sums fit the registers only where each holds two of them.
+  const joins = wide.rows >= 4;
+  return { tuning: { vectors: wide.rate * WIDE_ADVANTAGE > narrow.rate ? 4 : 2, rows, unroll: 1, joins }, rate: Math.max(wide.rate, narrow.rate) };
 }
 
 /** Vectors of sums per millisecond: proportional to the arithmetic done. 0 where the numbers are wrong: what makes vectors faster is new in V8. */
@@ -70,7 +72,7 @@ function rate({ rows, vectors }: Tile, relaxed: boolean): number {
   const columns = vectors * 4;
   const m = new ModuleBuilder(relaxed);
   const f = new FunctionBuilder('probe', []);
-  const registers = tileRegisters(f, { vectors, rows: Array.from({ length: vectors }, () => rows), unroll: 1 }, vectors);
+  const registers = tileRegisters(f, { vectors, rows: Array.from({ length: vectors }, () => rows), unroll: 1, joins: false }, vectors);
   const rightAt = rows * DEPTH * 4;
   f.repeat(f.local('i32'), TILES, () => {
     for (const accumulator of registers.accumulators) f.vi32(0).set(accumulator);

@@ -9,7 +9,7 @@ import { type Tuning, emitTile, rowsOfTile, tileRegisters, tileRows } from './co
 import { Lanes, type Place } from './lanes.ts';
 import type { ModuleBuilder } from './module-builder.ts';
 import { Nest, threadShare, unitLoop } from './nest.ts';
-import { DATA, POINTS as ACROSS, type Transform, type Transforms, emitTransform2D, transformsOf } from './winograd-transforms.ts';
+import { type Channels, DATA, POINTS as ACROSS, type Transform, type Transforms, emitTransform2D, transformsOf } from './winograd-transforms.ts';
 
 /** Points of a transformed tile. */
 const POINTS = ACROSS * ACROSS;
@@ -207,22 +207,28 @@ function transformTile(c: Context, f: FunctionBuilder, source: Source, transform
   f.get(target).get(slot).i32(padded * 4).op('i32Mul').op('i32Add').set(to);
   f.i32(source.height).get(cursor.down).i32(tile).op('i32Mul').op('i32Sub').set(rows);
   f.i32(source.width).get(cursor.across).i32(tile).op('i32Mul').op('i32Sub').set(columns);
-  const channels = (load: (i: number, j: number, into: Local) => void): void => {
-    f.repeat(f.local('i32'), Math.ceil(source.channels / 4), () => {
-      emitTransform2D(c.m, f, transform, load, (i, j, value) => f.get(to).get(value).vStore((i * ACROSS + j) * point));
-      f.increment(from, 16);
-      f.increment(to, 16);
+  const vectors = vectorsOf(c, source.channels);
+  const channels = (load: (i: number, j: number, into: Channels) => void): void => {
+    f.repeat(f.local('i32'), Math.ceil(source.channels / (4 * vectors)), () => {
+      emitTransform2D(c.m, f, transform, vectors, load, (i, j, value) => value.forEach((vector, v) => f.get(to).get(vector).vStore((i * ACROSS + j) * point + v * 16)));
+      f.increment(from, 16 * vectors);
+      f.increment(to, 16 * vectors);
     });
   };
   const offset = (i: number, j: number): number => (i * source.row + j * source.column) * 4;
-  const whole = (i: number, j: number, into: Local): void => void f.get(from).vLoad(offset(i, j)).set(into);
-  const clipped = (i: number, j: number, into: Local): void => {
-    f.vi32(0).set(into);
-    f.i32(i).get(rows).op('i32LtS').i32(j).get(columns).op('i32LtS').op('i32And').if(() => f.get(from).vLoad(offset(i, j)).set(into));
+  const whole = (i: number, j: number, into: Channels): void => into.forEach((vector, v) => f.get(from).vLoad(offset(i, j) + v * 16).set(vector));
+  const clipped = (i: number, j: number, into: Channels): void => {
+    for (const vector of into) f.vi32(0).set(vector);
+    f.i32(i).get(rows).op('i32LtS').i32(j).get(columns).op('i32LtS').op('i32And').if(() => whole(i, j, into));
   };
   const even = (n: number): boolean => n % tile === size - tile;
   if (even(source.height) && even(source.width)) channels(whole);
   else f.get(rows).i32(size).op('i32GeS').get(columns).i32(size).op('i32GeS').op('i32And').if(() => channels(whole), () => channels(clipped));
+}
+
+/** Vectors of channels that are transformed together: two where V8 makes one of them, and the channels are whole pairs. */
+function vectorsOf({ tuning }: Context, channels: number): number {
+  return tuning.joins && channels % 8 === 0 ? 2 : 1;
 }
 
 /** The image that the window slides over, as the transform reads it. */
@@ -250,7 +256,7 @@ function emitFilterTransform(c: Context, f: FunctionBuilder): void {
     const transform = (columns: number): void => {
       for (let part = 0; part < panel / 4; part++) {
         const lanes = Math.max(0, Math.min(4, columns - part * 4));
-        emitTransform2D(c.m, f, shape.transforms.filter, (i, j, into) => {
+        emitTransform2D(c.m, f, shape.transforms.filter, 1, (i, j, [into = 0]) => {
           const at = (lane: number): number => (i * tapRow + j * tapColumn + (part * 4 + lane) * columnStride) * 4;
           if (columnStride === 1 && lanes === 4) {
             f.get(from).i32(at(0)).op('i32Add').vLoad().set(into);
@@ -258,7 +264,7 @@ function emitFilterTransform(c: Context, f: FunctionBuilder): void {
           }
           f.vi32(0).set(into);
           for (let lane = 0; lane < lanes; lane++) f.get(from).i32(at(lane)).op('i32Add').get(into).vLoad32Lane(lane).set(into);
-        }, (i, j, value) => f.get(to).get(value).vStore(((i * ACROSS + j) * panels * shape.inner * panel + part * 4) * 4));
+        }, (i, j, [value = 0]) => f.get(to).get(value).vStore(((i * ACROSS + j) * panels * shape.inner * panel + part * 4) * 4));
       }
     };
     const width = shape.columns - (panels - 1) * panel;
@@ -315,8 +321,8 @@ function emitOutputTransform(c: Context, f: FunctionBuilder, firstTile: Local, p
   const { shape } = c;
   const { columnsPadded, transforms: { tile, output } } = shape;
   const nest = new Nest(f, c.bufferParam);
-  let pixel: Local = 0;
-  const lanes = new Lanes({ m: c.m, nest, buffers: c.buffers, laneAxis: 3, movingAxes: [3], accumulatorMoves: true, accumulator: () => pixel });
+  let pixel: Channels = [];
+  const lanes = new Lanes({ m: c.m, nest, buffers: c.buffers, laneAxis: 3, movingAxes: [3], accumulatorMoves: true, accumulator: (_, group) => pixel[group] as Local });
   lanes.register([], shape.kernel.stores);
   const [row, column, from, rows, columns] = f.locals('i32', 5) as [Local, Local, Local, Local, Local];
   eachTile(f, shape, firstTile, (cursor, slot) => {
@@ -324,13 +330,13 @@ function emitOutputTransform(c: Context, f: FunctionBuilder, firstTile: Local, p
     f.i32(shape.height).get(row).op('i32Sub').set(rows).i32(shape.width).get(column).op('i32Sub').set(columns);
     nest.start([cursor.image, row, column]);
     f.get(products).get(slot).i32(columnsPadded * 4).op('i32Mul').op('i32Add').set(from);
-    const vector = (count: number, whole: boolean): void => {
+    const vector = (count: number, whole: boolean, vectors: number): void => {
       lanes.reset();
-      emitTransform2D(c.m, f, output, (i, j, into) => f.get(from).vLoad((i * ACROSS + j) * shape.productPoint).set(into), (i, j, value) => {
-        const place: Place = { group: 0, lanes: count, at: new Map([[1, i], [2, j]]) };
+      emitTransform2D(c.m, f, output, vectors, (i, j, into) => into.forEach((local, v) => f.get(from).vLoad((i * ACROSS + j) * shape.productPoint + v * 16).set(local)), (i, j, value) => {
+        const at = new Map([[1, i], [2, j]]);
         const store = (): void => {
           pixel = value;
-          lanes.storeAll(shape.kernel.stores, [place]);
+          lanes.storeAll(shape.kernel.stores, value.map((_, group): Place => ({ group, lanes: count, at })));
         };
         if (whole) store();
         else {
@@ -339,13 +345,13 @@ function emitOutputTransform(c: Context, f: FunctionBuilder, firstTile: Local, p
           lanes.reset();
         }
       });
-      nest.advance(3, 4);
-      f.increment(from, 16);
+      nest.advance(3, 4 * vectors);
+      f.increment(from, 16 * vectors);
     };
     const all = (whole: boolean): void => {
-      const vectors = Math.floor(shape.columns / 4);
-      f.repeat(f.local('i32'), vectors, () => vector(4, whole));
-      if (shape.columns % 4 > 0) vector(shape.columns % 4, whole);
+      const vectors = vectorsOf(c, shape.columns);
+      f.repeat(f.local('i32'), Math.floor(shape.columns / (4 * vectors)), () => vector(4, whole, vectors));
+      if (shape.columns % 4 > 0) vector(shape.columns % 4, whole, 1);
       lanes.reset();
     };
     if (shape.height % tile === 0 && shape.width % tile === 0) all(true);
@@ -453,11 +459,11 @@ function emitGradientFinish(c: Context, f: FunctionBuilder): void {
     f.get(channel as Local).i32(columnsPadded).op('i32Mul').get(column).op('i32Add').i32(4).op('i32Mul').get(sharedParam(f)).op('i32Add').set(from);
     const finish = (count: number): void => {
       lanes.reset();
-      emitTransform2D(c.m, f, shape.transforms.filterGradient, (i, j, into) => {
+      emitTransform2D(c.m, f, shape.transforms.filterGradient, 1, (i, j, [into = 0]) => {
         const offset = (i * ACROSS + j) * shape.sumPoint;
         f.get(from).vLoad(offset).set(into);
         for (let part = 1; part < shape.parts; part++) f.get(into).get(from).vLoad(offset + part * partBytes).simd('f32x4Add').set(into);
-      }, (i, j, value) => {
+      }, (i, j, [value = 0]) => {
         tap = value;
         lanes.storeAll(shape.kernel.stores, [{ group: 0, lanes: count, at: new Map([[0, i], [1, j]]) }]);
       });

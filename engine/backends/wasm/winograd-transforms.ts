@@ -11,47 +11,59 @@ import type { ModuleBuilder } from './module-builder.ts';
 /** Points of the transforms. */
 export const POINTS = 6;
 
+/** Four channels, or eight: one vector or two side by side, which V8's revectorizer makes one of. */
+export type Channels = readonly Local[];
+
 /** One-dimensional: `emit` sets all outputs from all inputs. */
 export interface Transform {
   readonly inputs: number;
   readonly outputs: number;
-  emit(a: Arithmetic, inputs: readonly Local[], outputs: readonly Local[]): void;
+  emit(a: Arithmetic, inputs: readonly Channels[], outputs: readonly Channels[]): void;
 }
 
-/** Vector arithmetic between locals; constants come from memory, which is cheaper than writing them into registers. */
+/** Arithmetic between channels; constants come from memory, which is cheaper than writing them into registers. */
 export class Arithmetic {
   readonly #m: ModuleBuilder;
-  readonly f: FunctionBuilder;
-  constructor(m: ModuleBuilder, f: FunctionBuilder) {
+  readonly #f: FunctionBuilder;
+  readonly #vectors: number;
+  constructor(m: ModuleBuilder, f: FunctionBuilder, vectors: number) {
     this.#m = m;
-    this.f = f;
+    this.#f = f;
+    this.#vectors = vectors;
   }
-  add(x: Local, y: Local, into = this.f.local('v128')): Local {
-    this.f.get(x).get(y).simd('f32x4Add').set(into);
-    return into;
+  locals(): Channels { return this.#f.locals('v128', this.#vectors); }
+  add(x: Channels, y: Channels, into = this.locals()): Channels {
+    return this.#each(into, (i) => this.#f.get(x[i] as Local).get(y[i] as Local).simd('f32x4Add'));
   }
-  sub(x: Local, y: Local, into = this.f.local('v128')): Local {
-    this.f.get(x).get(y).simd('f32x4Sub').set(into);
-    return into;
+  sub(x: Channels, y: Channels, into = this.locals()): Channels {
+    return this.#each(into, (i) => this.#f.get(x[i] as Local).get(y[i] as Local).simd('f32x4Sub'));
   }
-  scale(factor: number, x: Local, into = this.f.local('v128')): Local {
-    this.f.get(x);
-    if (factor !== 1) this.f.vConstant(factor).simd('f32x4Mul');
-    this.f.set(into);
-    return into;
+  scale(factor: number, x: Channels, into = this.locals()): Channels {
+    return this.#each(into, (i) => {
+      this.#f.get(x[i] as Local);
+      if (factor !== 1) this.#f.vConstant(factor).simd('f32x4Mul');
+    });
   }
   /** factor · x + y. */
-  multiplyAdd(factor: number, x: Local, y: Local, into = this.f.local('v128')): Local {
-    const { f } = this;
+  multiplyAdd(factor: number, x: Channels, y: Channels, into = this.locals()): Channels {
     if (factor === 1) return this.add(x, y, into);
     if (factor === -1) return this.sub(y, x, into);
-    f.get(x).vConstant(factor);
-    if (this.#m.relaxed) f.get(y).simd('f32x4RelaxedMadd');
-    else f.simd('f32x4Mul').get(y).simd('f32x4Add');
-    f.set(into);
+    return this.#each(into, (i) => {
+      this.#f.get(x[i] as Local).vConstant(factor);
+      if (this.#m.relaxed) this.#f.get(y[i] as Local).simd('f32x4RelaxedMadd');
+      else this.#f.simd('f32x4Mul').get(y[i] as Local).simd('f32x4Add');
+    });
+  }
+  #each(into: Channels, emit: (vector: number) => void): Channels {
+    into.forEach((local, i) => {
+      emit(i);
+      this.#f.set(local);
+    });
     return into;
   }
 }
+
+type Six = [Channels, Channels, Channels, Channels, Channels, Channels];
 
 /** What the values at 0, ±1, ±2 are multiplied by; at ∞ by 1. */
 type Scales = readonly [number, number, number];
@@ -62,8 +74,8 @@ const OF_FILTER: Scales = [1 / 4, -1 / 6, 1 / 24];
 export const DATA: Transform = {
   inputs: POINTS, outputs: POINTS,
   emit: (a, x, y) => {
-    const [x0, x1, x2, x3, x4, x5] = x as [Local, Local, Local, Local, Local, Local];
-    const [y0, y1, y2, y3, y4, y5] = y as [Local, Local, Local, Local, Local, Local];
+    const [x0, x1, x2, x3, x4, x5] = x as Six;
+    const [y0, y1, y2, y3, y4, y5] = y as Six;
     a.multiplyAdd(4, x0, a.multiplyAdd(-5, x2, x4), y0);
     const [even, odd] = [a.multiplyAdd(-4, x2, x4), a.multiplyAdd(-4, x1, x3)];
     a.add(even, odd, y1);
@@ -79,14 +91,14 @@ export const DATA: Transform = {
 export const evaluation = (count: number, scales: Scales): Transform => ({
   inputs: count, outputs: POINTS,
   emit: (a, x, y) => {
-    const [y0, y1, y2, y3, y4, y5] = y as [Local, Local, Local, Local, Local, Local];
-    a.scale(scales[0], x[0] as Local, y0);
+    const [y0, y1, y2, y3, y4, y5] = y as Six;
+    a.scale(scales[0], x[0] as Channels, y0);
     // Even and odd coefficients once for both signs of a point, by Horner's rule in its square.
     for (const [point, scale, plus, minus] of [[1, scales[1], y1, y2], [2, scales[2], y3, y4]] as const) {
-      const part = (first: number): Local => {
+      const part = (first: number): Channels => {
         const last = count - 1 - ((count - 1 - first) % 2);
-        let sum = x[last] as Local;
-        for (let k = last - 2; k >= first; k -= 2) sum = a.multiplyAdd(point * point, sum, x[k] as Local);
+        let sum = x[last] as Channels;
+        for (let k = last - 2; k >= first; k -= 2) sum = a.multiplyAdd(point * point, sum, x[k] as Channels);
         return sum;
       };
       let [even, odd] = [part(0), part(1)];
@@ -94,7 +106,7 @@ export const evaluation = (count: number, scales: Scales): Transform => ({
       a.multiplyAdd(point, odd, even, plus);
       a.multiplyAdd(-point, odd, even, minus);
     }
-    a.scale(1, x[count - 1] as Local, y5);
+    a.scale(1, x[count - 1] as Channels, y5);
   },
 });
 
@@ -102,12 +114,12 @@ export const evaluation = (count: number, scales: Scales): Transform => ({
 export const collection = (count: number, scales: Scales): Transform => ({
   inputs: POINTS, outputs: count,
   emit: (a, x, y) => {
-    const [x0, x1, x2, x3, x4, x5] = x as [Local, Local, Local, Local, Local, Local];
-    const scaled = (factor: number, value: Local): Local => (factor === 1 ? value : a.scale(factor, value));
+    const [x0, x1, x2, x3, x4, x5] = x as Six;
+    const scaled = (factor: number, value: Channels): Channels => (factor === 1 ? value : a.scale(factor, value));
     const [nearSum, nearDifference] = [scaled(scales[1], a.add(x1, x2)), scaled(scales[1], a.sub(x1, x2))];
     const [farSum, farDifference] = [scaled(scales[2], a.add(x3, x4)), scaled(scales[2], a.sub(x3, x4))];
     for (let k = 0; k < count; k++) {
-      const into = y[k] as Local;
+      const into = y[k] as Channels;
       const isLast = k === count - 1;
       const near = k % 2 === 0 ? nearSum : nearDifference;
       const sum = a.multiplyAdd(2 ** k, k % 2 === 0 ? farSum : farDifference, near, k === 0 || isLast ? undefined : into);
@@ -132,18 +144,25 @@ export function transformsOf(taps: number): Transforms {
   return { tile, filter: evaluation(taps, OF_FILTER), filterGradient: collection(taps, OF_FILTER), output: collection(tile, PLAIN), outputGradient: evaluation(tile, PLAIN) };
 }
 
-/** The transform along both axes of a square of vectors: `load` sets a local to X[i][j], `store` takes results row by row. */
-export function emitTransform2D(m: ModuleBuilder, f: FunctionBuilder, transform: Transform, load: (i: number, j: number, into: Local) => void, store: (i: number, j: number, value: Local) => void): void {
-  const a = new Arithmetic(m, f);
-  const columns = Array.from({ length: transform.inputs }, () => f.locals('v128', transform.outputs));
-  const inputs = f.locals('v128', transform.inputs);
+/**
+ * The transform along both axes of a square X of channels, so many vectors of them: `load` sets the locals to X[i][j],
+ * `store` takes results row by row.
+ */
+export function emitTransform2D(
+  m: ModuleBuilder, f: FunctionBuilder, transform: Transform, vectors: number,
+  load: (i: number, j: number, into: Channels) => void, store: (i: number, j: number, value: Channels) => void,
+): void {
+  const a = new Arithmetic(m, f, vectors);
+  const many = (count: number): Channels[] => Array.from({ length: count }, () => a.locals());
+  const columns = Array.from({ length: transform.inputs }, () => many(transform.outputs));
+  const inputs = many(transform.inputs);
   for (const [j, column] of columns.entries()) {
     inputs.forEach((into, i) => load(i, j, into));
     transform.emit(a, inputs, column);
   }
-  const outputs = f.locals('v128', transform.outputs);
+  const outputs = many(transform.outputs);
   for (let i = 0; i < transform.outputs; i++) {
-    transform.emit(a, columns.map((column) => column[i] as Local), outputs);
+    transform.emit(a, columns.map((column) => column[i] as Channels), outputs);
     outputs.forEach((value, j) => store(i, j, value));
   }
 }
