@@ -97,7 +97,8 @@ const LOG2_E = Math.LOG2E;
 const LN2_HIGH = 0.693359375;
 const LN2_LOW = Math.LN2 - LN2_HIGH;
 const EXP_LARGEST = 88.72283905206835;
-const EXP_SMALLEST = -103.97208;
+/** Below come numbers that are next to nothing and slow (denormal): they are 0 here. */
+const EXP_SMALLEST = -87.3;
 /** Adding it leaves a small number rounded to a whole one, in the lowest bits: cheaper than rounding and converting. */
 const ROUNDING = 1.5 * 2 ** 23;
 const ROUNDING_BITS = 0x4b400000;
@@ -129,12 +130,12 @@ function quotient(m: ModuleBuilder, f: FunctionBuilder, x: Local, saturated: num
  */
 const inlined = {
   exp(m, f, x) {
-    const [n, k, half, r] = f.locals('v128', 4) as [Local, Local, Local, Local];
+    const [n, k, r] = f.locals('v128', 3) as [Local, Local, Local];
     // The pseudo-maximum and -minimum are one instruction each, and let a NaN on the left pass.
     f.get(x).vConstant(EXP_SMALLEST).simd('f32x4PMax').vConstant(EXP_LARGEST + 1).simd('f32x4PMin').tee(r);
     if (m.relaxed) f.vConstant(LOG2_E).vConstant(ROUNDING).simd('f32x4RelaxedMadd').tee(n);
     else f.vConstant(LOG2_E).simd('f32x4Mul').vConstant(ROUNDING).simd('f32x4Add').tee(n);
-    f.vIntegerConstant(ROUNDING_BITS).simd('i32x4Sub').set(k);
+    f.vIntegerConstant(ROUNDING_BITS - 126).simd('i32x4Sub').set(k);
     f.get(n).vConstant(ROUNDING).simd('f32x4Sub').set(n);
     minusProduct(m, f, r, n, LN2_HIGH).set(r);
     minusProduct(m, f, r, n, LN2_LOW).set(r);
@@ -144,9 +145,8 @@ const inlined = {
     if (m.relaxed) f.get(n).get(r).simd('f32x4RelaxedMadd');
     else f.get(n).simd('f32x4Mul').get(r).simd('f32x4Add');
     f.vConstant(1).simd('f32x4Add');
-    // 2^k in two factors, so that results near the largest and the denormal ones are reached.
-    f.get(k).i32(1).simd('i32x4ShrS').tee(half).vIntegerConstant(127).simd('i32x4Add').i32(23).simd('i32x4Shl').simd('f32x4Mul');
-    f.get(k).get(half).simd('i32x4Sub').vIntegerConstant(127).simd('i32x4Add').i32(23).simd('i32x4Shl').simd('f32x4Mul');
+    // Twice, times 2^(k − 1) out of its bits: for the largest results 2^k itself would be too large. At the smallest k the bits are 0, and so is the result.
+    f.tee(r).get(r).simd('f32x4Add').get(k).i32(23).simd('i32x4Shl').simd('f32x4Mul');
   },
   tanh(m, f, x) {
     quotient(m, f, x, TANH_SATURATED, TANH_ABOVE, TANH_BELOW);
