@@ -5,12 +5,12 @@
  * tested; on a machine that others use as well, a test that misses one is asked once more.
  */
 import { defineConfig } from 'vitest/config';
-import { fastVectorSwitches } from './engine/platform/node-vectors.ts';
+import { webAssemblySwitches } from './engine/platform/node-switches.ts';
 
 const IN_A_BROWSER = ['test/e2e/**/*.test.ts', 'test/electron/**/*.test.ts', 'test/renderer/host/**/*.test.ts', 'test/backends/webgpu-browser.test.ts'];
 
 /** As the command sets them. */
-const execArgv = [...fastVectorSwitches()];
+const execArgv = [...webAssemblySwitches()];
 
 export default defineConfig({
   test: {

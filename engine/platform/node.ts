@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { gunzip as zlibGunzip } from 'node:zlib';
 import type { Text } from '../text.ts';
+import { tieringBudget } from './node-switches.ts';
 import { type FileStore, type PlanThread, type Platform, UNFINISHED_SUFFIX, isUnfinished } from './platform.ts';
 
 /** Runs in the worker. Instances are kept by id, so that a module is instantiated once per thread. */
@@ -191,6 +192,7 @@ export const nodePlatform: Platform = {
   processors: availableParallelism(),
   canShareMemory: true,
   canBlock: true,
+  tieringBudget,
   spawnPlanThread,
   gpu: () => (gpuOnce ??= startGpu()),
   files,

@@ -22,6 +22,8 @@ export interface Platform {
   readonly canBlock: boolean;
   /** Start a thread; it waits for modules to enter. `onDeath` hears if it ends by itself. */
   spawnPlanThread(memory: WebAssembly.Memory, index: number, onDeath: (reason: string) => void): Promise<PlanThread>;
+  /** Bytes of machine code that WebAssembly goes through in a function before the runtime optimises it. */
+  readonly tieringBudget: number;
   /** The GPU entry point, or the reason why there is none. */
   gpu(): Promise<GPU | { readonly unavailable: Text }>;
   readonly files: FileStore;

@@ -78,6 +78,8 @@ export const webPlatform: Platform = {
   processors: navigator.hardwareConcurrency,
   canShareMemory: crossOriginIsolated,
   canBlock: true,
+  // V8 12 and later. Other browsers optimise earlier, so that it serves them too.
+  tieringBudget: 13_000_000,
   spawnPlanThread,
   gpu: async () => findGpu(),
   files: openStore(),

@@ -7,15 +7,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { buildPlanModule, scratchBytes } from '../../engine/backends/wasm/plan-module.ts';
 import { generate } from '../../engine/backends/webgpu/wgsl.ts';
-import { syntheticData } from '../../engine/cli/synthetic.ts';
 import { accessesOf } from '../../engine/compile/accesses.ts';
-import { compileProgram } from '../../engine/compile/compile.ts';
 import type { Plan } from '../../engine/compile/plan.ts';
-import { parseDocument } from '../../engine/graph/parse.ts';
 import { bytesPerElement } from '../../engine/tensor/ir.ts';
-import { trainModel } from '../../engine/train/model.ts';
-import { sampleLayout, trainingProgram } from '../../engine/train/step.ts';
-import { checkedGraph } from '../graph/lowering.ts';
+import { templatePlan } from '../support/template-plan.ts';
 
 const FILE = new URL('./counts.json', import.meta.url);
 const RENEW = process.env['NETLOOM_RENEW_COUNTS'] === '1';
@@ -35,18 +30,7 @@ interface Counts {
 
 const TEMPLATES = ['char-gpt', 'char-lstm', 'lenet-5', 'mnist-autoencoder', 'mnist-cnn', 'mnist-gan', 'mnist-lstm', 'mnist-mlp', 'mnist-vit', 'mobilenet', 'resnet', 'vgg'];
 
-const plans = new Map<string, Plan>();
-function planOf(template: string): Plan {
-  let plan = plans.get(template);
-  if (plan === undefined) {
-    const { doc } = parseDocument(readFileSync(new URL(`../../assets/templates/${template}.netloom`, import.meta.url)));
-    const graph = checkedGraph(doc!);
-    const layouts = Object.fromEntries(Object.entries(syntheticData(graph, BATCH, 1)).map(([node, { train }]) => [node, Object.fromEntries(Object.entries(train).map(([port, array]) => [port, sampleLayout(array)]))]));
-    plan = compileProgram(trainingProgram(trainModel(graph), layouts, BATCH).program);
-    plans.set(template, plan);
-  }
-  return plan;
-}
+const planOf = (template: string): Plan => templatePlan(template, BATCH);
 
 function dispatchesOf(plan: Plan): number {
   const { commands, loops } = generate(plan);

@@ -37,7 +37,7 @@ export function memoryPlatform(fetcher?: Platform['fetch']): MemoryPlatform {
     tidy: async () => {},
   };
   return {
-    processors: 1, canShareMemory: false, canBlock: true, files, stored,
+    processors: 1, canShareMemory: false, canBlock: true, tieringBudget: 500_000, files, stored,
     spawnPlanThread: () => Promise.reject(new Error('no threads here')),
     gpu: async () => ({ unavailable: { en: 'a test', zh: '测试' } }),
     fetch: fetcher ?? (() => Promise.reject(new TypeError('fetch failed'))),

@@ -5,6 +5,7 @@
 import { accessesOf } from '../../compile/accesses.ts';
 import type { BufferId, Kernel, Plan, PlanBuffer } from '../../compile/plan.ts';
 import { bytesPerElement } from '../../tensor/ir.ts';
+import { kernelWork } from '../kernel-work.ts';
 import { FunctionBuilder, type Local, type MemoryImport, assembleModule } from './assembler.ts';
 import { emitContractKernel } from './contract-kernel.ts';
 import { analyzeContract } from './contract-shape.ts';
@@ -14,6 +15,7 @@ import { ModuleBuilder } from './module-builder.ts';
 import { analyzeRowBlocks } from './row-blocks.ts';
 import { emitRowKernel } from './row-kernel.ts';
 import { emitScatterKernel } from './scatter-kernel.ts';
+import { type WarmUp, emitWarmUp } from './warm-up.ts';
 import { analyzeWinograd, emitWinograd } from './winograd-kernel.ts';
 
 /** Words in shared memory by which the threads of a plan meet, on cache lines of their own. */
@@ -40,6 +42,8 @@ export interface PlanModule {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Every function in order, its name and size. */
   readonly functions: readonly { readonly name: string; readonly bytes: number }[];
+  /** Of the functions that the export `warm` calls. */
+  readonly warmSizes: WarmUp['sizes'];
 }
 
 export interface ModuleOptions {
@@ -96,12 +100,12 @@ function keptPanels(plan: Plan, { tuning, winograd }: Pick<ModuleOptions, 'tunin
 const alignLine = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 
 export function buildPlanModule(plan: Plan, addresses: PlanAddresses, options: ModuleOptions): PlanModule {
-  const { functions, exported } = emitPlanFunctions(plan, addresses, options);
-  return { bytes: assembleModule(functions, exported, options.memory), functions: functions.map((f) => ({ name: f.name, bytes: f.assemble().length })) };
+  const { functions, exported, warmSizes } = emitPlanFunctions(plan, addresses, options);
+  return { bytes: assembleModule(functions, exported, options.memory), functions: functions.map((f) => ({ name: f.name, bytes: f.assemble().length })), warmSizes };
 }
 
 /** Every function of the module, in order, and those that JavaScript calls. */
-function emitPlanFunctions(plan: Plan, addresses: PlanAddresses, options: ModuleOptions): { readonly functions: readonly FunctionBuilder[]; readonly exported: readonly FunctionBuilder[] } {
+function emitPlanFunctions(plan: Plan, addresses: PlanAddresses, options: ModuleOptions): { readonly functions: readonly FunctionBuilder[]; readonly exported: readonly FunctionBuilder[]; readonly warmSizes: WarmUp['sizes'] } {
   const m = new ModuleBuilder(options.relaxed);
   const known = new Map<string, KernelCode>();
   const calls = plan.kernels.map((kernel) => {
@@ -178,7 +182,13 @@ function emitPlanFunctions(plan: Plan, addresses: PlanAddresses, options: Module
     m.add(step);
     exported.push(worker, step);
   }
-  return { functions: m.functions, exported };
+  const warm = emitWarmUp(m.functions, plan.kernels.map((_, i) => {
+    const { operations, bytes, runs } = kernelWork(plan, i);
+    return { phases: calls[i]?.phases ?? [], operations: operations / runs, bytes: bytes / runs };
+  }));
+  m.add(warm.f);
+  exported.push(warm.f);
+  return { functions: m.functions, exported, warmSizes: warm.sizes };
 }
 
 interface KernelCode {

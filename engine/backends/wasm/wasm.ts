@@ -14,6 +14,7 @@ import type { Tuning } from './contract-tile.ts';
 import { LinearMemory, type Region } from './linear-memory.ts';
 import { measuredTuning } from './measure-tuning.ts';
 import { COMMAND, CONTROL, buildPlanModule, scratchBytes } from './plan-module.ts';
+import { warmUp } from './warm-up.ts';
 
 export interface WasmOptions {
   /** Threads of the plan, this one included; 1 where memory cannot be shared. */
@@ -38,6 +39,7 @@ export function hasRelaxedSimd(): boolean {
 interface Exports {
   run(thread: number, threads: number): void;
   step?(threads: number): void;
+  warm(index: number, calls: number): void;
   [kernel: `kernel${number}`]: (thread: number, threads: number, iteration: number) => void;
 }
 
@@ -69,6 +71,7 @@ class WasmBackend implements Backend {
   #arenas: Region[] = [];
   #broken: string | undefined;
   #closed = false;
+  #tieringBudget = 0;
 
   constructor(memory: LinearMemory, threads: number, code: { readonly relaxed: boolean; readonly tuning: Tuning; readonly winograd: boolean; readonly separate: boolean }) {
     this.#memory = memory;
@@ -78,6 +81,7 @@ class WasmBackend implements Backend {
   }
 
   async start(platform: Platform): Promise<void> {
+    this.#tieringBudget = platform.tieringBudget;
     this.#workers = await Promise.all(Array.from({ length: this.threads - 1 }, (_, i) => platform.spawnPlanThread(this.#memory.memory, i + 1, (reason) => {
       this.#broken = reason;
     })));
@@ -119,15 +123,17 @@ class WasmBackend implements Backend {
       }
     });
     for (const buffer of plan.buffers) if (buffer.data !== undefined) this.#memory.view(buffer.dtype, addresses[buffer.id] as number, buffer.length).set(buffer.data);
-    const { bytes } = buildPlanModule(plan, { address: (buffer) => addresses[buffer.id] as number, scratch: arena.address + arenaBytes }, {
+    const { bytes, warmSizes } = buildPlanModule(plan, { address: (buffer) => addresses[buffer.id] as number, scratch: arena.address + arenaBytes }, {
       ...this.#code, memory: { shared: this.threads > 1, maximumPages: this.#memory.maximumPages },
     });
     writeConstants(this.#memory.memory);
     const module = await WebAssembly.compile(bytes);
     const instance = new WebAssembly.Instance(module, { env: { memory: this.#memory.memory } });
+    const exports = instance.exports as unknown as Exports;
+    warmUp(exports.warm, warmSizes, this.#tieringBudget);
     const id = this.#nextId++;
     return new WasmExecutable(plan, addresses, this.#memory, bytes.length, {
-      run: (executable) => this.#run(executable, id, module, instance.exports as unknown as Exports),
+      run: (executable) => this.#run(executable, id, module, exports),
       dispose: (executable) => {
         if (this.#active === executable) this.#leave();
         for (const worker of this.#workers) worker.forget(id);
