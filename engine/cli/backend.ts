@@ -1,8 +1,9 @@
 /** The flags that choose a backend, shared by every command that computes, and what they mean. */
+import { ChoicesError } from '../backends/choice-file.ts';
 import { BACKEND_CHOICES, type BackendRequest, BackendUnavailableError, type SelectedBackend, selectBackend } from '../backends/select.ts';
 import { nodePlatform } from '../platform/node.ts';
 import type { FlagSpecs } from './command.ts';
-import { FailedError } from './errors.ts';
+import { FailedError, InputError } from './errors.ts';
 
 /** More threads than this have never helped a network of the sizes that fit here. */
 const MAX_THREADS = 64;
@@ -10,16 +11,18 @@ const MAX_THREADS = 64;
 export const backendFlags = {
   backend: { kind: 'choice', choices: BACKEND_CHOICES, help: 'What computes. auto (the default) takes WebGPU on a real GPU and the CPU otherwise.' },
   threads: { kind: 'integer', value: 'N', min: 1, max: MAX_THREADS, help: 'CPU threads; the default is the number of processors. Results do not depend on it.' },
+  choices: { kind: 'text', value: 'RUN.json', help: "Choose between variants of a computation as the run of this record did (the run.json of its folder), so that the bits are the same; otherwise what this machine once found to be fastest is taken. CPU only." },
 } as const satisfies FlagSpecs;
 
-export function backendRequest(flags: { readonly backend: BackendRequest['backend'] | undefined; readonly threads: number | undefined }): BackendRequest {
-  return { backend: flags.backend ?? 'auto', ...(flags.threads === undefined ? {} : { threads: flags.threads }) };
+export function backendRequest({ backend = 'auto', threads, choices }: { readonly backend: BackendRequest['backend'] | undefined; readonly threads: number | undefined; readonly choices: string | undefined }): BackendRequest {
+  return { backend, ...(threads === undefined ? {} : { threads }), ...(choices === undefined ? {} : { choices }) };
 }
 
 export async function openBackend(request: BackendRequest): Promise<SelectedBackend> {
   try {
     return await selectBackend(nodePlatform, request);
   } catch (error) {
+    if (error instanceof ChoicesError) throw new InputError(error.message);
     if (error instanceof BackendUnavailableError) throw new FailedError(error.message, { cause: error });
     throw error;
   }

@@ -4,6 +4,7 @@
  */
 import type { TokenCodings } from '../data/text/token-coding.ts';
 import type { Backend, Feeds } from '../backends/backend.ts';
+import { NO_CHOICES } from '../backends/choices.ts';
 import { breathe } from '../data/breathe.ts';
 import type { NodeId } from '../graph/document.ts';
 import { sameText, type Text, TextError } from '../text.ts';
@@ -210,6 +211,7 @@ export class TrainingRun implements Run {
   }
 
   async #restore(snapshot: Snapshot): Promise<void> {
+    if (snapshot.convolutions !== undefined) this.#backend.choices?.tell({ ...NO_CHOICES, convolutions: snapshot.convolutions });
     await this.#device.writeTensors(snapshot);
     this.#state = snapshot.state;
     this.#best = snapshot.best;
@@ -471,7 +473,7 @@ export class TrainingRun implements Run {
     const tensors = await this.#device.readTensors();
     // The loss is that before the update: an update that went wrong shows here first, and must not become a checkpoint.
     if (Object.values(tensors.weights).some(({ data }) => !data.every(Number.isFinite))) throw new NonFinite(this.#state.step + 1);
-    this.#snapshot = { state: this.#state, ...tensors, best: this.#best, experience: this.#experience };
+    this.#snapshot = { state: this.#state, ...tensors, best: this.#best, experience: this.#experience, convolutions: this.#backend.choices?.used.convolutions };
     this.#snapshotAt = performance.now();
     this.#rateChanges = [];
   }
@@ -527,10 +529,10 @@ export class TrainingRun implements Run {
 
   async #record(outcome: RunResult['outcome'] | 'running', metrics: EpochMetrics | null = this.#state.lastEpoch): Promise<void> {
     const { model, settings, classNames, tokens } = this.#plan;
-    const { threads } = this.#backend;
+    const { threads, choices } = this.#backend;
     await this.#files.record({
       format: 'netloom-run', version: 1, model: model.graph.doc.name, outcome, backend: this.#backend.name, device: this.#backend.device, ...(threads === undefined ? {} : { threads }), settings, parameters: model.parameters,
-      steps: this.#state.step, epochs: this.#state.epoch, classNames: classNames ?? null, ...(tokens === undefined ? {} : { tokens }),
+      steps: this.#state.step, epochs: this.#state.epoch, classNames: classNames ?? null, ...(tokens === undefined ? {} : { tokens }), ...(choices === undefined ? {} : { choices: choices.used }),
       train: metrics?.train ?? null, validation: metrics?.validation ?? null, test: metrics?.test ?? null,
     });
   }
