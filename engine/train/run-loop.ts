@@ -66,6 +66,8 @@ export class TrainingRun implements Run {
   #player: NetworkPlayer;
   #snapshot: Snapshot;
   #snapshotAt = performance.now();
+  /** The snapshot that is on its way to the disk. */
+  #writing: Promise<void> = Promise.resolve();
   #inFlight: Chunk[] = [];
   readonly #pace: Pace;
   readonly #controls = new RunControls();
@@ -227,8 +229,11 @@ export class TrainingRun implements Run {
     const isOpen = (): boolean => this.#state.step < totalSteps || this.#state.batch === stepsPerEpoch;
     if (!isOpen()) return 'finished';
     if (patienceIsOver(this.#state.early, settings.earlyStopping)) return 'early-stopped';
-    // From the first moment on there is something to go on from.
-    if (!this.#files.holds(this.#state)) await this.#saveSnapshot();
+    // From the first moment on there is something to go on from. The first step need not wait until the disk has it; the next one does.
+    if (!this.#files.holds(this.#state)) {
+      await this.#takeSnapshot();
+      this.#writeSnapshot().catch(() => {});
+    }
     this.#emit({ kind: 'phase', phase: 'compiling' });
     // The smaller last batch's program is compiled when its turn comes: the first step need not wait for it.
     await this.#device.training(batchSize);
@@ -373,7 +378,7 @@ export class TrainingRun implements Run {
   async #abandon(): Promise<void> {
     const chunks = this.#inFlight;
     this.#inFlight = [];
-    await Promise.allSettled(chunks.map((chunk) => chunk.done));
+    await Promise.allSettled([...chunks.map((chunk) => chunk.done), this.#writing]);
   }
 
   /** Waits for the oldest chunk and tells its steps. */
@@ -394,6 +399,7 @@ export class TrainingRun implements Run {
       const rates = chunk.rates[i] ?? {};
       this.#emit({ kind: 'step', step, epoch: this.#state.epoch + 1, loss, learningRate: rates[model.optimizers[0]?.node ?? ''] ?? 0, ...(model.optimizers.length > 1 ? { optimizers: optimizerSteps(model, own, step, rates) } : {}) });
     });
+    await this.#writing;
     await this.#files.flushSometimes();
   }
 
@@ -465,8 +471,17 @@ export class TrainingRun implements Run {
   /** With everything settled: a copy of all that the run is, in memory, and on disk when there is a folder for it. */
   async #saveSnapshot(): Promise<void> {
     await this.#takeSnapshot();
-    const path = await this.#files.save(this.#snapshot);
-    if (path !== undefined) this.#emit({ kind: 'checkpoint', step: this.#state.step, path });
+    await this.#writeSnapshot();
+  }
+
+  /** One after the other. */
+  #writeSnapshot(): Promise<void> {
+    const snapshot = this.#snapshot;
+    this.#writing = this.#writing.then(async () => {
+      const path = await this.#files.save(snapshot);
+      if (path !== undefined) this.#emit({ kind: 'checkpoint', step: snapshot.state.step, path });
+    });
+    return this.#writing;
   }
 
   async #takeSnapshot(): Promise<void> {
