@@ -56,7 +56,7 @@ export async function createWasmBackend(platform: Platform, options: WasmOptions
   const choices = options.choices ?? new ChoiceBook();
   const winograd = options.winograd ?? ((shape: WinogradShape): boolean => choices.find('convolutions', convolutionKey(shape)) !== 'direct');
   const backend = new WasmBackend(memory, threads, { relaxed, tuning: options.tuning ?? tileOf(choices, relaxed), winograd, separate: options.profile === true }, choices, platform.tieringBudget);
-  await backend.start(platform);
+  backend.start(platform);
   return backend;
 }
 
@@ -86,6 +86,7 @@ class WasmBackend implements Backend {
   readonly choices: ChoiceBook;
   readonly #code: CodeOptions;
   readonly #tieringBudget: number;
+  #started: Promise<void> = Promise.resolve();
   #workers: PlanThread[] = [];
   #active: WasmExecutable | undefined;
   #nextId = 1;
@@ -103,10 +104,15 @@ class WasmBackend implements Backend {
     this.device = `CPU · ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
   }
 
-  async start(platform: Platform): Promise<void> {
-    this.#workers = await Promise.all(Array.from({ length: this.threads - 1 }, (_, i) => platform.spawnPlanThread(this.#memory.memory, i + 1, (reason) => {
+  /** A thread takes 50 ms to start: meanwhile plans are compiled. */
+  start(platform: Platform): void {
+    this.#started = Promise.all(Array.from({ length: this.threads - 1 }, (_, i) => platform.spawnPlanThread(this.#memory.memory, i + 1, (reason) => {
       this.#broken = reason;
-    })));
+    }))).then((workers) => {
+      this.#workers = workers;
+    });
+    // Told to whoever compiles.
+    this.#started.catch(() => {});
   }
 
   allocate(name: string, dtype: DType, length: number): DeviceState {
@@ -154,7 +160,7 @@ class WasmBackend implements Backend {
     const instance = new WebAssembly.Instance(module, { env: { memory: this.#memory.memory } });
     const exports = instance.exports as unknown as Exports;
     warmUp(exports.warm, warmSizes, this.#tieringBudget);
-    await this.choices.save();
+    await Promise.all([this.#started, this.choices.save()]);
     const id = this.#nextId++;
     const trial = new ThreadTrial(this.threads, work, this.choices);
     return new WasmExecutable(plan, addresses, this.#memory, bytes.length, {
@@ -215,6 +221,7 @@ class WasmBackend implements Backend {
 
   async dispose(): Promise<void> {
     await this.choices.save();
+    await this.#started.catch(() => {});
     // Threads that are lost cannot leave; they are only ended.
     if (this.#broken === undefined) this.#leave();
     this.#closed = true;
