@@ -88,7 +88,7 @@ function driverOf(post) {
 
 async function engineInNode(folder) {
   const data = mkdtempSync(join(tmpdir(), 'netloom-bench-'));
-  const child = fork(fileURLToPath(new URL('node-engine.mjs', import.meta.url)), [folder], { serialization: 'advanced', env: { ...process.env, XDG_DATA_HOME: data, LOCALAPPDATA: data } });
+  const child = fork(fileURLToPath(new URL('node-engine.mjs', import.meta.url)), [folder], { serialization: 'advanced', env: { ...process.env, XDG_DATA_HOME: data, XDG_CACHE_HOME: data, LOCALAPPDATA: data } });
   const driver = driverOf((message) => child.send(message));
   child.on('message', driver.hear);
   return { ...driver, stop: async () => {
