@@ -1,11 +1,11 @@
 /** The engine in Electron's utility process: the service on Node's platform, over the port that main hands in for the window. */
 import { claimFolder } from '../engine/cli/run-lock.ts';
 import { nodePlatform } from '../engine/platform/node.ts';
-import { useFastVectors } from '../engine/platform/node-vectors.ts';
+import { useFastWebAssembly } from '../engine/platform/node-switches.ts';
 import type { FromEngine, RunId, ToEngine } from '../engine/protocol.ts';
 import { type EngineService, startEngineService } from '../engine/service/service.ts';
 
-useFastVectors();
+useFastWebAssembly();
 const runsFolder = `${nodePlatform.files.dataFolder}/runs`;
 /** Windows have an engine each, and all of them one folder of runs. */
 async function claimRun(run: RunId): Promise<(() => void) | undefined> {

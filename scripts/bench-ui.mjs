@@ -1,7 +1,7 @@
 /**
  * `npm run bench:ui`: how fast the window is, in Chromium, on the built site behind the product's own server.
  * Gestures are real ones; what the page's main thread did is read from the browser's trace. Options:
- *   --only start,large,checks,curves,training    some of the measures
+ *   --only start,large,checks,curves,training,steps    some of the measures
  *   --json                                       the rows as JSON
  *   --app <folder>                               another folder that Netloom was built in
  * Figures of input count the time of the processor, which other work on the machine does not lengthen; its clock stands in the notes.

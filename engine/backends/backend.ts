@@ -2,6 +2,7 @@
 import type { Text } from '../text.ts';
 import type { Plan } from '../compile/plan.ts';
 import type { DType } from '../tensor/ir.ts';
+import type { ChoiceBook } from './choices.ts';
 import type { KernelWork } from './kernel-work.ts';
 
 export type TypedData = Float32Array | Int32Array | Uint8Array;
@@ -42,6 +43,8 @@ export interface Backend {
   readonly device: string;
   /** CPU threads, where those compute. */
   readonly threads?: number;
+  /** What it chose between variants, where it has any. */
+  readonly choices?: ChoiceBook;
   /** Zero-filled. */
   allocate(name: string, dtype: DType, length: number): DeviceState;
   write(state: DeviceState, data: TypedData, offset?: number): Promise<void>;

@@ -8,6 +8,8 @@ export interface KernelWork {
   readonly operations: number;
   /** Elements of buffers that it reads and those that it writes, each counted once per pass over the kernel, in bytes. */
   readonly bytes: number;
+  /** How often it runs in a step: once unless it stands in a loop. */
+  readonly runs: number;
 }
 
 /** Of a step: a kernel in a loop counts as often as it runs. */
@@ -15,7 +17,7 @@ export function kernelWork(plan: Pick<Plan, 'kernels' | 'loops' | 'buffers'>, in
   const kernel = plan.kernels[index];
   if (kernel === undefined) throw new RangeError(`the plan has no kernel ${index}`);
   const runs = plan.loops.find(({ first, end }) => first <= index && index < end)?.count ?? 1;
-  return { operations: kernel.kind === 'contract' ? runs * product(axesOf(kernel), 2) : 0, bytes: runs * bytesOf(kernel, plan) };
+  return { operations: kernel.kind === 'contract' ? runs * product(axesOf(kernel), 2) : 0, bytes: runs * bytesOf(kernel, plan), runs };
 }
 
 function bytesOf(kernel: Kernel, { buffers }: Pick<Plan, 'buffers'>): number {

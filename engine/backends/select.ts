@@ -5,6 +5,7 @@
 import { type Text, TextError, textOf } from '../text.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Backend } from './backend.ts';
+import { openChoices } from './choice-file.ts';
 import { createReferenceBackend } from './reference/reference.ts';
 import { createWasmBackend } from './wasm/wasm.ts';
 import { adapterName, isSoftware } from './webgpu/adapter.ts';
@@ -20,6 +21,8 @@ export interface BackendRequest {
   readonly threads?: number;
   /** GPU only: what it may use where it has it; nothing when left out. */
   readonly gpuFeatures?: readonly GpuFeature[];
+  /** The record of a run whose choices are taken, on the CPU: what this machine remembers counts for nothing then, and nothing is remembered. */
+  readonly choices?: string;
   /** CPU only, on one thread: time every kernel. */
   readonly profile?: boolean;
 }
@@ -77,8 +80,8 @@ export const fallbackBackend = (platform: Platform, request: BackendRequest): Pr
 
 const gpuBackend = (gpu: GPU, { gpuFeatures = [] }: BackendRequest): Promise<Backend> => createWebGpuBackend(gpu, { features: gpuFeatures });
 
-async function cpu(platform: Platform, { threads, profile = false }: BackendRequest): Promise<Backend> {
-  return createWasmBackend(platform, { threads: platform.canShareMemory ? (threads ?? platform.processors) : 1, profile });
+async function cpu(platform: Platform, { threads, choices, profile = false }: BackendRequest): Promise<Backend> {
+  return createWasmBackend(platform, { threads: platform.canShareMemory ? (threads ?? platform.processors) : 1, profile, choices: await openChoices(platform, choices) });
 }
 
 async function findAdapter(platform: Platform): Promise<{ readonly gpu: GPU; readonly adapter: GPUAdapter } | Text> {

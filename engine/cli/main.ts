@@ -19,7 +19,7 @@ import { trainCommand } from './commands/train.ts';
 import { writeCommand } from './commands/write.ts';
 import { DataError } from '../data/data-error.ts';
 import { FormatError } from '../interop/format-error.ts';
-import { useFastVectors } from '../platform/node-vectors.ts';
+import { useFastWebAssembly } from '../platform/node-switches.ts';
 import { DataError as DataFitError } from '../train/device-model.ts';
 import { WeightsError } from '../train/weights.ts';
 import { diskTrouble } from './disk-trouble.ts';
@@ -38,7 +38,7 @@ function findCommand(name: string): AnyCommand {
 }
 
 async function run(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
-  useFastVectors();
+  useFastWebAssembly();
   const [name, ...rest] = words;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     const topic = rest[0] === undefined ? undefined : findCommand(rest[0]);

@@ -24,6 +24,7 @@ export function createMemoryStore(): FileStore {
   };
   return {
     dataFolder: 'netloom',
+    cacheFolder: 'netloom/cache',
     read: async (path) => existing(path).slice(),
     exists: async (path) => files.has(keyOf(path)) || inside(keyOf(path)).length > 0,
     size: async (path) => existing(path).length,

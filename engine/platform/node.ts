@@ -4,12 +4,13 @@
  */
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, appendFile, mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
-import { availableParallelism, constants, homedir } from 'node:os';
+import { availableParallelism, constants, cpus, homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { gunzip as zlibGunzip } from 'node:zlib';
 import type { Text } from '../text.ts';
+import { tieringBudget, webAssemblySwitches } from './node-switches.ts';
 import { type FileStore, type PlanThread, type Platform, UNFINISHED_SUFFIX, isUnfinished } from './platform.ts';
 
 /** Runs in the worker. Instances are kept by id, so that a module is instantiated once per thread. */
@@ -84,6 +85,14 @@ export function userDataFolder(environment: Readonly<Record<string, string | und
   return join(named !== undefined && named.startsWith('/') ? named : join(home, '.local', 'share'), 'netloom');
 }
 
+/** Where what can be measured again is kept. */
+export function userCacheFolder(environment: Readonly<Record<string, string | undefined>>, system: string, home: string): string {
+  if (system === 'darwin') return join(home, 'Library', 'Caches', 'Netloom');
+  if (system === 'win32') return join(environment['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local'), 'Netloom', 'Cache');
+  const named = environment['XDG_CACHE_HOME'];
+  return join(named !== undefined && named.startsWith('/') ? named : join(home, '.cache'), 'netloom');
+}
+
 /** A rename is on the disk only when its folder is; Windows cannot open folders and needs no such step. */
 async function flushFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
@@ -148,6 +157,7 @@ async function listFolder(folder: string): Promise<string[]> {
 
 const files: FileStore = {
   dataFolder: userDataFolder(process.env, process.platform, homedir()),
+  cacheFolder: userCacheFolder(process.env, process.platform, homedir()),
   read: async (path) => new Uint8Array(await readFile(path)),
   exists: async (path) => {
     try {
@@ -191,6 +201,8 @@ export const nodePlatform: Platform = {
   processors: availableParallelism(),
   canShareMemory: true,
   canBlock: true,
+  tieringBudget,
+  runtime: [`V8 ${process.versions.v8}`, process.platform, process.arch, cpus()[0]?.model.trim() ?? '', ...webAssemblySwitches()].join(' · '),
   spawnPlanThread,
   gpu: () => (gpuOnce ??= startGpu()),
   files,

@@ -22,6 +22,10 @@ export interface Platform {
   readonly canBlock: boolean;
   /** Start a thread; it waits for modules to enter. `onDeath` hears if it ends by itself. */
   spawnPlanThread(memory: WebAssembly.Memory, index: number, onDeath: (reason: string) => void): Promise<PlanThread>;
+  /** Names what compiles WebAssembly here and on which processor: what was measured under this name holds under it. */
+  readonly runtime: string;
+  /** Bytes of machine code that WebAssembly goes through in a function before the runtime optimises it. */
+  readonly tieringBudget: number;
   /** The GPU entry point, or the reason why there is none. */
   gpu(): Promise<GPU | { readonly unavailable: Text }>;
   readonly files: FileStore;
@@ -34,6 +38,8 @@ export interface Platform {
 export interface FileStore {
   /** The folder for downloaded data (XDG and its kin in Node). */
   readonly dataFolder: string;
+  /** The folder for what can be found out again. */
+  readonly cacheFolder: string;
   read(path: string): Promise<Uint8Array>;
   exists(path: string): Promise<boolean>;
   size(path: string): Promise<number>;

@@ -98,7 +98,7 @@ export function createOpfsStore(root: FileSystemDirectoryHandle): FileStore {
   };
 
   return {
-    dataFolder: 'netloom',
+    dataFolder: 'netloom', cacheFolder: 'netloom/cache',
     read: (path) => attempt(path, async (parts) => new Uint8Array(await (await (await fileAt(parts)).getFile()).arrayBuffer())),
     exists: (path) => attempt(path, async (parts) => (await entryAt(parts)) !== undefined),
     size: (path) => attempt(path, async (parts) => (await (await fileAt(parts)).getFile()).size),

@@ -50,6 +50,7 @@ function openStore(): FileStore {
   const store = (): Promise<FileStore> => (opened ??= open());
   return {
     dataFolder: 'netloom',
+    cacheFolder: 'netloom/cache',
     read: async (path) => (await store()).read(path),
     exists: async (path) => (await store()).exists(path),
     size: async (path) => (await store()).size(path),
@@ -78,6 +79,9 @@ export const webPlatform: Platform = {
   processors: navigator.hardwareConcurrency,
   canShareMemory: crossOriginIsolated,
   canBlock: true,
+  // V8 12 and later. Other browsers optimise earlier, so that it serves them too.
+  tieringBudget: 13_000_000,
+  runtime: `${navigator.userAgent} · ${navigator.hardwareConcurrency} processors`,
   spawnPlanThread,
   gpu: async () => findGpu(),
   files: openStore(),

@@ -17,10 +17,13 @@ export const batchesOf = (samples: number, batch: number): number => Math.ceil(s
 export const batchIndex = (order: Int32Array, batch: number, at: number): Int32Array => order.slice(at * batch, (at + 1) * batch);
 
 /**
- * Batch size for going through `samples` once without training: one that divides them, near the
- * training's, so that one program does it all; else the training's, with a smaller last batch.
+ * Batch size for going through `samples` once without training: one that divides them, near the training's, so that one
+ * program does it all; else the training's, with a smaller last batch. Rather below it: a recurrent layer's steps over
+ * 250 samples no longer fit the second-level cache, and take 1.12 times as long a sample as over 125.
  */
 export function passBatch(samples: number, near: number): number {
-  for (let size = Math.min(samples, 2 * near); size >= Math.max(1, near / 2); size--) if (samples % size === 0) return size;
+  const divides = (size: number): boolean => samples % size === 0;
+  for (let size = Math.min(samples, near); size >= Math.max(1, near / 2); size--) if (divides(size)) return size;
+  for (let size = near + 1; size <= Math.min(samples, 2 * near); size++) if (divides(size)) return size;
   return Math.min(samples, near);
 }

@@ -3,6 +3,7 @@
  * a pointer to it. Each is written atomically and in this order, so that whenever the process dies,
  * the pointer or a scan finds a whole one; what is damaged is refused by its digest.
  */
+import { type Choices, readChoices } from '../backends/choices.ts';
 import type { Samples } from '../data/dataset.ts';
 import type { TokenCodings } from '../data/text/token-coding.ts';
 import type { Played } from '../data/environments/experience.ts';
@@ -49,6 +50,7 @@ interface CheckpointBody {
   readonly classNames: readonly string[] | null;
   readonly tokens?: TokenCodings;
   readonly document: GraphDoc;
+  readonly choices?: Partial<Choices>;
   /** Which arrays of the tensors' file it is, by environment node. */
   readonly experience?: { readonly epoch: number; readonly sources: Readonly<Record<NodeId, { readonly samples: readonly string[]; readonly memory: readonly string[]; readonly figures: Played['figures'] }>> };
 }
@@ -86,7 +88,7 @@ export async function writeCheckpoint(files: FileStore, runFolder: string, { doc
   const digest = await sha256(bytes);
   // The digest in the name: a step that is written twice (with other metrics, say) never has one file's JSON beside another's tensors.
   const tensorFile = `${stem}-${digest.slice(0, 8)}.safetensors`;
-  const body: CheckpointBody = { format: FORMAT, version: VERSION, tensors: { file: tensorFile, sha256: digest }, state: snapshot.state, settings, classNames: classNames ?? null, ...(tokens === undefined ? {} : { tokens }), document, ...(snapshot.experience === undefined ? {} : { experience: describeExperience(snapshot.experience) }) };
+  const body: CheckpointBody = { format: FORMAT, version: VERSION, tensors: { file: tensorFile, sha256: digest }, state: snapshot.state, settings, classNames: classNames ?? null, ...(tokens === undefined ? {} : { tokens }), document, ...(snapshot.convolutions === undefined ? {} : { choices: { convolutions: snapshot.convolutions } }), ...(snapshot.experience === undefined ? {} : { experience: describeExperience(snapshot.experience) }) };
   const text = JSON.stringify(body);
   const path = join(folder, `${stem}.json`);
   await files.write(join(folder, tensorFile), bytes);
@@ -142,6 +144,7 @@ async function readCheckpoint(files: FileStore, path: string): Promise<Checkpoin
       weights: namedTensors(tensors, own),
       moments: namedTensors(tensors, (name) => name.startsWith(MOMENT_PREFIX)),
       best: best.length === 0 ? undefined : Object.fromEntries(best),
+      convolutions: readChoices(body.choices)?.convolutions,
       experience: body.experience === undefined ? undefined : readExperience(tensors, body.experience),
     },
   };

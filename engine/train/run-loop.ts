@@ -4,6 +4,7 @@
  */
 import type { TokenCodings } from '../data/text/token-coding.ts';
 import type { Backend, Feeds } from '../backends/backend.ts';
+import { NO_CHOICES } from '../backends/choices.ts';
 import { breathe } from '../data/breathe.ts';
 import type { NodeId } from '../graph/document.ts';
 import { sameText, type Text, TextError } from '../text.ts';
@@ -65,6 +66,8 @@ export class TrainingRun implements Run {
   #player: NetworkPlayer;
   #snapshot: Snapshot;
   #snapshotAt = performance.now();
+  /** The snapshot that is on its way to the disk. */
+  #writing: Promise<void> = Promise.resolve();
   #inFlight: Chunk[] = [];
   readonly #pace: Pace;
   readonly #controls = new RunControls();
@@ -210,6 +213,7 @@ export class TrainingRun implements Run {
   }
 
   async #restore(snapshot: Snapshot): Promise<void> {
+    if (snapshot.convolutions !== undefined) this.#backend.choices?.tell({ ...NO_CHOICES, convolutions: snapshot.convolutions });
     await this.#device.writeTensors(snapshot);
     this.#state = snapshot.state;
     this.#best = snapshot.best;
@@ -225,8 +229,11 @@ export class TrainingRun implements Run {
     const isOpen = (): boolean => this.#state.step < totalSteps || this.#state.batch === stepsPerEpoch;
     if (!isOpen()) return 'finished';
     if (patienceIsOver(this.#state.early, settings.earlyStopping)) return 'early-stopped';
-    // From the first moment on there is something to go on from.
-    if (!this.#files.holds(this.#state)) await this.#saveSnapshot();
+    // From the first moment on there is something to go on from. The first step need not wait until the disk has it; the next one does.
+    if (!this.#files.holds(this.#state)) {
+      await this.#takeSnapshot();
+      this.#writeSnapshot().catch(() => {});
+    }
     this.#emit({ kind: 'phase', phase: 'compiling' });
     // The smaller last batch's program is compiled when its turn comes: the first step need not wait for it.
     await this.#device.training(batchSize);
@@ -371,7 +378,7 @@ export class TrainingRun implements Run {
   async #abandon(): Promise<void> {
     const chunks = this.#inFlight;
     this.#inFlight = [];
-    await Promise.allSettled(chunks.map((chunk) => chunk.done));
+    await Promise.allSettled([...chunks.map((chunk) => chunk.done), this.#writing]);
   }
 
   /** Waits for the oldest chunk and tells its steps. */
@@ -392,6 +399,7 @@ export class TrainingRun implements Run {
       const rates = chunk.rates[i] ?? {};
       this.#emit({ kind: 'step', step, epoch: this.#state.epoch + 1, loss, learningRate: rates[model.optimizers[0]?.node ?? ''] ?? 0, ...(model.optimizers.length > 1 ? { optimizers: optimizerSteps(model, own, step, rates) } : {}) });
     });
+    await this.#writing;
     await this.#files.flushSometimes();
   }
 
@@ -463,15 +471,24 @@ export class TrainingRun implements Run {
   /** With everything settled: a copy of all that the run is, in memory, and on disk when there is a folder for it. */
   async #saveSnapshot(): Promise<void> {
     await this.#takeSnapshot();
-    const path = await this.#files.save(this.#snapshot);
-    if (path !== undefined) this.#emit({ kind: 'checkpoint', step: this.#state.step, path });
+    await this.#writeSnapshot();
+  }
+
+  /** One after the other. */
+  #writeSnapshot(): Promise<void> {
+    const snapshot = this.#snapshot;
+    this.#writing = this.#writing.then(async () => {
+      const path = await this.#files.save(snapshot);
+      if (path !== undefined) this.#emit({ kind: 'checkpoint', step: snapshot.state.step, path });
+    });
+    return this.#writing;
   }
 
   async #takeSnapshot(): Promise<void> {
     const tensors = await this.#device.readTensors();
     // The loss is that before the update: an update that went wrong shows here first, and must not become a checkpoint.
     if (Object.values(tensors.weights).some(({ data }) => !data.every(Number.isFinite))) throw new NonFinite(this.#state.step + 1);
-    this.#snapshot = { state: this.#state, ...tensors, best: this.#best, experience: this.#experience };
+    this.#snapshot = { state: this.#state, ...tensors, best: this.#best, experience: this.#experience, convolutions: this.#backend.choices?.used.convolutions };
     this.#snapshotAt = performance.now();
     this.#rateChanges = [];
   }
@@ -527,10 +544,10 @@ export class TrainingRun implements Run {
 
   async #record(outcome: RunResult['outcome'] | 'running', metrics: EpochMetrics | null = this.#state.lastEpoch): Promise<void> {
     const { model, settings, classNames, tokens } = this.#plan;
-    const { threads } = this.#backend;
+    const { threads, choices } = this.#backend;
     await this.#files.record({
       format: 'netloom-run', version: 1, model: model.graph.doc.name, outcome, backend: this.#backend.name, device: this.#backend.device, ...(threads === undefined ? {} : { threads }), settings, parameters: model.parameters,
-      steps: this.#state.step, epochs: this.#state.epoch, classNames: classNames ?? null, ...(tokens === undefined ? {} : { tokens }),
+      steps: this.#state.step, epochs: this.#state.epoch, classNames: classNames ?? null, ...(tokens === undefined ? {} : { tokens }), ...(choices === undefined ? {} : { choices: choices.used }),
       train: metrics?.train ?? null, validation: metrics?.validation ?? null, test: metrics?.test ?? null,
     });
   }

@@ -1,4 +1,5 @@
 /** Where a run is: everything besides its tensors that decides how it goes on. Plain JSON, so that a checkpoint is a copy of it. */
+import type { Choices } from '../backends/choices.ts';
 import type { NamedTensors } from '../interop/named-tensors.ts';
 import type { NodeId } from '../graph/document.ts';
 import { type EarlyStopping, type EpochMetrics, NOT_STOPPING } from './early-stopping.ts';
@@ -31,4 +32,6 @@ export interface Snapshot {
   readonly best: NamedTensors | undefined;
   /** Of the current epoch or the one before it, where the run plays in environments. */
   readonly experience: Experience | undefined;
+  /** How the device computes what can be computed in several ways that round differently. */
+  readonly convolutions: Choices['convolutions'] | undefined;
 }

@@ -2,6 +2,7 @@
  * Starting a run: what is asked for is checked against the graph, the data and, when it resumes, the
  * checkpoint; then the loop takes over. Everything that can be wrong with the input is thrown here.
  */
+import { NO_CHOICES } from '../backends/choices.ts';
 import { type Split, timeSplit, validationSplit } from '../data/split.ts';
 import type { TokenCodings } from '../data/text/token-coding.ts';
 import type { Text } from '../text.ts';
@@ -22,6 +23,8 @@ export async function createRun(options: RunOptions): Promise<Run> {
   const warnings: RunWarning[] = [];
   const resumed = options.resume === undefined ? undefined
     : await findCheckpoint(options.files, options.resume, (error) => warnings.push({ code: 'checkpoint-refused', text: error.text }));
+  // The bits stay those of a run that never stopped.
+  if (resumed?.snapshot.convolutions !== undefined) options.backend.choices?.tell({ ...NO_CHOICES, convolutions: resumed.snapshot.convolutions });
   const settings = resumed === undefined ? options.settings : settingsOfResumed(options.settings, resumed, warnings);
   requireSettings(settings);
 
@@ -82,7 +85,7 @@ function requireSettings(settings: RunSettings): void {
 
 function freshStart(model: TrainModel, options: RunOptions): Snapshot {
   const own = initialTensors(model.layout, options.settings.seed);
-  return { state: FIRST_STATE, weights: options.initWeights === undefined ? own : replaceTensors(own, options.initWeights), moments: {}, best: undefined, experience: undefined };
+  return { state: FIRST_STATE, weights: options.initWeights === undefined ? own : replaceTensors(own, options.initWeights), moments: {}, best: undefined, experience: undefined, convolutions: undefined };
 }
 
 /**

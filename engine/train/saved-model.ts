@@ -1,4 +1,5 @@
 /** The files of a finished run, and finding a trained model again: in a run folder, in a checkpoint or beside a weights file. */
+import type { Choices } from '../backends/choices.ts';
 import type { TokenCodings } from '../data/text/token-coding.ts';
 import type { GraphDoc } from '../graph/document.ts';
 import { parseDocument, serializeDocument } from '../graph/parse.ts';
@@ -31,6 +32,8 @@ export interface RunRecord {
   readonly epochs: number;
   readonly classNames: readonly string[] | null;
   readonly tokens?: TokenCodings;
+  /** Between variants of a computation, on the CPU: `--choices` takes them from here. */
+  readonly choices?: Choices;
   readonly train: MetricValues | null;
   readonly validation: MetricValues | null;
   readonly test: MetricValues | null;

@@ -10,6 +10,7 @@ import { projectRoot } from '../import-rules.mjs';
 import { largeDocument } from './large-document.mjs';
 import { traced, workPerEvent, workUntilDrawn } from './main-thread.mjs';
 import { median, percentile } from './statistics.mjs';
+import { steps } from './steps.mjs';
 import { closeGallery, dropDocument, openWindow, settled } from './window.mjs';
 
 const NODES = 1000;
@@ -302,4 +303,4 @@ export async function training(bench) {
   return rows;
 }
 
-export const MEASURES = { start, large, checks, curves, training };
+export const MEASURES = { start, large, checks, curves, training, steps };

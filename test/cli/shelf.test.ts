@@ -43,7 +43,7 @@ describe('verification', () => {
   test('a missed bound and a run that fails end with 1, and the others are trained all the same', async () => {
     const lines: string[] = [];
     const terminal = { interactive: false, columns: 80, out: (line: string) => void lines.push(line), err: () => undefined, status: () => undefined };
-    const flags = { verify: true, under: undefined, quick: false, write: undefined, datasets: undefined, backend: 'wasm', threads: 1, 'gpu-f16': false, 'gpu-subgroups': false } as const;
+    const flags = { verify: true, under: undefined, quick: false, write: undefined, datasets: undefined, backend: 'wasm', threads: 1, choices: undefined, 'gpu-f16': false, 'gpu-subgroups': false } as const;
     const logistic = findTemplate('logistic-regression')!;
     const impossible = { ...logistic, figure: { ...logistic.figure, bound: { atLeast: 1.01 } } };
     const unmeasured = { ...logistic, figure: { ...logistic.figure, measure: 'rmse' as const } };

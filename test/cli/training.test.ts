@@ -68,6 +68,26 @@ describe('events', () => {
     expect(weights(join(cwd, '4'))).toBe(weights(join(cwd, '1')));
   }));
 
+  test("--choices computes as another run's record says, bit for bit, and writes nothing into the cache", () => inTemporaryFolder(async (cwd) => {
+    const train = ['train', 'digits-cnn', ...CPU, '--steps', '3'];
+    await succeed([...train, '--out', 'a'], { cwd });
+    const cache = readFileSync(join(cwd, 'cache-home', 'netloom', 'choices.json'), 'utf8');
+    const record = JSON.parse(readFileSync(join(cwd, 'a', 'run.json'), 'utf8')) as { choices: { convolutions: Record<string, string> } };
+    const entries = Object.entries(record.choices.convolutions);
+    expect(entries.length).toBeGreaterThan(0);
+    const other = { ...record, choices: { ...record.choices, convolutions: Object.fromEntries(entries.map(([key, way]) => [key, way === 'direct' ? 'filtering' : 'direct'])) } };
+    writeFileSync(join(cwd, 'other.json'), JSON.stringify(other));
+    await succeed([...train, '--out', 'b', '--choices', 'other.json'], { cwd });
+    expect(weights(join(cwd, 'b'))).not.toBe(weights(join(cwd, 'a')));
+    expect(readFileSync(join(cwd, 'cache-home', 'netloom', 'choices.json'), 'utf8')).toBe(cache);
+    // On a machine that remembers nothing.
+    await succeed([...train, '--out', 'c', '--choices', 'b/run.json'], { cwd, env: { XDG_CACHE_HOME: join(cwd, 'empty') } });
+    expect(weights(join(cwd, 'c'))).toBe(weights(join(cwd, 'b')));
+    expect(existsSync(join(cwd, 'empty'))).toBe(false);
+    const { status, stderr } = await netloom([...train, '--out', 'd', '--choices', 'none.json'], { cwd });
+    expect([status, stderr]).toEqual([2, expect.stringContaining('none.json')]);
+  }));
+
   test('a loss that is no number ends with exit code 1, the step and advice', () => inTemporaryFolder(async (cwd) => {
     const doc = structuredClone(requireGraph('linear-regression').doc) as unknown as { nodes: Record<string, { type: string; params: Record<string, unknown> }> };
     for (const node of Object.values(doc.nodes)) if (node.type === 'SGD') node.params['learningRate'] = 10;

@@ -13,7 +13,7 @@ export function memoryPlatform(fetcher?: Platform['fetch']): MemoryPlatform {
     return bytes;
   };
   const files: FileStore = {
-    dataFolder: '/data',
+    dataFolder: '/data', cacheFolder: '/cache',
     read: async (path) => get(path),
     exists: async (path) => stored.has(path) || [...stored.keys()].some((key) => key.startsWith(`${path}/`)),
     size: async (path) => get(path).length,
@@ -37,7 +37,7 @@ export function memoryPlatform(fetcher?: Platform['fetch']): MemoryPlatform {
     tidy: async () => {},
   };
   return {
-    processors: 1, canShareMemory: false, canBlock: true, files, stored,
+    processors: 1, canShareMemory: false, canBlock: true, tieringBudget: 500_000, runtime: 'a test', files, stored,
     spawnPlanThread: () => Promise.reject(new Error('no threads here')),
     gpu: async () => ({ unavailable: { en: 'a test', zh: '测试' } }),
     fetch: fetcher ?? (() => Promise.reject(new TypeError('fetch failed'))),

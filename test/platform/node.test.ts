@@ -2,7 +2,7 @@
 import { chmodSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { nodePlatform, userDataFolder } from '../../engine/platform/node.ts';
+import { nodePlatform, userCacheFolder, userDataFolder } from '../../engine/platform/node.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
 
 const { files } = nodePlatform;
@@ -52,6 +52,16 @@ describe('userDataFolder', () => {
     ['darwin', { XDG_DATA_HOME: '/data' }, '/home/user/Library/Application Support/Netloom'],
     ['win32', { LOCALAPPDATA: '/local' }, '/local/Netloom'],
   ] as const)('%s %j', (system, environment, expected) => expect(userDataFolder(environment, system, '/home/user').replaceAll('\\', '/')).toBe(expected));
+});
+
+describe('userCacheFolder', () => {
+  test.each([
+    ['linux', {}, '/home/user/.cache/netloom'],
+    ['linux', { XDG_CACHE_HOME: '/fast' }, '/fast/netloom'],
+    ['linux', { XDG_CACHE_HOME: 'relative' }, '/home/user/.cache/netloom'],
+    ['darwin', { XDG_CACHE_HOME: '/fast' }, '/home/user/Library/Caches/Netloom'],
+    ['win32', { LOCALAPPDATA: '/local' }, '/local/Netloom/Cache'],
+  ] as const)('%s %j', (system, environment, expected) => expect(userCacheFolder(environment, system, '/home/user').replaceAll('\\', '/')).toBe(expected));
 });
 
 describe('plan threads', () => {

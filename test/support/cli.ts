@@ -28,7 +28,7 @@ export interface CliResult {
 function start(args: readonly string[], { cwd, env }: CliOptions): ChildProcess {
   const home = cwd ?? tmpdir();
   const environment: NodeJS.ProcessEnv = {
-    PATH: process.env['PATH'], TMPDIR: tmpdir(), HOME: home, XDG_DATA_HOME: join(home, 'data-home'), NODE_OPTIONS: `--import "${NO_NETWORK}"`,
+    PATH: process.env['PATH'], TMPDIR: tmpdir(), HOME: home, XDG_DATA_HOME: join(home, 'data-home'), XDG_CACHE_HOME: join(home, 'cache-home'), NODE_OPTIONS: `--import "${NO_NETWORK}"`,
     ...env,
   };
   return spawn(process.execPath, [COMMAND, ...args], { cwd: home, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -11,7 +11,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { BrowserContext, Frame, Page } from 'playwright-core';
 import type { ElectronApi } from '../../electron/electron-api.ts';
-import { fastVectorSwitches } from '../../engine/platform/node-vectors.ts';
+import { webAssemblySwitches } from '../../engine/platform/node-switches.ts';
 import { projectRoot } from '../../scripts/import-rules.mjs';
 import { decodeWire, encodeWire } from './wire-codec.ts';
 
@@ -168,7 +168,7 @@ export class ElectronStandIn {
 
   #fork(script: string): EventEmitter {
     const child = fork(join(projectRoot, 'test', 'support', 'utility-process.mjs'), [script], {
-      serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [...fastVectorSwitches()],
+      serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [...webAssemblySwitches()],
     });
     this.children.push(child);
     const ports = new Map<number, Port>();

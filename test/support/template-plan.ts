@@ -8,17 +8,17 @@ import { trainModel } from '../../engine/train/model.ts';
 import { sampleLayout, trainingProgram } from '../../engine/train/step.ts';
 import { checkedGraph } from '../graph/lowering.ts';
 
-const BATCH = 128;
 const plans = new Map<string, Plan>();
 
-export function templatePlan(template: string): Plan {
-  let plan = plans.get(template);
+export function templatePlan(template: string, batch = 128): Plan {
+  const key = `${template} ${batch}`;
+  let plan = plans.get(key);
   if (plan === undefined) {
     const { doc } = parseDocument(readFileSync(new URL(`../../assets/templates/${template}.netloom`, import.meta.url)));
     const graph = checkedGraph(doc!);
-    const layouts = Object.fromEntries(Object.entries(syntheticData(graph, BATCH, 1)).map(([node, { train }]) => [node, Object.fromEntries(Object.entries(train).map(([port, array]) => [port, sampleLayout(array)]))]));
-    plan = compileProgram(trainingProgram(trainModel(graph), layouts, BATCH).program);
-    plans.set(template, plan);
+    const layouts = Object.fromEntries(Object.entries(syntheticData(graph, batch, 1)).map(([node, { train }]) => [node, Object.fromEntries(Object.entries(train).map(([port, array]) => [port, sampleLayout(array)]))]));
+    plan = compileProgram(trainingProgram(trainModel(graph), layouts, batch).program);
+    plans.set(key, plan);
   }
   return plan;
 }

@@ -37,7 +37,10 @@ describe('batches', () => {
   });
 
   test('a pass takes a size that divides where there is one nearby', () => {
-    expect(passBatch(10_000, 128)).toBe(250);
+    expect(passBatch(10_000, 128)).toBe(125);
+    expect(passBatch(66, 32)).toBe(22);
+    expect(passBatch(2 * 131, 70)).toBe(131);
+    expect(passBatch(2 * 151, 70)).toBe(70);
     expect(passBatch(10_007, 128)).toBe(128);
     expect(passBatch(30, 128)).toBe(30);
     expect(passBatch(1, 128)).toBe(1);

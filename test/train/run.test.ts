@@ -322,7 +322,7 @@ describe('failures', () => {
   test('a learning rate that was set by hand outlives the device', async () => {
     const rates: number[] = [];
     const { run } = await startRun({
-      graph, data, backend: losing(8), onDeviceLost: async () => backend,
+      graph, data, backend: losing(10), onDeviceLost: async () => backend,
       // One step at a time, so that the device is lost in the middle of an epoch on every machine.
       chunkMs: () => 1e-6,
       onEvent: (event) => {

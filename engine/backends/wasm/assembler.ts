@@ -273,6 +273,9 @@ export class FunctionBuilder {
     });
   }
 
+  /** Bytes of code so far. */
+  get size(): number { return this.#code.length; }
+
   /** Body with its local declarations. */
   assemble(): Uint8Array {
     const out = new Bytes();

@@ -5,6 +5,7 @@
 import { accessesOf } from '../../compile/accesses.ts';
 import type { BufferId, Kernel, Plan, PlanBuffer } from '../../compile/plan.ts';
 import { bytesPerElement } from '../../tensor/ir.ts';
+import { type KernelWork, kernelWork } from '../kernel-work.ts';
 import { FunctionBuilder, type Local, type MemoryImport, assembleModule } from './assembler.ts';
 import { emitContractKernel } from './contract-kernel.ts';
 import { analyzeContract } from './contract-shape.ts';
@@ -14,7 +15,8 @@ import { ModuleBuilder } from './module-builder.ts';
 import { analyzeRowBlocks } from './row-blocks.ts';
 import { emitRowKernel } from './row-kernel.ts';
 import { emitScatterKernel } from './scatter-kernel.ts';
-import { analyzeWinograd, emitWinograd } from './winograd-kernel.ts';
+import { type WarmUp, emitWarmUp } from './warm-up.ts';
+import { type WinogradShape, analyzeWinograd, emitWinograd } from './winograd-kernel.ts';
 
 /** Words in shared memory by which the threads of a plan meet, on cache lines of their own. */
 export const CONTROL = { go: 1024, command: 1088, barrier: 1152, sleepers: 1216, done: 1280 } as const;
@@ -40,16 +42,27 @@ export interface PlanModule {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Every function in order, its name and size. */
   readonly functions: readonly { readonly name: string; readonly bytes: number }[];
+  /** Of the functions that the export `warm` calls. */
+  readonly warmSizes: WarmUp['sizes'];
+  /** What a step does in all. */
+  readonly work: Pick<KernelWork, 'operations' | 'bytes'>;
 }
 
 export interface ModuleOptions {
   readonly relaxed: boolean;
   readonly tuning: Tuning;
-  /** Minimal filtering for 3×3 and 5×5 convolutions: faster, with an error of some 1e-5 instead of 1e-6. */
-  readonly winograd: boolean;
+  /** Minimal filtering for 3×3 and 5×5 convolutions, all of them or those chosen: faster as a rule, with an error of some 1e-5 instead of 1e-6. */
+  readonly winograd: boolean | ((shape: WinogradShape) => boolean);
   readonly memory: MemoryImport;
   /** Export every kernel as `kernel<i>(thread, threads)`, to be timed one by one. */
   readonly separate?: boolean;
+}
+
+/** How a kernel is run by minimal filtering, where that is possible, pays and is wanted. */
+function filteringOf(kernel: Kernel, { winograd }: Pick<ModuleOptions, 'winograd'>): WinogradShape | undefined {
+  if (kernel.kind !== 'contract' || winograd === false) return undefined;
+  const shape = analyzeWinograd(kernel);
+  return shape === undefined || winograd === true || winograd(shape) ? shape : undefined;
 }
 
 /** Bytes of scratch memory that a plan needs with this many threads. */
@@ -58,7 +71,7 @@ export function scratchBytes(plan: Plan, options: Pick<ModuleOptions, 'tuning' |
   for (const kernel of plan.kernels) {
     if (kernel.kind === 'row') bytes = Math.max(bytes, threads * alignLine(analyzeRowBlocks(kernel)?.privateBytes ?? 0));
     if (kernel.kind !== 'contract') continue;
-    const { sharedBytes, privateBytes } = (options.winograd ? analyzeWinograd(kernel) : undefined) ?? analyzeContract(kernel, plan.buffers, options.tuning);
+    const { sharedBytes, privateBytes } = filteringOf(kernel, options) ?? analyzeContract(kernel, plan.buffers, options.tuning);
     bytes = Math.max(bytes, alignLine(sharedBytes) + threads * alignLine(privateBytes));
   }
   return bytes + keptPanels(plan, options).bytes;
@@ -74,7 +87,7 @@ interface KeptPanels {
  * A right factor that a loop does not change (a recurrent layer's weights) is packed once, ahead of the loop, into
  * memory that nobody else uses while it runs: a third of an LSTM's barriers were for packing it at every step.
  */
-function keptPanels(plan: Plan, { tuning, winograd }: Pick<ModuleOptions, 'tuning' | 'winograd'>): KeptPanels {
+function keptPanels(plan: Plan, options: Pick<ModuleOptions, 'tuning' | 'winograd'>): KeptPanels {
   const offsets = new Map<number, number>();
   let bytes = 0;
   for (const { first, end } of plan.loops) {
@@ -82,8 +95,8 @@ function keptPanels(plan: Plan, { tuning, winograd }: Pick<ModuleOptions, 'tunin
     let offset = 0;
     for (let i = first; i < end; i++) {
       const kernel = plan.kernels[i] as Kernel;
-      if (kernel.kind !== 'contract' || (winograd && analyzeWinograd(kernel) !== undefined)) continue;
-      const { packsRight, b, sharedBytes } = analyzeContract(kernel, plan.buffers, tuning);
+      if (kernel.kind !== 'contract' || filteringOf(kernel, options) !== undefined) continue;
+      const { packsRight, b, sharedBytes } = analyzeContract(kernel, plan.buffers, options.tuning);
       if (!packsRight || plan.buffers[b.buffer]?.window !== undefined || written.has(b.buffer)) continue;
       offsets.set(i, offset);
       offset += alignLine(sharedBytes);
@@ -96,12 +109,16 @@ function keptPanels(plan: Plan, { tuning, winograd }: Pick<ModuleOptions, 'tunin
 const alignLine = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 
 export function buildPlanModule(plan: Plan, addresses: PlanAddresses, options: ModuleOptions): PlanModule {
-  const { functions, exported } = emitPlanFunctions(plan, addresses, options);
-  return { bytes: assembleModule(functions, exported, options.memory), functions: functions.map((f) => ({ name: f.name, bytes: f.assemble().length })) };
+  const works = plan.kernels.map((_, i) => kernelWork(plan, i));
+  const { functions, exported, warmSizes } = emitPlanFunctions(plan, works, addresses, options);
+  return {
+    bytes: assembleModule(functions, exported, options.memory), functions: functions.map((f) => ({ name: f.name, bytes: f.assemble().length })), warmSizes,
+    work: { operations: works.reduce((sum, { operations }) => sum + operations, 0), bytes: works.reduce((sum, { bytes }) => sum + bytes, 0) },
+  };
 }
 
 /** Every function of the module, in order, and those that JavaScript calls. */
-function emitPlanFunctions(plan: Plan, addresses: PlanAddresses, options: ModuleOptions): { readonly functions: readonly FunctionBuilder[]; readonly exported: readonly FunctionBuilder[] } {
+function emitPlanFunctions(plan: Plan, works: readonly KernelWork[], addresses: PlanAddresses, options: ModuleOptions): { readonly functions: readonly FunctionBuilder[]; readonly exported: readonly FunctionBuilder[]; readonly warmSizes: WarmUp['sizes'] } {
   const m = new ModuleBuilder(options.relaxed);
   const known = new Map<string, KernelCode>();
   const calls = plan.kernels.map((kernel) => {
@@ -178,7 +195,10 @@ function emitPlanFunctions(plan: Plan, addresses: PlanAddresses, options: Module
     m.add(step);
     exported.push(worker, step);
   }
-  return { functions: m.functions, exported };
+  const warm = emitWarmUp(m.functions, works.map(({ operations, bytes, runs }, i) => ({ phases: calls[i]?.phases ?? [], operations: operations / runs, bytes: bytes / runs })));
+  m.add(warm.f);
+  exported.push(warm.f);
+  return { functions: m.functions, exported, warmSizes: warm.sizes };
 }
 
 interface KernelCode {
@@ -193,7 +213,7 @@ function emitKernelFunctions(m: ModuleBuilder, kernel: Kernel, used: readonly Bu
   const withScratch = (name: string): FunctionBuilder => new FunctionBuilder(name, [...params, 'i32', 'i32']);
   if (kernel.kind === 'contract') {
     const main = withScratch(kernel.name);
-    const filtering = winograd ? analyzeWinograd(kernel) : undefined;
+    const filtering = filteringOf(kernel, { winograd });
     if (filtering !== undefined) {
       const other = withScratch(`${kernel.name} ${filtering.kind === 'filter' ? 'filter' : 'finish'}`);
       const [first, second] = filtering.kind === 'filter' ? [other, main] : [main, other];

@@ -7,13 +7,18 @@ import { type Kernel, type Plan, type PlanBuffer, walkPlan } from '../../compile
 import type { PlanThread, Platform } from '../../platform/platform.ts';
 import { type DType, bytesPerElement } from '../../tensor/ir.ts';
 import { kernelWork } from '../kernel-work.ts';
+import { ChoiceBook } from '../choices.ts';
 import type { Backend, DeviceState, Executable, Feeds, KernelTime, StepOutputs, TypedData } from '../backend.ts';
 import { FunctionBuilder, assembleModule } from './assembler.ts';
 import { writeConstants } from './constants.ts';
 import type { Tuning } from './contract-tile.ts';
 import { LinearMemory, type Region } from './linear-memory.ts';
+import { chooseConvolutions, convolutionKey } from './measure-convolution.ts';
 import { measuredTuning } from './measure-tuning.ts';
-import { COMMAND, CONTROL, buildPlanModule, scratchBytes } from './plan-module.ts';
+import { COMMAND, CONTROL, type ModuleOptions, buildPlanModule, scratchBytes } from './plan-module.ts';
+import { ThreadTrial } from './thread-trial.ts';
+import { warmUp } from './warm-up.ts';
+import type { WinogradShape } from './winograd-kernel.ts';
 
 export interface WasmOptions {
   /** Threads of the plan, this one included; 1 where memory cannot be shared. */
@@ -24,6 +29,8 @@ export interface WasmOptions {
   readonly tuning?: Tuning;
   /** Minimal filtering for 3×3 and 5×5 convolutions (default: yes). Off, their error is that of direct sums. */
   readonly winograd?: boolean;
+  /** What was chosen between variants, and is to be; without it the rules choose. */
+  readonly choices?: ChoiceBook;
   /** Time every kernel (one thread only): `Executable.profile` tells. */
   readonly profile?: boolean;
 }
@@ -38,6 +45,7 @@ export function hasRelaxedSimd(): boolean {
 interface Exports {
   run(thread: number, threads: number): void;
   step?(threads: number): void;
+  warm(index: number, calls: number): void;
   [kernel: `kernel${number}`]: (thread: number, threads: number, iteration: number) => void;
 }
 
@@ -45,10 +53,24 @@ export async function createWasmBackend(platform: Platform, options: WasmOptions
   const threads = platform.canShareMemory && platform.canBlock && options.profile !== true ? Math.max(1, Math.floor(options.threads)) : 1;
   const memory = new LinearMemory(threads > 1);
   const relaxed = options.relaxed ?? hasRelaxedSimd();
-  const backend = new WasmBackend(memory, threads, { relaxed, tuning: options.tuning ?? measuredTuning(relaxed), winograd: options.winograd ?? true, separate: options.profile === true });
-  await backend.start(platform);
+  const choices = options.choices ?? new ChoiceBook();
+  const winograd = options.winograd ?? ((shape: WinogradShape): boolean => choices.find('convolutions', convolutionKey(shape)) !== 'direct');
+  const backend = new WasmBackend(memory, threads, { relaxed, tuning: options.tuning ?? tileOf(choices, relaxed), winograd, separate: options.profile === true }, choices, platform.tieringBudget);
+  backend.start(platform);
   return backend;
 }
+
+function tileOf(choices: ChoiceBook, relaxed: boolean): Tuning {
+  const key = relaxed ? 'fused multiply-add' : 'multiply and add';
+  const known = choices.find('tiles', key);
+  if (known !== undefined) return known;
+  const tuning = measuredTuning(relaxed);
+  choices.decide('tiles', key, tuning);
+  return tuning;
+}
+
+/** How every plan of a backend is written. */
+type CodeOptions = Pick<ModuleOptions, 'relaxed' | 'tuning' | 'winograd'> & { readonly separate: boolean };
 
 interface WasmState extends DeviceState {
   readonly region: Region;
@@ -61,7 +83,10 @@ class WasmBackend implements Backend {
   /** A CPU is not lost. */
   readonly lost = new Promise<never>(() => undefined);
   readonly #memory: LinearMemory;
-  readonly #code: { readonly relaxed: boolean; readonly tuning: Tuning; readonly winograd: boolean; readonly separate: boolean };
+  readonly choices: ChoiceBook;
+  readonly #code: CodeOptions;
+  readonly #tieringBudget: number;
+  #started: Promise<void> = Promise.resolve();
   #workers: PlanThread[] = [];
   #active: WasmExecutable | undefined;
   #nextId = 1;
@@ -70,17 +95,24 @@ class WasmBackend implements Backend {
   #broken: string | undefined;
   #closed = false;
 
-  constructor(memory: LinearMemory, threads: number, code: { readonly relaxed: boolean; readonly tuning: Tuning; readonly winograd: boolean; readonly separate: boolean }) {
+  constructor(memory: LinearMemory, threads: number, code: CodeOptions, choices: ChoiceBook, tieringBudget: number) {
     this.#memory = memory;
     this.threads = threads;
     this.#code = code;
+    this.choices = choices;
+    this.#tieringBudget = tieringBudget;
     this.device = `CPU · ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
   }
 
-  async start(platform: Platform): Promise<void> {
-    this.#workers = await Promise.all(Array.from({ length: this.threads - 1 }, (_, i) => platform.spawnPlanThread(this.#memory.memory, i + 1, (reason) => {
+  /** A thread takes 50 ms to start: meanwhile plans are compiled. */
+  start(platform: Platform): void {
+    this.#started = Promise.all(Array.from({ length: this.threads - 1 }, (_, i) => platform.spawnPlanThread(this.#memory.memory, i + 1, (reason) => {
       this.#broken = reason;
-    })));
+    }))).then((workers) => {
+      this.#workers = workers;
+    });
+    // Told to whoever compiles.
+    this.#started.catch(() => {});
   }
 
   allocate(name: string, dtype: DType, length: number): DeviceState {
@@ -105,6 +137,7 @@ class WasmBackend implements Backend {
       own.push(region);
       return region;
     };
+    if (typeof this.#code.winograd !== 'boolean') await chooseConvolutions(plan, this.choices, { ...this.#code, tieringBudget: this.#tieringBudget });
     const cleared = place(plan.clearedBytes);
     const scratch = scratchBytes(plan, this.#code, this.threads);
     const arenaBytes = plan.arenaBytes - plan.clearedBytes;
@@ -119,15 +152,19 @@ class WasmBackend implements Backend {
       }
     });
     for (const buffer of plan.buffers) if (buffer.data !== undefined) this.#memory.view(buffer.dtype, addresses[buffer.id] as number, buffer.length).set(buffer.data);
-    const { bytes } = buildPlanModule(plan, { address: (buffer) => addresses[buffer.id] as number, scratch: arena.address + arenaBytes }, {
+    const { bytes, warmSizes, work } = buildPlanModule(plan, { address: (buffer) => addresses[buffer.id] as number, scratch: arena.address + arenaBytes }, {
       ...this.#code, memory: { shared: this.threads > 1, maximumPages: this.#memory.maximumPages },
     });
     writeConstants(this.#memory.memory);
     const module = await WebAssembly.compile(bytes);
     const instance = new WebAssembly.Instance(module, { env: { memory: this.#memory.memory } });
+    const exports = instance.exports as unknown as Exports;
+    warmUp(exports.warm, warmSizes, this.#tieringBudget);
+    await Promise.all([this.#started, this.choices.save()]);
     const id = this.#nextId++;
+    const trial = new ThreadTrial(this.threads, work, this.choices);
     return new WasmExecutable(plan, addresses, this.#memory, bytes.length, {
-      run: (executable) => this.#run(executable, id, module, instance.exports as unknown as Exports),
+      run: (executable) => trial.run((threads) => this.#run(executable, id, module, exports, threads)),
       dispose: (executable) => {
         if (this.#active === executable) this.#leave();
         for (const worker of this.#workers) worker.forget(id);
@@ -144,7 +181,7 @@ class WasmBackend implements Backend {
     return region;
   }
 
-  #run(executable: WasmExecutable, id: number, module: WebAssembly.Module, exports: Exports): void {
+  #run(executable: WasmExecutable, id: number, module: WebAssembly.Module, exports: Exports, threads: number): void {
     // A step would wait for threads that are no more.
     if (this.#closed) throw new Error('a step was asked of a CPU backend that has been disposed');
     if (this.#broken !== undefined) throw new TextError({ en: `the CPU backend has lost a thread and must be started anew: ${this.#broken}`, zh: `CPU 后端失去了一个线程，必须重新启动：${this.#broken}` });
@@ -152,7 +189,7 @@ class WasmBackend implements Backend {
       executable.timeKernels((i, iteration) => exports[`kernel${i}`]?.(0, 1, iteration));
       return;
     }
-    if (this.threads === 1 || exports.step === undefined) {
+    if (threads === 1 || exports.step === undefined) {
       exports.run(0, 1);
       return;
     }
@@ -183,6 +220,8 @@ class WasmBackend implements Backend {
   }
 
   async dispose(): Promise<void> {
+    await this.choices.save();
+    await this.#started.catch(() => {});
     // Threads that are lost cannot leave; they are only ended.
     if (this.#broken === undefined) this.#leave();
     this.#closed = true;
