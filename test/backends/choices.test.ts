@@ -36,7 +36,7 @@ describe('the file of choices', () => {
     const again = await openChoices(second);
     expect(again.find('tiles', 'a')).toEqual(TILE);
     expect(again.used).toEqual({ tiles: { a: TILE }, convolutions: {}, threads: {} });
-    expect(JSON.parse(text(first.stored.get(FILE)))).toMatchObject({ runtimes: { another: { tiles: { a: { rows: 8 } } }, 'a test': { convolutions: { c: 'direct' } } } });
+    expect(JSON.parse(text(first.stored.get(FILE)))).toMatchObject({ runtimes: { another: { tiles: { a: { unroll: 2 } } }, 'a test': { convolutions: { c: 'direct' } } } });
     // Nothing new: nothing is written.
     second.stored.delete(FILE);
     await again.save();

@@ -9,7 +9,7 @@ type Warm = (index: number, calls: number) => void;
 describe('calls without a share of the work', () => {
   test.each(['char-gpt', 'lenet-5', 'mnist-cnn', 'mnist-gan', 'mnist-lstm', 'mobilenet', 'resnet'])('of %s read and write nothing', (template) => {
     const { bytes, warmSizes } = buildPlanModule(templatePlan(template, 64), { address: () => 0, scratch: 0 }, { relaxed: false, tuning: { vectors: 4, rows: [8, 4, 3, 2], unroll: 1, joins: false }, winograd: true, memory: { shared: false, maximumPages: 1 } });
-    expect(warmSizes.length).toBeGreaterThan(4);
+    expect(warmSizes.length).toBeGreaterThan(3);
     // One page: what reached for its data would trap.
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
     const before = Uint8Array.from({ length: memory.buffer.byteLength }, (_, i) => (i * 37) % 251);
