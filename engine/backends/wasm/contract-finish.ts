@@ -44,13 +44,11 @@ export class Finish {
 
   /**
    * Ask for what the next rows will read beside their sums, all rows at once. One after the other, behind the product of their tile,
-   * each would wait for memory alone: a product of 128 × 9216 × 128 with a mask takes 0.7 of the time.
+   * each would wait for memory alone: a product of 128 × 9216 × 128 with a mask takes 0.9 of the time, one with GELU's slope 0.85.
    */
   fetch(rows: number): void {
-    const { f, nest, shape: { kernel, mInner, nInner } } = this.#o;
-    const accesses = accessesOf(kernel).filter(({ access, isStore }) => !isStore && access.indirect === undefined && access.guards.length === 0 && (access.strides[nInner] ?? 0) !== 0 && Math.abs(access.strides[mInner] ?? 0) >= LINE);
-    for (const { access } of accesses) {
-      if (this.#isFactor(access)) continue;
+    const { f, nest, shape: { mInner } } = this.#o;
+    for (const access of this.#farReads()) {
       const [at, count] = f.locals('i32', 2) as [Local, Local];
       f.get(nest.address(access.buffer, access, 4)).set(at);
       f.repeat(count, rows, () => {
@@ -59,9 +57,15 @@ export class Finish {
       });
     }
   }
-  #isFactor(access: Access): boolean {
-    const { a, b } = this.#o.shape.kernel;
-    return [a, b].some((factor) => factor.kind === 'load' && factor.access === access);
+  /** What the stores read of tensors whose rows lie on cache lines of their own. */
+  #farReads(): Access[] {
+    const { buffers, shape: { kernel, mInner, nInner } } = this.#o;
+    const isFactor = (access: Access): boolean => [kernel.a, kernel.b].some((factor) => factor.kind === 'load' && factor.access === access);
+    return accessesOf(kernel).flatMap(({ access, isStore }) => {
+      const isPlain = access.indirect === undefined && access.guards.length === 0 && buffers[access.buffer]?.dtype !== 'u8';
+      const isFar = (access.strides[nInner] ?? 0) !== 0 && Math.abs(access.strides[mInner] ?? 0) >= LINE;
+      return isPlain && isFar && !isStore && !isFactor(access) ? [access] : [];
+    });
   }
 
   /** Finish so many rows of sums, which lie one after the other in the tile's place in private memory, and step on behind them. */
