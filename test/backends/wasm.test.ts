@@ -265,6 +265,25 @@ test('the same bits with 1, 2, 3 and 4 threads', async () => {
   for (const threads of [2, 3, 4]) expect(await run(program, { threads })).toEqual(one);
 });
 
+test('the same bits with every register tile', async () => {
+  const program = withGradients((b) => {
+    const x = b.input('x', [6, 9, 13, 12]);
+    const [w, wide] = [b.input('w', [24, 9, 3, 3]), b.input('wide', [21, 24, 5, 5])];
+    const v = b.input('v', [35, 21 * 36]);
+    const hidden = b.relu(b.conv(b.mul(x, 2), w, window(3, 1)));
+    const y = b.maxPool(b.relu(b.conv(hidden, wide, window(5, 2))), window(2, 0, 2));
+    return { y: b.dot(b.reshape(y, [6, 21 * 36]), b.transpose(v)), by: { x, w, wide, v } };
+  });
+  const [first, ...others] = await Promise.all([
+    { vectors: 2, rows: [8, 4, 3, 2], unroll: 1, joins: false },
+    { vectors: 2, rows: [8, 8, 4, 4], unroll: 1, joins: true },
+    { vectors: 4, rows: [8, 6, 3, 2], unroll: 1, joins: false },
+    { vectors: 4, rows: [8, 6, 4, 6], unroll: 1, joins: true },
+  ].map((tuning) => run(program, { threads: 2, tuning })));
+  for (const other of others) expect(other).toEqual(first);
+  await expectAgreement(program, 1e-4);
+});
+
 test('states stay between steps, are shared by executables, and threads move from one to the other', async () => {
   const b = new Builder();
   const state = b.state('count', [5]);
