@@ -4,9 +4,10 @@
  * is 0 either way. And of gradients that winners hand on, a sum over the whole image is the sum over the windows, so that a bias
  * need not look at the image; unless a normalisation does in any case, which adds up both sums in one pass.
  */
-import { Builder } from '../tensor/builder.ts';
-import { type Program, type Value, isOp, makeProgram } from '../tensor/ir.ts';
+import { type Program, type Value, isOp } from '../tensor/ir.ts';
 import { constantOf } from '../tensor/scalar.ts';
+import { type Users, usersOf } from './recompute.ts';
+import { rewriteProgram, withInputs } from './rewrite-program.ts';
 
 /** The gradient of a ReLU that only pooling reads, and the pooling whose winners it goes to. */
 interface MaskedGradient {
@@ -17,45 +18,27 @@ interface MaskedGradient {
 export function poolsFirst(program: Program): Program {
   const users = usersOf(program);
   const { relus, masked } = findPools(program, users);
-  const b = new Builder();
-  const map = new Map<Value, Value>();
-  const at = (v: Value): Value => map.get(v) ?? v;
-  /** What the ReLU in front of a pooling reads. */
-  const before = (v: Value): Value | undefined => (relus.has(v) ? at(v.inputs[0] as Value) : undefined);
-  const rewrite = (value: Value): Value => {
-    const inputs = value.inputs.map(at);
-    const again = (from: readonly Value[]): Value => b.make(value.op, from, value.attrs, { shape: value.shape, dtype: value.dtype });
-    const relu = value.inputs[0];
-    const source = relu === undefined ? undefined : before(relu);
-    if (isOp(value, 'maxPool') && source !== undefined) return b.at(relu?.origin, () => b.relu(b.at(value.origin, () => b.maxPool(source, value.attrs.window))));
-    if (isOp(value, 'maxPoolArg') && source !== undefined) return again([source]);
+  return rewriteProgram(program, (b, value, at) => {
+    const [relu] = value.inputs;
+    if (relu !== undefined && relus.has(relu)) {
+      const source = at(relu.inputs[0] as Value);
+      if (isOp(value, 'maxPool')) return b.at(relu.origin, () => b.relu(b.at(value.origin, () => b.maxPool(source, value.attrs.window))));
+      if (isOp(value, 'maxPoolArg')) return withInputs(b, value, [source]);
+    }
     const mask = masked.get(value);
     if (mask !== undefined) {
       const { gradient, pooled } = mask;
       const winners = b.select(b.less(0, at(pooled)), at(gradient.inputs[1] as Value), 0);
       return b.at(gradient.origin, () => b.maxPoolGrad(at(gradient.inputs[0] as Value), winners, gradient.attrs.window, gradient.shape));
     }
+    const inputs = value.inputs.map(at);
     const [summed] = inputs;
-    if (isOp(value, 'reduce') && value.attrs.fn === 'sum' && summed !== undefined && isOp(summed, 'maxPoolGrad') && isWholeImage(value, summed) && users(value.inputs[0]).every((user) => user.op !== 'map')) return again([summed.inputs[1] as Value]);
-    return again(inputs);
-  };
-  for (const value of program.values) map.set(value, b.at(value.origin, () => rewrite(value)));
-  return makeProgram(new Map([...program.outputs].map(([name, value]) => [name, at(value)])), program.updates.map(({ state, value }) => ({ state: at(state) as Value<'state'>, value: at(value) })));
+    if (isOp(value, 'reduce') && value.attrs.fn === 'sum' && summed !== undefined && isOp(summed, 'maxPoolGrad') && isWholeImage(value, summed) && readersOf(users, value.inputs[0]).every((user) => user.op !== 'map')) return withInputs(b, value, [summed.inputs[1] as Value]);
+    return withInputs(b, value, inputs);
+  });
 }
 
-type UsersOf = (value: Value | undefined) => readonly Value[];
-
-function usersOf(program: Program): UsersOf {
-  const users = new Map<Value, Value[]>();
-  for (const value of program.values) {
-    for (const input of new Set(value.inputs)) {
-      const known = users.get(input);
-      if (known === undefined) users.set(input, [value]);
-      else known.push(value);
-    }
-  }
-  return (value) => (value === undefined ? undefined : users.get(value)) ?? [];
-}
+const readersOf = (users: Users, value: Value | undefined): readonly Value[] => (value === undefined ? undefined : users.get(value)) ?? [];
 
 /** Whether the sum goes over all places of the image, and every window has its winner within it. */
 function isWholeImage({ attrs: { axes } }: Value<'reduce'>, { shape, attrs: { window } }: Value<'maxPoolGrad'>): boolean {
@@ -63,24 +46,24 @@ function isWholeImage({ attrs: { axes } }: Value<'reduce'>, { shape, attrs: { wi
 }
 
 /** ReLUs that nothing but pooling reads, their own slope aside, and the gradients through that slope. */
-function findPools(program: Program, users: UsersOf): { readonly relus: ReadonlySet<Value>; readonly masked: ReadonlyMap<Value, MaskedGradient> } {
+function findPools(program: Program, users: Users): { readonly relus: ReadonlySet<Value>; readonly masked: ReadonlyMap<Value, MaskedGradient> } {
   const asked = new Set([...program.outputs.values(), ...program.updates.map(({ value }) => value)]);
   const relus = new Set<Value>();
   const masked = new Map<Value, MaskedGradient>();
   for (const relu of program.values) {
     if (!isOp(relu, 'map') || relu.attrs.fn !== 'relu' || asked.has(relu)) continue;
     const found = new Map<Value, MaskedGradient>();
-    const pools = users(relu).filter((user) => isOp(user, 'maxPool'));
+    const pools = readersOf(users, relu).filter((user) => isOp(user, 'maxPool'));
     const isSlope = (user: Value): boolean => {
       if (!isOp(user, 'map') || user.attrs.fn !== 'less' || asked.has(user)) return false;
       const [zero, of] = user.inputs;
-      return zero !== undefined && constantOf(zero) === 0 && of === relu && users(user).every((select) => {
+      return zero !== undefined && constantOf(zero) === 0 && of === relu && readersOf(users, user).every((select) => {
         const mask = maskedGradient(select, user, pools);
         if (mask !== undefined) found.set(select, mask);
         return mask !== undefined;
       });
     };
-    if (pools.length === 0 || !users(relu).every((user) => isOp(user, 'maxPool') || isOp(user, 'maxPoolArg') || isSlope(user))) continue;
+    if (pools.length === 0 || !readersOf(users, relu).every((user) => isOp(user, 'maxPool') || isOp(user, 'maxPoolArg') || isSlope(user))) continue;
     relus.add(relu);
     for (const [select, mask] of found) masked.set(select, mask);
   }

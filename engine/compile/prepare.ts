@@ -8,6 +8,7 @@ import { type Program, type Value, type Window, elementCount, isOp, makeProgram,
 import { type ScalarFunction, constantOf, scalarFunctions } from '../tensor/scalar.ts';
 import { isImageOp, isLeaf } from './op-kinds.ts';
 import { poolsFirst } from './pools-first.ts';
+import { rewriteProgram, withInputs } from './rewrite-program.ts';
 
 /** A reduction of more elements than this to fewer rows than LEAST_ROWS is done in CHUNKS parts first. The number is fixed, so that sums do not depend on threads. */
 const LONG_REDUCTION = 32768;
@@ -67,19 +68,15 @@ function rewrite(b: Builder, value: Value, inputs: readonly Value[]): Value {
   if (isOp(value, 'convInputGrad') && first !== undefined && liesAsItIs(first)) {
     return b.make('convInputGrad', [b.make('map', [first], { fn: 'detach' }), ...inputs.slice(1)], value.attrs, { shape: value.shape, dtype: value.dtype });
   }
-  return b.make(value.op, inputs, value.attrs, { shape: value.shape, dtype: value.dtype });
+  return withInputs(b, value, inputs);
 }
 
 /** The program with copies of `values` for the image ops that read them: such a copy can lie as they like it, with a margin. */
 export function copyForImages(program: Program, values: ReadonlySet<Value>): Program {
-  const b = new Builder();
-  const map = new Map<Value, Value>();
-  const at = (v: Value): Value => map.get(v) ?? v;
-  for (const value of program.values) {
+  return rewriteProgram(program, (b, value, at) => {
     const inputs = value.inputs.map((v) => (isImageOp(value) && values.has(v) ? b.at(v.origin, () => b.make('map', [at(v)], { fn: 'detach' })) : at(v)));
-    map.set(value, b.at(value.origin, () => b.make(value.op, inputs, value.attrs, { shape: value.shape, dtype: value.dtype })));
-  }
-  return makeProgram(new Map([...program.outputs].map(([name, value]) => [name, at(value)])), program.updates.map(({ state, value }) => ({ state: at(state) as Value<'state'>, value: at(value) })));
+    return withInputs(b, value, inputs);
+  });
 }
 
 /** Tensors whose place in memory is given: no margin can be laid around them. */
