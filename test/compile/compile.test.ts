@@ -1,31 +1,17 @@
 /** What the compiler promises beyond right numbers: few kernels, no needless copies, little memory, safe updates, speed on deep graphs. */
 import fc from 'fast-check';
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { gradients } from '../../engine/autodiff/gradients.ts';
 import { evaluateProgram } from '../../engine/backends/reference/evaluate.ts';
 import { compileProgram } from '../../engine/compile/compile.ts';
 import { ALIGNMENT, placeLifetimes } from '../../engine/compile/memory.ts';
 import type { Plan } from '../../engine/compile/plan.ts';
-import { checkGraph } from '../../engine/graph/check.ts';
-import { parseDocument } from '../../engine/graph/parse.ts';
 import { Builder } from '../../engine/tensor/builder.ts';
 import { geluErf } from '../../engine/tensor/composites.ts';
 import { type Value, type Window, makeProgram } from '../../engine/tensor/ir.ts';
-import { trainModel } from '../../engine/train/model.ts';
-import { sampleLayout, trainingProgram } from '../../engine/train/step.ts';
 import { interpretPlan } from '../support/interpret-plan.ts';
 import { expectClose, randomTensor } from '../support/oracle.ts';
-
-function templatePlan(id: string, batch: number): Plan {
-  const parsed = parseDocument(readFileSync(new URL(`../../assets/templates/${id}.netloom`, import.meta.url)));
-  if (parsed.doc === undefined) throw new Error(`${id}: ${JSON.stringify(parsed)}`);
-  const { graph } = checkGraph(parsed.doc, { forTraining: true });
-  if (graph === undefined) throw new Error(`${id} does not check`);
-  const data = [...graph.nodes.values()].find((node) => node.definition.category === 'data');
-  const layouts = { [data?.id ?? '']: { x: sampleLayout({ shape: [1000, 1, 28, 28], data: new Uint8Array(784_000), scale: 1 / 255 }), y: sampleLayout({ shape: [1000], data: new Int32Array(1000) }) } };
-  return compileProgram(trainingProgram(trainModel(graph), layouts, batch).program);
-}
+import { templatePlan } from '../support/template-plan.ts';
 
 const kinds = (plan: Plan): Record<string, number> => plan.kernels.reduce<Record<string, number>>((count, { kind }) => ({ ...count, [kind]: (count[kind] ?? 0) + 1 }), {});
 
