@@ -21,23 +21,36 @@ export function kernelWork(plan: Pick<Plan, 'kernels' | 'loops' | 'buffers'>, in
 }
 
 function bytesOf(kernel: Kernel, { buffers }: Pick<Plan, 'buffers'>): number {
-  const axes = axesOf(kernel);
   // What is read and what is written of a buffer are apart; the same access twice is one.
   const touched = new Map<string, { readonly buffer: number; readonly places: Map<string, number> }>();
-  for (const { access, isStore } of accessesOf(kernel)) {
+  for (const { access, isStore, axes } of partsOf(kernel).flatMap((part) => accessesOf(part).map((each) => ({ ...each, axes: axesOf(part) })))) {
     const key = `${isStore ? 'store' : 'load'} ${access.buffer}`;
     const entry = touched.get(key) ?? { buffer: access.buffer, places: new Map<string, number>() };
     touched.set(key, entry);
     const elements = kernel.kind === 'scatter' && isStore ? kernel.rows * kernel.rowStride : elementsOf(access, axes);
     entry.places.set(JSON.stringify([access.offset, access.strides, access.indirect]), elements);
   }
+  const absent = imagesOf(kernel);
   let bytes = 0;
   for (const { buffer, places } of touched.values()) {
+    if (absent.has(buffer)) continue;
     const { dtype, length } = buffers[buffer]!;
     // Windows that overlap touch no more than there is.
     bytes += Math.min(length, [...places.values()].reduce((sum, elements) => sum + elements, 0)) * bytesPerElement(dtype);
   }
   return bytes;
+}
+
+/** A convolution and the pooling within it, which walk over axes of their own. */
+function partsOf(kernel: Kernel): Kernel[] {
+  if (kernel.kind !== 'contract') return [kernel];
+  const { pool, spread, ...convolution } = kernel;
+  return [convolution, ...(pool === undefined ? [] : [pool]), ...(spread === undefined ? [] : [spread])];
+}
+/** Images between them, which never reach memory. */
+function imagesOf(kernel: Kernel): ReadonlySet<number> {
+  if (kernel.kind !== 'contract') return new Set();
+  return new Set([...(kernel.pool === undefined ? [] : kernel.stores), ...(kernel.spread?.stores ?? [])].map(({ to }) => to.buffer));
 }
 
 /** Elements that an access meets over all axes, those counted once that several indices share. */

@@ -29,10 +29,17 @@ export function accessesOf(kernel: Kernel): { readonly access: Access; readonly 
       kernel.stages.forEach(stage);
       kernel.finish.forEach(store);
       break;
-    case 'contract':
-      [kernel.a, kernel.b].forEach(expr);
-      kernel.stores.forEach(store);
+    case 'contract': {
+      const image = kernel.spread?.stores[0]?.to.buffer;
+      [kernel.a, kernel.b].filter((factor) => image === undefined || factor.kind !== 'load' || factor.access.buffer !== image).forEach(expr);
+      kernel.spread?.stores.forEach(({ value }) => expr(value));
+      if (kernel.pool === undefined) kernel.stores.forEach(store);
+      else {
+        kernel.stores.forEach(({ value }) => expr(value));
+        kernel.pool.finish.forEach(store);
+      }
       break;
+    }
     case 'scatter':
       [kernel.row, kernel.value].forEach(expr);
       access(kernel.to, true);

@@ -136,6 +136,10 @@ export interface ContractKernel extends KernelBase {
   readonly b: ScalarExpr;
   /** Over batch, m and n (k strides are 0). Values may use accumulator 0 and loads. */
   readonly stores: readonly Store[];
+  /** Made by a backend that reduces windows of the result as they come: what `stores` would write this kernel would read, and nothing else is written. */
+  readonly pool?: RowKernel;
+  /** Made by a backend too: the image that a factor reads is not in memory; it is what this kernel would write there, and zeros around it. */
+  readonly spread?: MapKernel;
 }
 
 /**

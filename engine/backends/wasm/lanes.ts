@@ -8,7 +8,7 @@ import { mix } from '../../tensor/random.ts';
 import type { FunctionBuilder, Local } from './assembler.ts';
 import type { ModuleBuilder } from './module-builder.ts';
 import type { Nest } from './nest.ts';
-import { scalarEmitters } from './scalar.ts';
+import { comparisons, scalarEmitters } from './scalar.ts';
 
 /** A product of it with a number of more than 1e-8 is still a normal one. */
 const NEXT_TO_NOTHING = 2 ** -100;
@@ -28,6 +28,12 @@ export interface LaneOptions {
   /** The accumulators change from point to point (contractions), so nothing made of them may be hoisted. */
   readonly accumulatorMoves?: boolean;
 }
+
+/** A comparison as a condition. */
+type Comparison = Extract<ScalarExpr, { kind: 'call' }> & { readonly fn: keyof typeof comparisons };
+
+/** True for +0 alone, whose bits are those of an integer 0. */
+const isZero = (expr: ScalarExpr | undefined): boolean => expr?.kind === 'const' && Object.is(expr.value, 0);
 
 /** Which vector of a group of neighbouring ones, and how many of its lanes exist. */
 export interface Place {
@@ -137,14 +143,28 @@ export class Lanes {
   /** Local with the four lanes of an expression. */
   vector(expr: ScalarExpr, place: Place): Local {
     if (expr.kind === 'accumulator') return this.#o.accumulator(expr.index, place.group);
-    const key = this.#key(expr, place);
-    return this.#invariant.get(key) ?? this.#current.get(key) ?? this.#emit(expr, place);
+    return this.#known(this.#key(expr, place)) ?? this.#emit(expr, place);
+  }
+  /** At several places, operation by operation: of neighbouring vectors V8's revectorizer joins what stands side by side. */
+  vectors(expr: ScalarExpr, places: readonly Place[]): Local[] {
+    if (expr.kind === 'call' && places.length > 1 && places.some((place) => this.#known(this.#key(expr, place)) === undefined)) {
+      const comparison = expr.fn === 'select' ? this.#comparison(expr.args[0]) : undefined;
+      if (comparison !== undefined) {
+        for (const arg of comparison.args) this.vectors(arg, places);
+        for (const place of places) this.#mask(comparison, place);
+      }
+      for (const arg of expr.args.slice(comparison === undefined ? 0 : 1)) this.vectors(arg, places);
+    }
+    return places.map((place) => this.vector(expr, place));
+  }
+  #known(key: string): Local | undefined {
+    return this.#invariant.get(key) ?? this.#current.get(key);
   }
 
   #emit(expr: ScalarExpr, place: Place): Local {
     const f = this.#f;
     const key = this.#key(expr, place);
-    const known = this.#invariant.get(key) ?? this.#current.get(key);
+    const known = this.#known(key);
     if (known !== undefined) return known;
     const result = f.local('v128');
     switch (expr.kind) {
@@ -160,6 +180,11 @@ export class Lanes {
         f.vf32(1).simd('v128And').set(result);
         break;
       case 'call': {
+        const comparison = expr.fn === 'select' ? this.#comparison(expr.args[0]) : undefined;
+        if (comparison !== undefined) {
+          this.#select(this.#mask(comparison, place), expr, place).set(result);
+          break;
+        }
         const args = expr.args.map((arg) => this.vector(arg, place));
         scalarEmitters[expr.fn](this.#o.m, f, args, expr.args.map(dtypeOf));
         f.set(result);
@@ -169,6 +194,31 @@ export class Lanes {
     }
     this.#current.set(key, result);
     return result;
+  }
+
+  #comparison(condition: ScalarExpr | undefined): Comparison | undefined {
+    return condition?.kind === 'call' && condition.fn in comparisons ? (condition as Comparison) : undefined;
+  }
+  /** Local with ones in the lanes where a comparison holds: what selects need not make of 1.0 and 0.0 again. */
+  #mask(comparison: Comparison, place: Place): Local {
+    const key = `mask ${this.#key(comparison, place)}`;
+    const known = this.#known(key);
+    if (known !== undefined) return known;
+    const f = this.#f;
+    const mask = f.local('v128');
+    for (const arg of comparison.args.map((each) => this.vector(each, place))) f.get(arg);
+    f.simd(comparisons[comparison.fn](comparison.args.map(dtypeOf))).set(mask);
+    this.#current.set(key, mask);
+    return mask;
+  }
+  /** Of a select, its condition as a mask. */
+  #select(mask: Local, { args: [, chosen, otherwise] }: Extract<ScalarExpr, { kind: 'call' }>, place: Place): FunctionBuilder {
+    const f = this.#f;
+    const at = (expr: ScalarExpr | undefined): Local => this.vector(expr as ScalarExpr, place);
+    if (isZero(otherwise)) return f.get(at(chosen)).get(mask).simd('v128And');
+    if (isZero(chosen)) return f.get(at(otherwise)).get(mask).simd('v128AndNot');
+    const [a, b] = [at(chosen), at(otherwise)];
+    return f.get(a).get(b).get(mask).simd('v128Bitselect');
   }
 
   /** The values of an index form in the four lanes, on the stack. */
@@ -351,9 +401,9 @@ export class Lanes {
 
   /** Evaluate all, then store all: a store must not be seen by another's loads. */
   storeAll(stores: readonly Store[], places: readonly Place[]): void {
-    const values = places.map((place) => stores.map((store) => this.vector(store.value, place)));
+    const values = stores.map((store) => this.vectors(store.value, places));
     places.forEach((place, p) => stores.forEach((store, s) => {
-      const value = values[p]?.[s];
+      const value = values[s]?.[p];
       if (value !== undefined) this.#store(store.to, this.#o.settles === true && store.dtype === 'f32' ? this.#settled(value) : value, place);
     }));
   }

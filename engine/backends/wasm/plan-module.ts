@@ -11,6 +11,7 @@ import { emitContractKernel } from './contract-kernel.ts';
 import { analyzeContract } from './contract-shape.ts';
 import type { Tuning } from './contract-tile.ts';
 import { emitMapKernel } from './map-kernel.ts';
+import { fusePooling } from './fuse-pooling.ts';
 import { ModuleBuilder } from './module-builder.ts';
 import { analyzeRowBlocks } from './row-blocks.ts';
 import { emitRowKernel } from './row-kernel.ts';
@@ -63,6 +64,11 @@ function filteringOf(kernel: Kernel, { winograd }: Pick<ModuleOptions, 'winograd
   if (kernel.kind !== 'contract' || winograd === false) return undefined;
   const shape = analyzeWinograd(kernel);
   return shape === undefined || winograd === true || winograd(shape) ? shape : undefined;
+}
+
+/** The plan as this backend runs it: with pooling inside of convolutions. */
+export function fusedPlan(plan: Plan, options: Pick<ModuleOptions, 'winograd'>): Plan {
+  return fusePooling(plan, (kernel) => filteringOf(kernel, options));
 }
 
 /** Bytes of scratch memory that a plan needs with this many threads. */

@@ -5,7 +5,7 @@
 import type { Plan } from '../../compile/plan.ts';
 import { bytesPerElement } from '../../tensor/ir.ts';
 import { SCALAR, SIMD } from './assembler.ts';
-import { buildPlanModule, scratchBytes } from './plan-module.ts';
+import { buildPlanModule, fusedPlan, scratchBytes } from './plan-module.ts';
 import { measuredTuning } from './measure-tuning.ts';
 
 /** One page of 64 KiB in front, as the backend leaves for its control words. */
@@ -74,7 +74,8 @@ class Reader {
 }
 
 /** The module that the CPU backend would run for this plan with two threads. */
-export function printWasm(plan: Plan, options: { readonly relaxed: boolean } = { relaxed: true }): string {
+export function printWasm(source: Plan, options: { readonly relaxed: boolean } = { relaxed: true }): string {
+  const plan = fusedPlan(source, { winograd: true });
   let end = FIRST_ADDRESS;
   const place = (bytes: number): number => {
     const address = end;

@@ -114,24 +114,34 @@ export function complete(f: FunctionBuilder, { value, poison }: Accumulator): vo
 
 /** Take a further element in. `number` holds its element numbers, for argmax. */
 export function accumulate(f: FunctionBuilder, accumulator: Accumulator, vector: number, element: Local, number: Local): void {
-  const { stage, value, best, poison } = accumulator;
-  const into = value[vector] as Local;
-  const seen = poison[vector];
-  if (seen !== undefined) {
+  accumulateAll(f, accumulator, vector, [element], () => f.get(number));
+}
+
+/** The same for neighbouring vectors from number `first` on, instruction by instruction: so that V8's revectorizer joins two of them. */
+export function accumulateAll(f: FunctionBuilder, { stage, value, best, poison }: Accumulator, first: number, elements: readonly Local[], pushNumber: () => FunctionBuilder): void {
+  const each = (emit: (element: Local, vector: number, temporary: Local) => void, temporaries: readonly Local[] = elements): void => elements.forEach((element, i) => emit(element, first + i, temporaries[i] as Local));
+  const into = (vector: number): Local => value[vector] as Local;
+  if (poison.length > 0) {
+    const none = f.locals('v128', elements.length);
     // With the result on the left it stays where the comparison fails: also if it is none.
-    f.get(into).get(element).simd(stage.fn === 'max' ? 'f32x4PMax' : 'f32x4PMin').set(into);
-    f.get(seen).get(element).get(element).simd('f32x4Ne').simd('v128Or').set(seen);
+    each((element, i) => f.get(into(i)).get(element).simd(stage.fn === 'max' ? 'f32x4PMax' : 'f32x4PMin').set(into(i)));
+    each((element, _, mask) => f.get(element).get(element).simd('f32x4Ne').set(mask), none);
+    each((_, i, mask) => f.get(poison[i] as Local).get(mask).simd('v128Or').set(poison[i] as Local), none);
     return;
   }
   if (stage.fn !== 'argmax') {
-    f.get(into).get(element);
-    combine(f, stage);
-    f.set(into);
+    each((element, i) => {
+      f.get(into(i)).get(element);
+      combine(f, stage);
+      f.set(into(i));
+    });
     return;
   }
-  const top = best[vector] as Local;
-  const better = f.local('v128');
-  f.get(element).get(top).simd('f32x4Gt').set(better);
-  f.get(number).get(into).get(better).simd('v128Bitselect').set(into);
-  f.get(element).get(top).get(better).simd('v128Bitselect').set(top);
+  const better = f.locals('v128', elements.length);
+  each((element, i, mask) => f.get(element).get(best[i] as Local).simd('f32x4Gt').set(mask), better);
+  each((_, i, mask) => {
+    pushNumber();
+    f.get(into(i)).get(mask).simd('v128Bitselect').set(into(i));
+  }, better);
+  each((element, i, mask) => f.get(element).get(best[i] as Local).get(mask).simd('v128Bitselect').set(best[i] as Local), better);
 }

@@ -16,7 +16,13 @@ const maskToOne = (f: FunctionBuilder): FunctionBuilder => f.vConstant(1).simd('
 
 const unaryOp = (float: Parameters<FunctionBuilder['simd']>[0], int?: Parameters<FunctionBuilder['simd']>[0]): Emit => (_m, f, [x], dtypes) => f.get(x!).simd(isInt(dtypes) && int !== undefined ? int : float);
 const binaryOp = (float: Parameters<FunctionBuilder['simd']>[0], int?: Parameters<FunctionBuilder['simd']>[0]): Emit => (_m, f, [x, y], dtypes) => f.get(x!).get(y!).simd(isInt(dtypes) && int !== undefined ? int : float);
-const compare = (float: Parameters<FunctionBuilder['simd']>[0], int: Parameters<FunctionBuilder['simd']>[0]): Emit => (_m, f, [x, y], dtypes) => maskToOne(f.get(x!).get(y!).simd(isInt(dtypes) ? int : float));
+/** The instruction of a comparison, whose mask a select can use as it is. */
+export const comparisons = {
+  less: (dtypes: readonly DType[]) => (isInt(dtypes) ? 'i32x4LtS' : 'f32x4Lt'),
+  lessEqual: (dtypes: readonly DType[]) => (isInt(dtypes) ? 'i32x4LeS' : 'f32x4Le'),
+  equal: (dtypes: readonly DType[]) => (isInt(dtypes) ? 'i32x4Eq' : 'f32x4Eq'),
+} as const;
+const compare = (fn: keyof typeof comparisons): Emit => (_m, f, [x, y], dtypes) => maskToOne(f.get(x!).get(y!).simd(comparisons[fn](dtypes)));
 const helper = (name: HelperName): Emit => (m, f, [x]) => f.get(x!).call(m.helper(name));
 const inline = (name: keyof typeof inlined): Emit => (m, f, [x]) => inlined[name](m, f, x!);
 
@@ -63,9 +69,9 @@ export const scalarEmitters = {
   max: binaryOp('f32x4Max', 'i32x4MaxS'),
   min: binaryOp('f32x4Min', 'i32x4MinS'),
   pow: (m, f, [x, y]) => f.get(x!).get(y!).call(m.helper('pow')),
-  less: compare('f32x4Lt', 'i32x4LtS'),
-  lessEqual: compare('f32x4Le', 'i32x4LeS'),
-  equal: compare('f32x4Eq', 'i32x4Eq'),
+  less: compare('less'),
+  lessEqual: compare('lessEqual'),
+  equal: compare('equal'),
   select: (_m, f, [condition, a, b], dtypes) => {
     f.get(b!).get(a!).get(condition!);
     // Zero is the one value without set bits beyond the sign; compare in the condition's own type.

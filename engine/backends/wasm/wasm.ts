@@ -15,7 +15,7 @@ import type { Tuning } from './contract-tile.ts';
 import { LinearMemory, type Region } from './linear-memory.ts';
 import { chooseConvolutions, convolutionKey } from './measure-convolution.ts';
 import { measuredTuning } from './measure-tuning.ts';
-import { COMMAND, CONTROL, type ModuleOptions, buildPlanModule, scratchBytes } from './plan-module.ts';
+import { COMMAND, CONTROL, type ModuleOptions, buildPlanModule, fusedPlan, scratchBytes } from './plan-module.ts';
 import { ThreadTrial } from './thread-trial.ts';
 import { warmUp } from './warm-up.ts';
 import type { WinogradShape } from './winograd-kernel.ts';
@@ -130,14 +130,15 @@ class WasmBackend implements Backend {
     return this.#memory.view(dtype, region.address, state.length).slice(offset, offset + length);
   }
 
-  async compile(plan: Plan, states: ReadonlyMap<string, DeviceState>): Promise<Executable> {
+  async compile(source: Plan, states: ReadonlyMap<string, DeviceState>): Promise<Executable> {
     const own: Region[] = [];
     const place = (bytes: number): Region => {
       const region = this.#memory.allocateCleared(bytes);
       own.push(region);
       return region;
     };
-    if (typeof this.#code.winograd !== 'boolean') await chooseConvolutions(plan, this.choices, { ...this.#code, tieringBudget: this.#tieringBudget });
+    if (typeof this.#code.winograd !== 'boolean') await chooseConvolutions(source, this.choices, { ...this.#code, tieringBudget: this.#tieringBudget });
+    const plan = fusedPlan(source, this.#code);
     const cleared = place(plan.clearedBytes);
     const scratch = scratchBytes(plan, this.#code, this.threads);
     const arenaBytes = plan.arenaBytes - plan.clearedBytes;

@@ -9,6 +9,8 @@ import { type Tuning, emitTile, rowsOfTile, tileRegisters, tileRows } from './co
 import { Lanes, type Place } from './lanes.ts';
 import type { ModuleBuilder } from './module-builder.ts';
 import { Nest, threadShare, unitLoop } from './nest.ts';
+import { type PooledWindows, type SpreadImage, pooledWindows, spreadImage } from './fuse-pooling.ts';
+import { SpreadTiles, TilePool, maskBytes } from './winograd-pooling.ts';
 import { type Channels, DATA, POINTS as ACROSS, type Transform, type Transforms, emitTransform2D, transformsOf } from './winograd-transforms.ts';
 
 /** Points of a transformed tile. */
@@ -61,6 +63,12 @@ export interface WinogradShape {
   readonly sumPoint: number;
   readonly sharedBytes: number;
   readonly privateBytes: number;
+  /** Where in private memory, in bytes, `spread` keeps its masks. */
+  readonly masksAt: number;
+  /** Reduced instead of stored. */
+  readonly pool?: PooledWindows;
+  /** What the data of a filter, or the gradient, are made of instead of memory. */
+  readonly spread?: SpreadImage;
 }
 
 /** How to run the kernel by minimal filtering, or undefined where that is impossible or does not pay. */
@@ -95,11 +103,15 @@ export function analyzeWinograd(kernel: ContractKernel): WinogradShape | undefin
   const parts = Math.min(PARTS, blocks);
   const dataPoint = block * innerPadded * 4 + GAP_BYTES;
   const productPoint = block * columnsPadded * 4 + GAP_BYTES;
-  return {
+  const shape: WinogradShape = {
     kind: sliding.kind, kernel: sliding.kernel, taps, transforms, images, height, width, inner, columns, tilesDown, tilesAcross, tiles, block, blocks, parts, innerPadded, columnsPadded,
     sharedBytes: isFilter ? POINTS * inner * columnsPadded * 4 : parts * partialBytes,
-    dataPoint, productPoint, sumPoint, privateBytes: POINTS * (dataPoint + productPoint),
+    dataPoint, productPoint, sumPoint, masksAt: POINTS * (dataPoint + productPoint), privateBytes: POINTS * (dataPoint + productPoint) + (kernel.spread === undefined ? 0 : maskBytes(ACROSS)),
   };
+  const pool = kernel.pool === undefined ? undefined : pooledWindows(shape, kernel.pool);
+  const spread = kernel.spread === undefined ? undefined : spreadImage(shape, kernel.spread);
+  if ((pool === undefined) !== (kernel.pool === undefined) || (spread === undefined) !== (kernel.spread === undefined)) throw new Error(`${kernel.name}: pooling was put into a convolution that cannot do it`);
+  return { ...shape, ...(pool === undefined ? {} : { pool }), ...(spread === undefined ? {} : { spread }) };
 }
 
 interface Context {
@@ -181,6 +193,8 @@ function eachTile(f: FunctionBuilder, shape: WinogradShape, firstTile: Local, bo
 }
 
 interface Source {
+  /** Of a filter's data or a weight gradient's: this instead of memory. */
+  readonly spread?: SpreadImage | undefined;
   readonly buffer: number;
   readonly offset: number;
   readonly image: number;
@@ -200,6 +214,23 @@ function transformTile(c: Context, f: FunctionBuilder, source: Source, transform
   const { shape } = c;
   const { tile } = shape.transforms;
   const size = transform.inputs;
+  const vectors = vectorsOf(c, source.channels);
+  const storeTo = (to: Local) => (i: number, j: number, value: Channels): void => value.forEach((vector, v) => f.get(to).get(vector).vStore((i * ACROSS + j) * point + v * 16));
+  if (source.spread !== undefined) {
+    const to = f.local('i32');
+    f.get(target).get(slot).i32(padded * 4).op('i32Mul').op('i32Add').set(to);
+    const masks = f.local('i32');
+    f.get(privateParam(f)).i32(shape.masksAt).op('i32Add').set(masks);
+    const tiles = new SpreadTiles(c, f, source.spread, { step: tile, size, masks });
+    const channels = (isWithin: boolean) => (): void => void f.repeat(f.local('i32'), Math.ceil(source.channels / (4 * vectors)), () => {
+      tiles.begin();
+      emitTransform2D(c.m, f, transform, vectors, (i, j, into) => tiles.element(i, j, into, isWithin), storeTo(to));
+      tiles.end(4 * vectors, isWithin);
+      f.increment(to, 16 * vectors);
+    });
+    tiles.start(cursor, channels(true), channels(false));
+    return;
+  }
   const [from, to, rows, columns] = f.locals('i32', 4) as [Local, Local, Local, Local];
   f.get(c.bufferParam(source.buffer)).i32(source.offset * 4).op('i32Add');
   for (const [at, stride] of [[cursor.image, source.image], [cursor.down, source.row * tile], [cursor.across, source.column * tile]] as const) f.get(at).i32(stride * 4).op('i32Mul').op('i32Add');
@@ -207,10 +238,9 @@ function transformTile(c: Context, f: FunctionBuilder, source: Source, transform
   f.get(target).get(slot).i32(padded * 4).op('i32Mul').op('i32Add').set(to);
   f.i32(source.height).get(cursor.down).i32(tile).op('i32Mul').op('i32Sub').set(rows);
   f.i32(source.width).get(cursor.across).i32(tile).op('i32Mul').op('i32Sub').set(columns);
-  const vectors = vectorsOf(c, source.channels);
   const channels = (load: (i: number, j: number, into: Channels) => void): void => {
     f.repeat(f.local('i32'), Math.ceil(source.channels / (4 * vectors)), () => {
-      emitTransform2D(c.m, f, transform, vectors, load, (i, j, value) => value.forEach((vector, v) => f.get(to).get(vector).vStore((i * ACROSS + j) * point + v * 16)));
+      emitTransform2D(c.m, f, transform, vectors, load, storeTo(to));
       f.increment(from, 16 * vectors);
       f.increment(to, 16 * vectors);
     });
@@ -236,7 +266,7 @@ function dataSource(shape: WinogradShape): Source {
   if (shape.kernel.a.kind !== 'load') throw new Error(`${shape.kernel.name}: the data are not in memory`);
   const { buffer, offset, strides } = shape.kernel.a.access;
   const [image = 0, row = 0, column = 0] = shape.kind === 'filter' ? [strides[0], strides[4], strides[5]] : [strides[4], strides[0], strides[1]];
-  return { buffer, offset, image, row, column, height: shape.height + shape.taps - 1, width: shape.width + shape.taps - 1, channels: shape.inner };
+  return { spread: shape.kind === 'filter' ? shape.spread : undefined, buffer, offset, image, row, column, height: shape.height + shape.taps - 1, width: shape.width + shape.taps - 1, channels: shape.inner };
 }
 
 // Convolution, and its gradient by the input -------------------------------------------------------
@@ -325,18 +355,24 @@ function emitOutputTransform(c: Context, f: FunctionBuilder, firstTile: Local, p
   const lanes = new Lanes({ m: c.m, nest, buffers: c.buffers, laneAxis: 3, movingAxes: [3], accumulatorMoves: true, accumulator: (_, group) => pixel[group] as Local });
   lanes.register([], shape.kernel.stores);
   const [row, column, from, rows, columns] = f.locals('i32', 5) as [Local, Local, Local, Local, Local];
+  const [stored] = shape.kernel.stores;
+  const pool = shape.pool === undefined || stored === undefined ? undefined : new TilePool(c, f, shape.pool, { image: stored.to.buffer, tile, vectors: vectorsOf(c, shape.columns) });
   eachTile(f, shape, firstTile, (cursor, slot) => {
     f.get(cursor.down).i32(tile).op('i32Mul').set(row).get(cursor.across).i32(tile).op('i32Mul').set(column);
     f.i32(shape.height).get(row).op('i32Sub').set(rows).i32(shape.width).get(column).op('i32Sub').set(columns);
     nest.start([cursor.image, row, column]);
+    pool?.start(cursor);
     f.get(products).get(slot).i32(columnsPadded * 4).op('i32Mul').op('i32Add').set(from);
     const vector = (count: number, whole: boolean, vectors: number): void => {
       lanes.reset();
+      pool?.begin();
       emitTransform2D(c.m, f, output, vectors, (i, j, into) => into.forEach((local, v) => f.get(from).vLoad((i * ACROSS + j) * shape.productPoint + v * 16).set(local)), (i, j, value) => {
         const at = new Map([[1, i], [2, j]]);
         const store = (): void => {
           pixel = value;
-          lanes.storeAll(shape.kernel.stores, value.map((_, group): Place => ({ group, lanes: count, at })));
+          const places = value.map((_, group): Place => ({ group, lanes: count, at }));
+          if (pool === undefined || stored === undefined) lanes.storeAll(shape.kernel.stores, places);
+          else pool.take(i, j, lanes.vectors(stored.value, places));
         };
         if (whole) store();
         else {
@@ -345,6 +381,7 @@ function emitOutputTransform(c: Context, f: FunctionBuilder, firstTile: Local, p
           lanes.reset();
         }
       });
+      pool?.end(Array.from({ length: vectors }, (_, group): Place => ({ group, lanes: count })), whole && pool.coversWhole(shape.height, shape.width), 4 * vectors);
       nest.advance(3, 4 * vectors);
       f.increment(from, 16 * vectors);
     };
@@ -368,7 +405,7 @@ function emitGradientMain(c: Context, f: FunctionBuilder): void {
   if (shape.kernel.b.kind !== 'load') throw new Error(`${shape.kernel.name}: the gradient is not in memory`);
   const { access } = shape.kernel.b;
   const [image = 0, row = 0, column = 0] = access.strides.slice(4);
-  const gradient: Source = { buffer: access.buffer, offset: access.offset, image, row, column, height: shape.height, width: shape.width, channels: shape.columns };
+  const gradient: Source = { spread: shape.spread, buffer: access.buffer, offset: access.offset, image, row, column, height: shape.height, width: shape.width, channels: shape.columns };
   const perPart = Math.ceil(shape.blocks / shape.parts);
   const partBytes = POINTS * shape.sumPoint;
   const [firstTile, grads, sums, blockAt, blockEnd] = f.locals('i32', 5) as [Local, Local, Local, Local, Local];
