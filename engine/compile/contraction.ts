@@ -34,11 +34,17 @@ export interface SlidingAxes {
   readonly taps: readonly Axis[];
   readonly inner: Axis;
   readonly columns: Axis;
+  /** Rows and columns of the image, and of the margin before them where the window begins. */
+  readonly extent: readonly number[];
+  readonly before: readonly number[];
 }
 
 /** Whether minimal filtering applies: two spatial axes, 3×3 or 5×5, stride 1, no dilation, one group. */
 const slides = (window: Window, groups: number): boolean =>
   groups === 1 && window.size.length === 2 && (window.size[0] === 3 || window.size[0] === 5) && window.size[1] === window.size[0] && window.stride.every((n) => n === 1) && window.dilation.every((n) => n === 1);
+
+/** Where the image ends, and how far before it the first window begins. */
+const extent = (image: Value, read: readonly Lin[]): Pick<SlidingAxes, 'extent' | 'before'> => ({ extent: image.shape.slice(2), before: read.map(({ constant }) => -constant) });
 
 export function contractionParts(value: Value<'dot' | 'conv' | 'convInputGrad' | 'convWeightGrad'>): Contraction[] {
   if (isOp(value, 'conv')) return [conv(value)];
@@ -105,7 +111,7 @@ function conv(value: Value<'conv'>): Contraction {
     outIndex: [axisLin(sample), c.output, ...positions.map(axisLin)],
     a: { value: x, index: [axisLin(sample), c.input, ...read], guards: read.flatMap((lin, d) => guardUnlessInside(lin, x.shape[d + 2] ?? 1)) },
     b: { value: w, index: [c.output, axisLin(c.inner), ...taps.map(axisLin)], guards: [] },
-    ...(slides(window, groups) ? { sliding: { kind: 'filter', image: sample, positions, taps, inner: c.inner, columns: c.outer } } : {}),
+    ...(slides(window, groups) ? { sliding: { kind: 'filter', image: sample, positions, taps, inner: c.inner, columns: c.outer, ...extent(x, read) } } : {}),
     elementwise: isDepthwise(groups, w.shape[1] ?? 1, (w.shape[0] ?? 1) / groups),
   };
 }
@@ -124,7 +130,7 @@ function convWeightGrad(value: Value<'convWeightGrad'>): Contraction {
     outIndex: [c.output, axisLin(c.inner), ...taps.map(axisLin)],
     a: { value: x, index: [axisLin(sample), c.input, ...read], guards: read.flatMap((lin, d) => guardUnlessInside(lin, x.shape[d + 2] ?? 1)) },
     b: { value: dy, index: [axisLin(sample), c.output, ...positions.map(axisLin)], guards: [] },
-    ...(slides(window, groups) ? { sliding: { kind: 'weightGrad', image: sample, positions, taps, inner: c.inner, columns: c.outer } } : {}),
+    ...(slides(window, groups) ? { sliding: { kind: 'weightGrad', image: sample, positions, taps, inner: c.inner, columns: c.outer, ...extent(x, read) } } : {}),
     elementwise: isDepthwise(groups, value.shape[1] ?? 1, (value.shape[0] ?? 1) / groups),
   };
 }
@@ -186,7 +192,7 @@ function convInputGrad(value: Value<'convInputGrad'>): Contraction[] {
     const read = phases.map((p, d) => shiftLin(addLin(axisLin(positions[d] ?? sample), scaleLin(j[d] ?? ZERO, -p.advance)), p.shift));
     return {
       space, outAxes, kAxes: [...taps, c.outer], outIndex, elementwise,
-      ...(slides(window, groups) ? { sliding: { kind: 'filter', image: sample, positions, taps, inner: c.outer, columns: c.inner } } : {}),
+      ...(slides(window, groups) ? { sliding: { kind: 'filter', image: sample, positions, taps, inner: c.outer, columns: c.inner, ...extent(dy, read) } } : {}),
       a: { value: dy, index: [axisLin(sample), c.output, ...read], guards: read.flatMap((lin, d) => guardUnlessInside(lin, dy.shape[d + 2] ?? 1)) },
       b: { value: w, index: [c.output, axisLin(c.inner), ...phases.map((p, d) => shiftLin(scaleLin(j[d] ?? ZERO, p.step), p.firstTap))], guards: [] },
     };

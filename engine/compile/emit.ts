@@ -278,7 +278,7 @@ function slidingForm(part: Extract<Part, { kind: 'contract' }>, naming: Naming, 
   if (kernel.a.kind !== 'load' || kernel.b.kind !== 'load' || kernel.a.access.guards.length > 0 || kernel.b.access.guards.length > 0) return {};
   const inner = sliding.kind === 'filter' ? 6 : 2;
   const contiguous = kernel.a.access.strides[inner] === 1 && (sliding.kind === 'filter' || kernel.b.access.strides[3] === 1);
-  return contiguous ? { sliding: { kind: sliding.kind, kernel } } : {};
+  return contiguous ? { sliding: { kind: sliding.kind, kernel, image: sliding.extent, before: sliding.before } } : {};
 }
 
 function emitScatter(part: Extract<Part, { kind: 'scatter' }>, naming: Naming, context: EmitContext): Kernel {

@@ -152,6 +152,9 @@ export interface ContractKernel extends KernelBase {
 export interface SlidingForm {
   readonly kind: 'filter' | 'weightGrad';
   readonly kernel: ContractKernel;
+  /** Rows and columns of the image that it slides over, and of the zeros before them that it reads, too. */
+  readonly image: readonly number[];
+  readonly before: readonly number[];
 }
 
 /** out = 0, then for each point of `axes`: out[to + rowStride · row] += value. Rows outside [0, rows) are clamped. Deterministic. */

@@ -172,6 +172,10 @@ describe('minimal filtering', () => {
     ['ragged edges and margins', [2, 12, 15, 13], 9, 3, 1],
     ['channels that fill no vector', [4, 11, 9, 14], 21, 3, 1],
     ['more tiles than a block', [20, 16, 14, 14], 24, 3, 0],
+    ['gradients by the input as sums of tiles', [9, 8, 10, 14], 16, 3, 0],
+    ['the same, images in groups, ragged, of channels that fill no vector', [17, 13, 11, 15], 21, 3, 0],
+    ['the same, an image of several blocks', [8, 8, 38, 38], 12, 3, 0],
+    ['the same, 5×5', [10, 16, 12, 10], 24, 5, 0],
     ['5×5, whole tiles', [3, 16, 12, 10], 24, 5, 0],
     ['5×5, ragged edges and margins', [2, 21, 9, 11], 35, 5, 2],
   ];

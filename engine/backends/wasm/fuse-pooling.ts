@@ -9,7 +9,7 @@ import { align, placeLifetimes } from '../../compile/memory.ts';
 import type { Access, BufferId, ContractKernel, Kernel, MapKernel, Plan, PlanBuffer, RowKernel, ScalarExpr, Store } from '../../compile/plan.ts';
 import { AccessMapper, rebuildKernel } from '../../compile/rewrite-kernel.ts';
 import { bytesPerElement } from '../../tensor/ir.ts';
-import type { WinogradShape } from './winograd-kernel.ts';
+import type { WinogradShape } from './winograd-shape.ts';
 
 /** Steps of an image in memory, in elements; channels are contiguous. */
 interface ImageSteps {
@@ -56,7 +56,7 @@ export type PooledWindows = Matched<RowKernel>;
 /** The windows that `pool` reduces of what the convolution computes, where its tiles are whole windows. */
 export function pooledWindows(shape: WinogradShape, pool: RowKernel): PooledWindows | undefined {
   const [store, ...others] = shape.kernel.stores;
-  if (shape.kind !== 'filter' || store === undefined || others.length > 0 || shape.kernel.settles === true) return undefined;
+  if (shape.kind !== 'filter' || shape.adding !== undefined || store === undefined || others.length > 0 || shape.kernel.settles === true) return undefined;
   const [image = 0, row = 0, column = 0, channel = 0] = store.to.strides;
   if (!isPlain(store.to) || channel !== 1) return undefined;
   let windows: Windows | undefined;

@@ -12,7 +12,7 @@ import { analyzeContract } from './contract-shape.ts';
 import type { Tuning } from './contract-tile.ts';
 import { buildPlanModule, scratchBytes } from './plan-module.ts';
 import { warmUp } from './warm-up.ts';
-import { type WinogradShape, analyzeWinograd } from './winograd-kernel.ts';
+import { type WinogradShape, analyzeWinograd } from './winograd-shape.ts';
 
 /** Milliseconds for all convolutions of a plan. */
 const BUDGET_MS = 50;

@@ -17,7 +17,8 @@ import { analyzeRowBlocks } from './row-blocks.ts';
 import { emitRowKernel } from './row-kernel.ts';
 import { emitScatterKernel } from './scatter-kernel.ts';
 import { type WarmUp, emitWarmUp } from './warm-up.ts';
-import { type WinogradShape, analyzeWinograd, emitWinograd } from './winograd-kernel.ts';
+import { emitWinograd } from './winograd-kernel.ts';
+import { type WinogradShape, analyzeWinograd } from './winograd-shape.ts';
 
 /** Words in shared memory by which the threads of a plan meet, on cache lines of their own. */
 export const CONTROL = { go: 1024, command: 1088, barrier: 1152, sleepers: 1216, done: 1280 } as const;

@@ -18,7 +18,7 @@ import { measuredTuning } from './measure-tuning.ts';
 import { COMMAND, CONTROL, type ModuleOptions, buildPlanModule, fusedPlan, scratchBytes } from './plan-module.ts';
 import { ThreadTrial } from './thread-trial.ts';
 import { warmUp } from './warm-up.ts';
-import type { WinogradShape } from './winograd-kernel.ts';
+import type { WinogradShape } from './winograd-shape.ts';
 
 export interface WasmOptions {
   /** Threads of the plan, this one included; 1 where memory cannot be shared. */

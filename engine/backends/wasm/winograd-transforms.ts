@@ -87,6 +87,23 @@ export const DATA: Transform = {
   },
 };
 
+/** The transpose of `DATA`: from products to all that one tile of data adds to, the places around it included. */
+export const DATA_TRANSPOSED: Transform = {
+  inputs: POINTS, outputs: POINTS,
+  emit: (a, x, y) => {
+    const [x0, x1, x2, x3, x4, x5] = x as Six;
+    const [y0, y1, y2, y3, y4, y5] = y as Six;
+    const [nearSum, nearDifference] = [a.add(x1, x2), a.sub(x1, x2)];
+    const [farSum, farDifference] = [a.add(x3, x4), a.sub(x3, x4)];
+    a.scale(4, x0, y0);
+    a.multiplyAdd(4, a.sub(x5, nearDifference), a.scale(-2, farDifference), y1);
+    a.sub(a.multiplyAdd(-4, nearSum, a.scale(-5, x0)), farSum, y2);
+    a.multiplyAdd(-5, x5, a.multiplyAdd(2, farDifference, nearDifference), y3);
+    a.add(a.add(nearSum, farSum), x0, y4);
+    a.scale(1, x5, y5);
+  },
+};
+
 /** Values at the points, of so many coefficients: of the filter's taps, or of the gradient of the outputs. */
 export const evaluation = (count: number, scales: Scales): Transform => ({
   inputs: count, outputs: POINTS,
