@@ -8,6 +8,7 @@ import { align, placeLifetimes } from './memory.ts';
 import { isLeaf } from './op-kinds.ts';
 import { type Partition, partition } from './partition.ts';
 import { bodyProgram, emitLoop, planLoop } from './loop.ts';
+import { inOnePass } from './one-pass.ts';
 import type { BufferId, Kernel, Loop, Plan, PlanBuffer } from './plan.ts';
 import { copyForImages, prepare } from './prepare.ts';
 import { type Schedule, schedule } from './schedule.ts';
@@ -158,7 +159,7 @@ function assemble(source: Program, program: Program, division: Partition, order:
     }
     const name = clusterName(cluster);
     const origins = [...new Set(cluster.members.map((v) => v.origin).filter((o) => o !== undefined))];
-    for (const part of parts.get(cluster.id) ?? []) if (part.kind !== 'loop') kernels.push(emitKernel(part, { name: unique(name), origins }, context));
+    for (const part of parts.get(cluster.id) ?? []) if (part.kind !== 'loop') kernels.push(inOnePass(emitKernel(part, { name: unique(name), origins }, context)));
   }
   for (const { state, value } of order.copies) kernels.push(copyKernel(state, value, unique(`copy ${label(state)}`), context));
 

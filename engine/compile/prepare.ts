@@ -6,6 +6,7 @@
 import { Builder } from '../tensor/builder.ts';
 import { type Program, type Value, type Window, elementCount, isOp, makeProgram, sameShape } from '../tensor/ir.ts';
 import { type ScalarFunction, constantOf, scalarFunctions } from '../tensor/scalar.ts';
+import { factoredSum } from './factor-sums.ts';
 import { isImageOp, isLeaf } from './op-kinds.ts';
 import { poolsFirst } from './pools-first.ts';
 import { rewriteProgram, withInputs } from './rewrite-program.ts';
@@ -53,8 +54,9 @@ function rewrite(b: Builder, value: Value, inputs: readonly Value[]): Value {
     return b.permute(first.inputs[0], value.attrs.order.map((axis) => inner[axis] ?? axis));
   }
   if (isOp(value, 'reduce') && first !== undefined && value.attrs.fn === 'sum') {
-    const split = splitLongSum(b, first, value.attrs.axes);
-    if (split !== undefined) return split;
+    const { axes } = value.attrs;
+    const sum = (x: Value): Value => splitLongSum(b, x, axes) ?? withInputs(b, value, [x]);
+    return factoredSum(b, first, axes, sum) ?? sum(first);
   }
   if ((isOp(value, 'conv') || isOp(value, 'convWeightGrad')) && first !== undefined && liesAsItIs(first)) {
     const { window, groups } = value.attrs;

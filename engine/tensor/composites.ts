@@ -93,9 +93,9 @@ export interface Moments {
 }
 
 /**
- * Mean and variance over `axes`, which stay as size 1; two passes, so that a large mean does not
- * swallow the variance. The deviations are taken from the detached mean: by the mean, the sum of
- * their squares has derivative zero, and a backward pass is saved. (Only first derivatives are exact.)
+ * Mean and variance over `axes`, which stay as size 1; from deviations, so that a large mean does not swallow the
+ * variance. (The compiler makes one pass of it where rows are long.) The deviations are taken from the detached mean: by the
+ * mean, the sum of their squares has derivative zero, and a backward pass is saved. (Only first derivatives are exact.)
  */
 export function moments(b: Builder, x: Value, axes: readonly number[]): Moments {
   const mean = b.mean(x, axes, true);
