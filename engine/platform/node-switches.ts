@@ -26,3 +26,9 @@ function vectorSwitches(): readonly string[] {
   const variables: Readonly<Record<string, unknown>> = process.config.variables;
   return major >= 13 && variables['v8_enable_wasm_simd256_revec'] === 1 ? ['--experimental-wasm-revectorize'] : [];
 }
+
+/** What a newer Node would bring on this kind of processor; undefined where it would bring nothing. */
+export function newerNodeGain(): string | undefined {
+  if (process.arch !== 'x64' || major >= 13) return undefined;
+  return `Node ${process.versions.node} computes with vectors of 128 bits. Node 24 has 256 on this kind of processor: a training step takes some two thirds of the time.`;
+}

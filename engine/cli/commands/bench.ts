@@ -3,6 +3,7 @@
  * goes, and how that compares with PyTorch. One process per model, so that peak memory and compile time are the model's own.
  */
 import { spawn } from 'node:child_process';
+import { newerNodeGain } from '../../platform/node-switches.ts';
 import { backendFlags, backendRequest } from '../backend.ts';
 import { HELD_OUT } from '../bench/held-out.ts';
 import { type BenchLine, benchTable, measure } from '../bench/measure.ts';
@@ -60,7 +61,10 @@ export const benchCommand = defineCommand({
     }
     const lines = graphs.length === 1 && only !== undefined ? [await measure(only, prepareOptions(given), repetition)] : await inTurn(graphs, given, terminal, false);
     if (given.json) for (const line of lines) terminal.out(JSON.stringify(line));
-    else for (const line of benchTable(lines)) terminal.out(line);
+    else {
+      for (const line of benchTable(lines)) terminal.out(line);
+      hintAtNode(lines, terminal);
+    }
     return EXIT.done;
   },
 });
@@ -87,8 +91,17 @@ const prepareOptions = (given: BenchFlags): PrepareOptions => ({
 
 function showComparisons(lines: readonly (Comparison | Failure)[], given: BenchFlags, terminal: Terminal): ExitCode {
   if (given.json) for (const line of lines) terminal.out(JSON.stringify(line));
-  else for (const line of comparisonTable(lines)) terminal.out(line);
+  else {
+    for (const line of comparisonTable(lines)) terminal.out(line);
+    hintAtNode(lines, terminal);
+  }
   return lines.some((line) => 'error' in line) ? EXIT.failed : EXIT.done;
+}
+
+/** Figures of the CPU are those of this Node's WebAssembly. */
+function hintAtNode(lines: readonly object[], terminal: Terminal): void {
+  const gain = newerNodeGain();
+  if (gain !== undefined && lines.some((line) => 'backend' in line && line.backend === 'wasm')) terminal.out(gain);
 }
 
 /** A process of its own for each model, one after the other. `tolerant`: one that fails is told beside the others. */
