@@ -82,7 +82,6 @@ function emitOutputTransform(c: Context, f: FunctionBuilder, firstTile: Local, p
     f.get(products).get(slot).i32(columnsPadded * 4).op('i32Mul').op('i32Add').set(from);
     const vector = (count: number, whole: boolean, vectors: number): void => {
       lanes.reset();
-      pool?.begin();
       emitTransform2D(c.m, f, output, vectors, (i, j, into) => into.forEach((local, v) => f.get(from).vLoad((i * ACROSS + j) * shape.productPoint + v * 16).set(local)), (i, j, value) => {
         const at = new Map([[1, i], [2, j]]);
         const store = (): void => {
@@ -91,14 +90,16 @@ function emitOutputTransform(c: Context, f: FunctionBuilder, firstTile: Local, p
           if (pool === undefined || stored === undefined) lanes.storeAll(shape.kernel.stores, places);
           else pool.take(i, j, lanes.vectors(stored.value, places));
         };
+        pool?.open(i, j);
         if (whole) store();
         else {
           f.i32(i).get(rows).op('i32LtS').i32(j).get(columns).op('i32LtS').op('i32And').if(store);
           // What was computed inside the branch is not there outside.
           lanes.reset();
         }
+        pool?.close(i, j, value.map((_, group): Place => ({ group, lanes: count })), whole && pool.coversWhole(shape.height, shape.width));
       });
-      pool?.end(Array.from({ length: vectors }, (_, group): Place => ({ group, lanes: count })), whole && pool.coversWhole(shape.height, shape.width), 4 * vectors);
+      pool?.advance(4 * vectors);
       nest.advance(3, 4 * vectors);
       f.increment(from, 16 * vectors);
     };

@@ -67,11 +67,12 @@ export class TilePool {
     this.#f.get(down).i32(windows).op('i32Mul').set(this.#row).get(across).i32(windows).op('i32Mul').set(this.#column);
     this.#nest.start([image, this.#row, this.#column]);
   }
-  /** Ahead of some of its channels. */
-  begin(): void {
-    for (const each of this.#accumulators.flat()) for (const accumulator of each.values()) initialize(this.#f, accumulator);
+  /** Ahead of the element at this place of the tile; they come row by row. */
+  open(i: number, j: number): void {
+    const { size } = this.#windows;
+    // Windows begin and end one by one: fewer numbers wait at the same time.
+    if (i % size === 0 && j % size === 0) for (const accumulator of this.#accumulators[i / size]?.[j / size]?.values() ?? []) initialize(this.#f, accumulator);
   }
-  /** Take in the element at this place of the tile; row by row. */
   take(i: number, j: number, element: Channels): void {
     const { size } = this.#windows;
     const [row, column, down, across] = [Math.floor(i / size), Math.floor(j / size), i % size, j % size];
@@ -84,26 +85,29 @@ export class TilePool {
       accumulateAll(this.#f, accumulator, 0, values, () => this.#f.vIntegerConstant(down * size + across));
     }
   }
-  /** Store what became of these channels, of windows within the image, and go on to the next ones. */
-  end(places: readonly Place[], isWhole: boolean, channels: number): void {
+  /** Behind an element: what became of a window that it completes is stored, if that is within the image. */
+  close(i: number, j: number, places: readonly Place[], isWhole: boolean): void {
     const f = this.#f;
-    const { kernel, rows, columns } = this.#windows;
-    this.#accumulators.forEach((line, i) => line.forEach((window, j) => {
-      this.#window = window;
-      for (const accumulator of window.values()) complete(f, accumulator);
-      const store = (): void => {
-        this.#lanes.reset();
-        this.#lanes.storeAll(kernel.finish, places.map((place) => ({ ...place, at: new Map([[ROW, i], [COLUMN, j]]) })));
-      };
-      if (isWhole) store();
-      else {
-        const isInside = (at: Local, shift: number, size: number): void => void f.get(at).i32(shift).op('i32Add').i32(size).op('i32LtU');
-        isInside(this.#row, i, rows);
-        isInside(this.#column, j, columns);
-        f.op('i32And').if(store);
-      }
-    }));
+    const { size, kernel, rows, columns } = this.#windows;
+    if ((i + 1) % size !== 0 || (j + 1) % size !== 0) return;
+    const [row, column] = [(i + 1) / size - 1, (j + 1) / size - 1];
+    this.#window = this.#accumulators[row]?.[column];
+    for (const accumulator of this.#window?.values() ?? []) complete(f, accumulator);
+    const store = (): void => {
+      this.#lanes.reset();
+      this.#lanes.storeAll(kernel.finish, places.map((place) => ({ ...place, at: new Map([[ROW, row], [COLUMN, column]]) })));
+    };
+    if (isWhole) store();
+    else {
+      const isInside = (at: Local, shift: number, extent: number): void => void f.get(at).i32(shift).op('i32Add').i32(extent).op('i32LtU');
+      isInside(this.#row, row, rows);
+      isInside(this.#column, column, columns);
+      f.op('i32And').if(store);
+    }
     this.#lanes.reset();
+  }
+  /** On to the next channels. */
+  advance(channels: number): void {
     this.#nest.advance(CHANNEL, channels);
   }
   /** Whether a tile that is within the result is within the pooled windows, too. */
