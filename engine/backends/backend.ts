@@ -24,7 +24,10 @@ export interface KernelTime extends KernelWork {
   readonly name: string;
   /** Document nodes that it computes for. */
   readonly origins: readonly string[];
+  /** From when all threads begin it to when the last has done its share. */
   readonly milliseconds: number;
+  /** Of all threads together, what was spent waiting for the last. */
+  readonly waited: number;
 }
 
 export interface Executable {
@@ -32,7 +35,7 @@ export interface Executable {
   run(steps: readonly Feeds[]): Promise<readonly StepOutputs[]>;
   /** Kernel launches per step and what was generated, for explain and the benchmark's counts. */
   readonly stats: { readonly kernels: number; readonly arenaBytes: number; readonly codeBytes: number };
-  /** Each kernel of the plan with its mean time since the last call, where the backend was made to time them. */
+  /** Each kernel of the plan with the median of its times since the last call, where the backend was made to time them. */
   profile?(): readonly KernelTime[];
   dispose(): void;
 }
