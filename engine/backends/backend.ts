@@ -35,7 +35,7 @@ export interface Executable {
   run(steps: readonly Feeds[]): Promise<readonly StepOutputs[]>;
   /** Kernel launches per step and what was generated, for explain and the benchmark's counts. */
   readonly stats: { readonly kernels: number; readonly arenaBytes: number; readonly codeBytes: number };
-  /** Each kernel of the plan with the median of its times since the last call, where the backend was made to time them. */
+  /** Each kernel of the plan with its mean time over the shortest steps since the last call, where the backend was made to time them. */
   profile?(): readonly KernelTime[];
   dispose(): void;
 }

@@ -51,44 +51,43 @@ export interface Times {
   readonly waited: number;
 }
 
+/** Of the measured steps so many count: those that nothing else on the machine broke into. */
+const COUNTED = 1 / 4;
+
 /** Takes what the rows say and clears them, after each step: 32 bits of nanoseconds are soon full. */
 export class TimeSheet {
   readonly #memory: LinearMemory;
   readonly #region: Region;
+  readonly #kernels: number;
   readonly #threads: number;
-  /** By kernel, of each step. */
-  readonly #steps: { readonly milliseconds: number[]; readonly waited: number[] }[];
+  /** Of each step, by kernel. */
+  #steps: (readonly Times[])[] = [];
 
   constructor(memory: LinearMemory, region: Region, kernels: number, threads: number) {
     this.#memory = memory;
     this.#region = region;
+    this.#kernels = kernels;
     this.#threads = threads;
-    this.#steps = Array.from({ length: kernels }, () => ({ milliseconds: [], waited: [] }));
   }
 
   collect(): void {
     const words = this.#memory.view('i32', this.#region.address, this.#region.bytes / 4);
-    const row = rowBytes(this.#steps.length) / 4;
-    this.#steps.forEach((steps, kernel) => {
-      let waited = 0;
-      for (let thread = 0; thread < this.#threads; thread++) {
-        const at = thread * row + kernel * WORDS;
-        const [work, wait] = [(words[at] ?? 0) >>> 0, (words[at + 1] ?? 0) >>> 0];
-        if (thread === 0) steps.milliseconds.push((work + wait) / 1e6);
-        waited += wait / 1e6;
-      }
-      steps.waited.push(this.#threads === 1 ? 0 : waited);
-    });
+    const milliseconds = (thread: number, kernel: number, word: number): number => ((words[(thread * rowBytes(this.#kernels)) / 4 + kernel * WORDS + word] ?? 0) >>> 0) / 1e6;
+    this.#steps.push(Array.from({ length: this.#kernels }, (_, kernel) => ({
+      milliseconds: milliseconds(0, kernel, 0) + milliseconds(0, kernel, 1),
+      waited: this.#threads === 1 ? 0 : sum(Array.from({ length: this.#threads }, (_, thread) => milliseconds(thread, kernel, 1))),
+    })));
     words.fill(0);
   }
 
-  /** Medians over the steps since the last call, by kernel: a step that another program broke into counts for no more than any other. */
+  /** By kernel, means over the shortest quarter of the steps since the last call. */
   take(): Times[] {
-    return this.#steps.map(({ milliseconds, waited }) => ({ milliseconds: median(milliseconds.splice(0)), waited: median(waited.splice(0)) }));
+    const lengths = new Map(this.#steps.map((step) => [step, sum(step.map((times) => times.milliseconds))]));
+    const counted = this.#steps.toSorted((a, b) => (lengths.get(a) ?? 0) - (lengths.get(b) ?? 0)).slice(0, Math.ceil(this.#steps.length * COUNTED));
+    this.#steps = [];
+    const mean = (kernel: number, of: keyof Times): number => sum(counted.map((step) => step[kernel]?.[of] ?? 0)) / Math.max(1, counted.length);
+    return Array.from({ length: this.#kernels }, (_, kernel) => ({ milliseconds: mean(kernel, 'milliseconds'), waited: mean(kernel, 'waited') }));
   }
 }
 
-function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
-}
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
