@@ -15,7 +15,7 @@ export interface DeviceState {
   readonly length: number;
 }
 
-/** What one step is fed, by input name: numbers for scalars, arrays row-major. */
+/** What one step is fed, by input name: numbers for scalars, arrays row-major. What the plan has no input for is left aside. */
 export type Feeds = Readonly<Record<string, number | TypedData>>;
 /** What one step returned, by output name; copies, safe to keep. */
 export type StepOutputs = Readonly<Record<string, Float32Array | Int32Array>>;

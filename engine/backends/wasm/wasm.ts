@@ -246,6 +246,13 @@ interface Runner {
   dispose(executable: WasmExecutable): void;
 }
 
+/** Views of a plan's inputs and outputs, by name. */
+interface Ends {
+  readonly of: ArrayBuffer | SharedArrayBuffer;
+  readonly inputs: readonly (readonly [string, TypedData])[];
+  readonly outputs: readonly (readonly [string, TypedData])[];
+}
+
 class WasmExecutable implements Executable {
   readonly stats: Executable['stats'];
   readonly #plan: Plan;
@@ -276,12 +283,22 @@ class WasmExecutable implements Executable {
     return this.#memory.view(buffer.dtype, this.#addresses[id] as number, buffer.length);
   }
 
+  #views: Ends | undefined;
+  /** Made anew only when the memory has grown: small steps take no longer than making them. */
+  #ends(): Ends {
+    const of = this.#memory.memory.buffer;
+    if (this.#views?.of === of) return this.#views;
+    const views = (ids: ReadonlyMap<string, number>): [string, TypedData][] => [...ids].map(([name, id]) => [name, this.#view(id)]);
+    return (this.#views = { of, inputs: views(this.#plan.inputs), outputs: views(this.#plan.outputs) });
+  }
+
   async run(steps: readonly Feeds[]): Promise<readonly StepOutputs[]> {
     const results: StepOutputs[] = [];
+    // Memory grows between runs only.
+    const { inputs, outputs: ends } = this.#ends();
     for (const feeds of steps) {
-      for (const [name, id] of this.#plan.inputs) {
+      for (const [name, view] of inputs) {
         const value = feeds[name];
-        const view = this.#view(id);
         if (value === undefined) throw new Error(`the plan wants the input "${name}"`);
         if (typeof value === 'number') view[0] = value;
         else if (value.length !== view.length) throw new RangeError(`input "${name}" has ${value.length} elements, the plan wants ${view.length}`);
@@ -289,7 +306,7 @@ class WasmExecutable implements Executable {
       }
       this.#runner.run(this);
       const outputs: Record<string, Float32Array | Int32Array> = {};
-      for (const [name, id] of this.#plan.outputs) outputs[name] = this.#view(id).slice() as Float32Array | Int32Array;
+      for (const [name, view] of ends) outputs[name] = view.slice() as Float32Array | Int32Array;
       results.push(outputs);
     }
     return results;
