@@ -236,6 +236,24 @@ describe('reductions, windows and indices', () => {
     const program = outputs({ along: b.argmax(x, 1), across: b.argmax(x, 0) });
     expect(await run(program, { threads: 2 })).toEqual(await run(program, 'reference'));
   });
+  // Rows are asked for in groups of eight: more and fewer than a group, a thread's share that begins within one, rows longer and shorter than a cache line.
+  test.each([[21, 77], [3, 130], [16, 35], [9, 5]] as const)('%i picked rows of %i bytes and of floats, some beyond the table', async (count, length) => {
+    const b = new Builder();
+    const [bytes, floats, rows] = [b.input('bytes', [50, length], 'u8'), b.input('floats', [50, length]), b.input('rows', [count], 'i32')];
+    const program = outputs({ bytes: b.mul(b.toF32(b.gather(bytes, rows)), 0.5), both: b.add(b.mul(b.gather(floats, rows), 2), b.toF32(b.gather(bytes, rows))) });
+    const feeds = { bytes: Uint8Array.from({ length: 50 * length }, (_, i) => (i * 31) % 251), floats: numbers(50 * length, 3), rows: Int32Array.from({ length: count }, (_, i) => ((i * 19) % 60) - 4) };
+    const at = Array.from({ length: count * length }, (_, i) => Math.min(49, Math.max(0, feeds.rows[Math.floor(i / length)] ?? 0)) * length + (i % length));
+    for (const threads of [1, 2, 3]) {
+      const backend = await createWasmBackend(nodePlatform, { threads });
+      const [result] = await (await backend.compile(compileProgram(program), new Map())).run([feeds]);
+      await backend.dispose();
+      expect(result).toEqual({
+        bytes: Float32Array.from(at, (i) => (feeds.bytes[i] ?? NaN) * 0.5),
+        both: Float32Array.from(at, (i) => Math.fround((feeds.floats[i] ?? NaN) * 2) + (feeds.bytes[i] ?? NaN)),
+      });
+    }
+  });
+
   test('gather and scatter with repeated rows', async () => {
     await expectAgreement(withGradients((b) => {
       const table = b.input('table', [6, 7]);

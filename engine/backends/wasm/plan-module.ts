@@ -168,7 +168,8 @@ function emitPlanFunctions(plan: Plan, works: readonly KernelWork[], addresses: 
       }
       into.call(index);
       watch?.read(i, 'work');
-      if (barrier !== undefined) into.get(1).call(barrier);
+      if (barrier === undefined) continue;
+      into.get(1).call(barrier);
       watch?.read(i, 'wait');
     }
     if (into === run) return;

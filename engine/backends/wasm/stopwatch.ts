@@ -45,7 +45,7 @@ export class Stopwatch {
 }
 
 export interface Times {
-  /** Milliseconds from the barrier before a kernel to the one behind it. */
+  /** Milliseconds from the barrier before a kernel to the one behind it: the mean of what the threads saw, some of which may be woken late. */
   readonly milliseconds: number;
   /** Milliseconds of all threads together that were spent waiting. */
   readonly waited: number;
@@ -73,10 +73,11 @@ export class TimeSheet {
   collect(): void {
     const words = this.#memory.view('i32', this.#region.address, this.#region.bytes / 4);
     const milliseconds = (thread: number, kernel: number, word: number): number => ((words[(thread * rowBytes(this.#kernels)) / 4 + kernel * WORDS + word] ?? 0) >>> 0) / 1e6;
-    this.#steps.push(Array.from({ length: this.#kernels }, (_, kernel) => ({
-      milliseconds: milliseconds(0, kernel, 0) + milliseconds(0, kernel, 1),
-      waited: this.#threads === 1 ? 0 : sum(Array.from({ length: this.#threads }, (_, thread) => milliseconds(thread, kernel, 1))),
-    })));
+    const threads = Array.from({ length: this.#threads }, (_, thread) => thread);
+    this.#steps.push(Array.from({ length: this.#kernels }, (_, kernel) => {
+      const waited = sum(threads.map((thread) => milliseconds(thread, kernel, 1)));
+      return { milliseconds: (sum(threads.map((thread) => milliseconds(thread, kernel, 0))) + waited) / this.#threads, waited };
+    }));
     words.fill(0);
   }
 
