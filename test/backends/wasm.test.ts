@@ -132,6 +132,15 @@ describe('matrix products', () => {
       return { y: b.dot(heads, b.transpose(heads)), by: { x } };
     }));
   });
+  // The gradients by x read the weights across, panel by panel; of an image that was flattened they have columns along two axes.
+  test.each([[1, 300], [5, 270], [8, 1031]])('%i rows of gradients by %i inputs, and by an image of 6×5 points and 19 channels', async (rows, inputs) => {
+    await expectAgreement(withGradients((b) => {
+      const [x, w] = [b.input('x', [rows, inputs]), b.input('w', [inputs, 45])];
+      const [image, filter, v] = [b.input('image', [rows, 3, 6, 5]), b.input('filter', [19, 3, 1, 1]), b.input('v', [570, 45])];
+      const flat = b.reshape(b.conv(image, filter, window(1)), [rows, 570]);
+      return { y: b.add(b.dot(x, w), b.dot(flat, v)), by: { x, w, image, v } };
+    }), 2e-6, [{ threads: 1 }, { threads: 2 }, { threads: 3 }]);
+  });
   test('a weight that is read as a large unpacked factor', async () => {
     await expectAgreement(withGradients((b) => {
       const x = b.input('x', [24, 3000]);
