@@ -119,7 +119,7 @@ export function analyzeContract(kernel: ContractKernel, buffers: readonly PlanBu
   const panelUses = product(batch) * product(n.slice(0, -1)) * panels;
   // Few rows meet each panel once: packed for all threads it would go through memory, and they would wait for each other in between. In a loop, what stays as it is is packed once ahead instead.
   const meetsOnce = rows <= NARROW && !unit && kernel.settles !== true;
-  const packsPanels = m.length === 1 && panelUses >= ENOUGH_UNITS && (meetsOnce || (n.length === 1 && rows > NARROW && rows <= MOST_PANEL_ROWS && factorBytes > SMALL_FACTOR_BYTES));
+  const packsPanels = m.length === 1 && panelUses >= ENOUGH_UNITS && (meetsOnce || (rows > NARROW && rows <= MOST_PANEL_ROWS && factorBytes > SMALL_FACTOR_BYTES));
   const packsRight = !packsPanels && !(unit && (rows <= NARROW || (factorBytes > LARGE_FACTOR_BYTES && innerRowBytes <= CLOSE_ROWS_BYTES)));
 
   const direct = Math.max(32, Math.floor(DIRECT_DEPTH_BYTES / Math.max(innerRowBytes, 64)));
