@@ -13,7 +13,10 @@ const PACKED_BYTES = 16384;
 /** A right factor of more than this is not worth a packed copy if its rows lie close together: writing and reading it again costs more than it saves. */
 const LARGE_FACTOR_BYTES = 1 << 20;
 const CLOSE_ROWS_BYTES = 1024;
-/** Unpacked rows are whole cache lines in few cache sets: about this many bytes of distinct rows stay in the first-level cache. */
+/**
+ * Unpacked rows are whole cache lines in few cache sets: about this many bytes of distinct rows stay in the first-level cache, and one panel
+ * finds there what its neighbour began. With runs of 1024 deep, 8 × 9216 × 128 takes 1.15 times as long, and 4 × 1024 × 1024 three times.
+ */
 const DIRECT_DEPTH_BYTES = 32768;
 /** Rows of a block: with 512 deep it fits the second-level cache. */
 const MOST_BLOCK_ROWS = 128;
@@ -123,7 +126,7 @@ export function analyzeContract(kernel: ContractKernel, buffers: readonly PlanBu
   const packsRight = !packsPanels && !(unit && (rows <= NARROW || (factorBytes > LARGE_FACTOR_BYTES && innerRowBytes <= CLOSE_ROWS_BYTES)));
 
   const direct = Math.max(32, Math.floor(DIRECT_DEPTH_BYTES / Math.max(innerRowBytes, 64)));
-  const most = packsPanels ? Math.max(LEAST_PANEL_DEPTH, Math.min(packedDepth, Math.floor(PANEL_ROWS_BYTES / 4 / rows))) : packsRight ? packedDepth : rows <= NARROW ? packedDepth * 4 : direct;
+  const most = packsPanels ? Math.max(LEAST_PANEL_DEPTH, Math.min(packedDepth, Math.floor(PANEL_ROWS_BYTES / 4 / rows))) : packsRight ? packedDepth : direct;
   const { blockFrom, chunk } = cutDepth(k, most);
   const depthBlocks = k.slice(0, blockFrom).reduce((p, size, i) => p * (i === blockFrom - 1 ? Math.ceil(size / chunk) : size), 1);
 
