@@ -15,7 +15,7 @@ export interface DeviceState {
   readonly length: number;
 }
 
-/** What one step is fed, by input name: numbers for scalars, arrays row-major. */
+/** What one step is fed, by input name: numbers for scalars, arrays row-major. What the plan has no input for is left aside. */
 export type Feeds = Readonly<Record<string, number | TypedData>>;
 /** What one step returned, by output name; copies, safe to keep. */
 export type StepOutputs = Readonly<Record<string, Float32Array | Int32Array>>;
@@ -24,7 +24,10 @@ export interface KernelTime extends KernelWork {
   readonly name: string;
   /** Document nodes that it computes for. */
   readonly origins: readonly string[];
+  /** From when all threads begin it to when the last has done its share. */
   readonly milliseconds: number;
+  /** Of all threads together, what was spent waiting for the last. */
+  readonly waited: number;
 }
 
 export interface Executable {
@@ -32,7 +35,7 @@ export interface Executable {
   run(steps: readonly Feeds[]): Promise<readonly StepOutputs[]>;
   /** Kernel launches per step and what was generated, for explain and the benchmark's counts. */
   readonly stats: { readonly kernels: number; readonly arenaBytes: number; readonly codeBytes: number };
-  /** Each kernel of the plan with its mean time since the last call, where the backend was made to time them. */
+  /** Each kernel of the plan with its mean time over the shortest steps since the last call, where the backend was made to time them. */
   profile?(): readonly KernelTime[];
   dispose(): void;
 }

@@ -19,7 +19,7 @@ const { parentPort, workerData: { memory, index } } = require('node:worker_threa
 const instances = new Map();
 parentPort.on('message', ({ id, module, threads }) => {
   if (threads === 0) return instances.delete(id);
-  if (module !== undefined) instances.set(id, new WebAssembly.Instance(module, { env: { memory } }));
+  if (module !== undefined) instances.set(id, new WebAssembly.Instance(module, { env: { memory, clock: () => performance.now() * 1e6 } }));
   instances.get(id).exports.worker(index, threads);
 });
 parentPort.postMessage('ready');

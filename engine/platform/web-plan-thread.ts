@@ -16,7 +16,7 @@ addEventListener('message', ({ data }: MessageEvent<PlanThreadMessage>) => {
     instances.delete(data.id);
     return;
   }
-  if (data.module !== undefined && memory !== undefined) instances.set(data.id, new WebAssembly.Instance(data.module, { env: { memory } }));
+  if (data.module !== undefined && memory !== undefined) instances.set(data.id, new WebAssembly.Instance(data.module, { env: { memory, clock: () => performance.now() * 1e6 } }));
   const walk = instances.get(data.id)?.exports['worker'];
   if (typeof walk === 'function') walk(index, data.threads);
 });

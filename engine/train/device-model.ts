@@ -147,9 +147,7 @@ export class DeviceModel {
   async #compile<P extends BatchProgram>(program: P): Promise<CompiledBatch<P>> {
     for (const state of program.program.states) await this.#ensure(state);
     const executable = await this.backend.compile(compileProgram(program.program), this.#states);
-    const inputs = new Set(program.program.inputs.map((input) => input.attrs.name));
-    const trim = (feeds: Feeds): Feeds => Object.fromEntries(Object.entries(feeds).filter(([name]) => inputs.has(name)));
-    return { program, executable, run: (steps) => executable.run(steps.map(trim)) };
+    return { program, executable, run: (steps) => executable.run(steps) };
   }
 
   /** The state, allocated at its first use; data is uploaded then. */

@@ -47,17 +47,22 @@ export function afterEpoch(model: TrainModel, states: Readonly<Record<NodeId, Op
 
 /** A function from (step counted from 1, learning rates) to the scalars of all arenas that the step updates. */
 export function optimizerFeeds(model: TrainModel): (step: number, rates: Readonly<Record<NodeId, number>>) => Feeds {
-  const all = model.optimizers.map((optimizer) => ({ optimizer, arenas: optimizer.arenas.map((arena) => ({ arena, scalars: optimizer.rule.scalars(optimizer.params) })) }));
+  const all = model.optimizers.map((optimizer) => ({ optimizer, arenas: optimizer.arenas.map((arena) => ({ arena, keep: scalarInput(arena.name, KEEP_SCALAR), scalars: optimizer.rule.scalars(optimizer.params), inputs: new Map<string, string>() })) }));
   return (step, rates) => {
     const feeds: Record<string, number> = {};
     for (const { optimizer, arenas } of all) {
       if (!actsAt(optimizer, step)) continue;
       const { node, rule, params, every } = optimizer;
-      for (const { arena, scalars } of arenas) {
+      for (const { arena, keep, scalars, inputs } of arenas) {
         const own = (rates[node] ?? 0) * arena.learningRateFactor;
         // Its own steps: bias corrections count the updates that there were.
-        for (const [name, value] of Object.entries(scalars(step / every, own))) feeds[scalarInput(arena.name, name)] = value;
-        if (rule.decoupledDecay) feeds[scalarInput(arena.name, KEEP_SCALAR)] = 1 - own * params.weightDecay;
+        for (const [name, value] of Object.entries(scalars(step / every, own))) {
+          // A name that is put together anew is looked up anew: a microsecond each.
+          let input = inputs.get(name);
+          if (input === undefined) inputs.set(name, (input = scalarInput(arena.name, name)));
+          feeds[input] = value;
+        }
+        if (rule.decoupledDecay) feeds[keep] = 1 - own * params.weightDecay;
       }
     }
     return feeds;

@@ -132,6 +132,15 @@ describe('matrix products', () => {
       return { y: b.dot(heads, b.transpose(heads)), by: { x } };
     }));
   });
+  // The gradients by x read the weights across, panel by panel; of an image that was flattened they have columns along two axes.
+  test.each([[1, 300], [5, 270], [8, 1031]])('%i rows of gradients by %i inputs, and by an image of 6×5 points and 19 channels', async (rows, inputs) => {
+    await expectAgreement(withGradients((b) => {
+      const [x, w] = [b.input('x', [rows, inputs]), b.input('w', [inputs, 45])];
+      const [image, filter, v] = [b.input('image', [rows, 3, 6, 5]), b.input('filter', [19, 3, 1, 1]), b.input('v', [570, 45])];
+      const flat = b.reshape(b.conv(image, filter, window(1)), [rows, 570]);
+      return { y: b.add(b.dot(x, w), b.dot(flat, v)), by: { x, w, image, v } };
+    }), 2e-6, [{ threads: 1 }, { threads: 2 }, { threads: 3 }]);
+  });
   test('a weight that is read as a large unpacked factor', async () => {
     await expectAgreement(withGradients((b) => {
       const x = b.input('x', [24, 3000]);
@@ -240,6 +249,24 @@ describe('reductions, windows and indices', () => {
     const program = outputs({ along: b.argmax(x, 1), across: b.argmax(x, 0) });
     expect(await run(program, { threads: 2 })).toEqual(await run(program, 'reference'));
   });
+  // Rows are asked for in groups of eight: more and fewer than a group, a thread's share that begins within one, rows longer and shorter than a cache line.
+  test.each([[21, 77], [3, 130], [16, 35], [9, 5]] as const)('%i picked rows of %i bytes and of floats, some beyond the table', async (count, length) => {
+    const b = new Builder();
+    const [bytes, floats, rows] = [b.input('bytes', [50, length], 'u8'), b.input('floats', [50, length]), b.input('rows', [count], 'i32')];
+    const program = outputs({ bytes: b.mul(b.toF32(b.gather(bytes, rows)), 0.5), both: b.add(b.mul(b.gather(floats, rows), 2), b.toF32(b.gather(bytes, rows))) });
+    const feeds = { bytes: Uint8Array.from({ length: 50 * length }, (_, i) => (i * 31) % 251), floats: numbers(50 * length, 3), rows: Int32Array.from({ length: count }, (_, i) => ((i * 19) % 60) - 4) };
+    const at = Array.from({ length: count * length }, (_, i) => Math.min(49, Math.max(0, feeds.rows[Math.floor(i / length)] ?? 0)) * length + (i % length));
+    for (const threads of [1, 2, 3]) {
+      const backend = await createWasmBackend(nodePlatform, { threads });
+      const [result] = await (await backend.compile(compileProgram(program), new Map())).run([feeds]);
+      await backend.dispose();
+      expect(result).toEqual({
+        bytes: Float32Array.from(at, (i) => (feeds.bytes[i] ?? NaN) * 0.5),
+        both: Float32Array.from(at, (i) => Math.fround((feeds.floats[i] ?? NaN) * 2) + (feeds.bytes[i] ?? NaN)),
+      });
+    }
+  });
+
   test('gather and scatter with repeated rows', async () => {
     await expectAgreement(withGradients((b) => {
       const table = b.input('table', [6, 7]);

@@ -137,6 +137,16 @@ describe('profiles', () => {
       expect(line.unit).toBe(line.operations > 0 ? 'GFLOP/s' : 'GB/s');
       expect(line.bytes).toBeGreaterThan(0);
     }
+    // On two threads each kernel also tells what they wait for each other; of that there is always some, and one of them works.
+    const shared = await netloom(['bench', 'xor', '--profile', '--json', '--steps', '50', '--threads', '2'], { cwd });
+    const waits = jsonLines(shared.stdout) as { ms: number; threads: number; waiting: number; nodes: string[] }[];
+    expect(waits.map((line) => line.nodes).toSorted()).toEqual(lines.map((line) => line.nodes).toSorted());
+    for (const { ms, threads, waiting } of waits) {
+      expect(threads).toBe(2);
+      expect(ms).toBeGreaterThan(0);
+      expect(waiting).toBeGreaterThan(0);
+      expect(waiting).toBeLessThanOrEqual(1);
+    }
     const table = await netloom(['bench', 'xor', '--profile', '--steps', '5'], { cwd });
     expect(table.stdout).toMatch(/peak on one thread: [1-9]\d* GFLOP\/s in products, \d+\.\d GB\/s/);
   }));

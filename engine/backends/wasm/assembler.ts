@@ -100,10 +100,14 @@ export class FunctionBuilder {
   readonly #locals: ValueType[] = [];
   readonly #code = new Bytes();
 
-  constructor(name: string, params: readonly ValueType[], results: readonly ValueType[] = []) {
+  /** It has no code: JavaScript gives it under its name in `env`. */
+  readonly isImported: boolean;
+
+  constructor(name: string, params: readonly ValueType[], results: readonly ValueType[] = [], isImported = false) {
     this.name = name;
     this.params = params;
     this.results = results;
+    this.isImported = isImported;
   }
 
   local(type: ValueType): Local {
@@ -330,8 +334,16 @@ export function assembleModule(functions: readonly FunctionBuilder[], exported: 
       }
     });
   });
+  const imported = functions.filter((f) => f.isImported);
+  if (imported.some((f, i) => functions[i] !== f)) throw new Error('imported functions come before all others');
   section(2, (s) => {
-    s.unsigned(1);
+    s.unsigned(1 + imported.length);
+    imported.forEach((f, i) => {
+      s.text('env');
+      s.text(f.name);
+      s.byte(0);
+      s.unsigned(typeOf[i] ?? 0);
+    });
     s.text('env');
     s.text('memory');
     s.byte(2);
@@ -340,8 +352,8 @@ export function assembleModule(functions: readonly FunctionBuilder[], exported: 
     s.unsigned(memory.maximumPages);
   });
   section(3, (s) => {
-    s.unsigned(functions.length);
-    for (const type of typeOf) s.unsigned(type);
+    s.unsigned(functions.length - imported.length);
+    for (const type of typeOf.slice(imported.length)) s.unsigned(type);
   });
   section(7, (s) => {
     s.unsigned(exported.length);
@@ -352,8 +364,8 @@ export function assembleModule(functions: readonly FunctionBuilder[], exported: 
     }
   });
   section(10, (s) => {
-    s.unsigned(functions.length);
-    for (const f of functions) {
+    s.unsigned(functions.length - imported.length);
+    for (const f of functions.slice(imported.length)) {
       const body = f.assemble();
       s.unsigned(body.length);
       s.append(body);

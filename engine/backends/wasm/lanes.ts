@@ -12,6 +12,9 @@ import { comparisons, scalarEmitters } from './scalar.ts';
 
 /** A product of it with a number of more than 1e-8 is still a normal one. */
 const NEXT_TO_NOTHING = 2 ** -100;
+/** Bytes of a cache line, and of what is loaded to ask for one. */
+const LINE = 64;
+const WORD = 4;
 
 export interface LaneOptions {
   readonly m: ModuleBuilder;
@@ -49,6 +52,8 @@ export class Lanes {
   #invariant = new Map<string, Local>();
   #current = new Map<string, Local>();
   #ids = new Map<ScalarExpr, string>();
+  /** Bytes to the rows that an index picks for the whole loop. */
+  #rows = new Map<string, Local>();
 
   constructor(options: LaneOptions) {
     this.#o = options;
@@ -87,15 +92,53 @@ export class Lanes {
 
   /** Compute ahead of the loop what the loop does not change. Call where the moving axes are at their start. */
   hoist(exprs: readonly ScalarExpr[], groups: readonly Place[] = [{ group: 0, lanes: 4 }]): void {
-    this.#invariant = new Map();
-    this.#current = new Map();
+    this.reset();
     const visit = (expr: ScalarExpr, place: Place): void => {
       if (!this.#moves(expr)) {
         if (expr.kind !== 'accumulator') this.#invariant.set(this.#key(expr, place), this.#emit(expr, place));
       } else if (expr.kind === 'call') expr.args.forEach((arg) => visit(arg, place));
+      else if (expr.kind === 'load') this.#hoistRow(expr.access);
     };
     for (const place of groups) for (const expr of exprs) visit(expr, place);
   }
+  /** What these expressions read in rows that an index picks, where all of a row goes by the same index. */
+  pickedRows(exprs: readonly ScalarExpr[]): Access[] {
+    const found = new Map<string, Access>();
+    const visit = (expr: ScalarExpr): void => {
+      if (expr.kind === 'call') expr.args.forEach(visit);
+      if (expr.kind === 'load' && this.#rowKey(expr.access) !== undefined && expr.access.strides[this.#o.laneAxis] === 1) found.set(JSON.stringify(expr.access), expr.access);
+    };
+    exprs.forEach(visit);
+    return [...found.values()];
+  }
+  /** Undefined where no index picks a row, where points of the loop pick other ones, or where not every point may look. */
+  #rowKey({ buffer, indirect, guards }: Access): string | undefined {
+    if (indirect === undefined || guards.length > 0) return undefined;
+    const { index } = indirect;
+    const stays = index.indirect === undefined && index.guards.length === 0 && [this.#o.laneAxis, ...this.#o.movingAxes].every((axis) => (index.strides[axis] ?? 0) === 0);
+    return stays ? `${buffer}|${JSON.stringify(indirect)}` : undefined;
+  }
+  #hoistRow(access: Access): void {
+    const key = this.#rowKey(access);
+    if (key === undefined || this.#rows.has(key)) return;
+    const row = this.#f.local('i32');
+    this.#f.i32(0);
+    this.#addRow(access, 0);
+    this.#f.set(row);
+    this.#rows.set(key, row);
+  }
+  /** Ask for `length` elements of such a row where the loops stand: for all its cache lines at once. */
+  fetchRow(access: Access, length: number): void {
+    const f = this.#f;
+    const at = f.local('i32');
+    this.#pushAddress(access, { group: 0, lanes: 4 });
+    f.set(at);
+    f.repeat(f.local('i32'), Math.floor((length * this.#bytes(access) - WORD) / LINE) + 1, () => {
+      f.get(at).i32Load().op('drop');
+      f.increment(at, LINE);
+    });
+  }
+
   /** Forget what was computed: the next expressions stand at another point. */
   next(): void {
     this.#current = new Map();
@@ -103,6 +146,7 @@ export class Lanes {
   reset(): void {
     this.#invariant = new Map();
     this.#current = new Map();
+    this.#rows = new Map();
   }
 
   #moves(expr: ScalarExpr): boolean {
@@ -272,9 +316,20 @@ export class Lanes {
     f.get(this.#o.nest.address(access.buffer, access, bytes));
     const { indirect } = access;
     if (indirect === undefined) return;
-    const row = f.local('i32');
+    const step = (this.#shift(indirect.index, place) + (indirect.index.strides[this.#o.laneAxis] ?? 0) * lane) * 4;
+    const key = step === 0 ? this.#rowKey(access) : undefined;
+    const hoisted = key === undefined ? undefined : this.#rows.get(key);
+    if (hoisted !== undefined) f.get(hoisted).op('i32Add');
+    else this.#addRow(access, step);
+  }
+  /** To the number on the stack: the bytes to the row that the index `step` bytes further on picks. */
+  #addRow(access: Access, step: number): void {
+    const f = this.#f;
+    const { indirect } = access;
+    if (indirect === undefined) return;
     const { index } = indirect;
-    const step = (this.#shift(index, place) + (index.strides[this.#o.laneAxis] ?? 0) * lane) * 4;
+    const bytes = this.#bytes(access);
+    const row = f.local('i32');
     f.get(this.#o.nest.address(index.buffer, index, 4));
     if (step !== 0) f.i32(step).op('i32Add');
     f.i32Load().set(row);

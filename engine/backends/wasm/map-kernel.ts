@@ -7,6 +7,13 @@ import { Nest, threadShare, unitLoop } from './nest.ts';
 
 /** Below this many outer points the innermost axis is cut for the threads instead. */
 const ENOUGH_UNITS = 16;
+/**
+ * Rows that an index picks lie anywhere in memory, and the processor waits for each: for its pages most of all, which a virtual machine
+ * looks up in two tables. So many rows are asked for together, and waited for together.
+ */
+const GROUP = 8;
+/** Shorter ones, in elements, are not worth it. */
+const LEAST_ROW = 32;
 /** Elements that are cut off together: a cache line of floats. */
 const BLOCK = 16;
 
@@ -29,7 +36,23 @@ export function emitMapKernel(m: ModuleBuilder, f: FunctionBuilder, kernel: MapK
   const outerUnits = outer.reduce((n, size) => n * size, 1);
 
   if (outerUnits >= ENOUGH_UNITS || length < 4 * BLOCK) {
-    unitLoop(f, outer, threadShare(f, outerUnits), (index) => {
+    const picked = outer.length === 1 && length >= LEAST_ROW ? lanes.pickedRows(values) : [];
+    const share = threadShare(f, outerUnits);
+    const [ahead, aheadEnd] = f.locals('i32', 2) as [Local, Local];
+    unitLoop(f, outer, share, (index) => {
+      const [row] = index;
+      if (picked.length > 0 && row !== undefined) {
+        // At the first row of each group, of those that are this thread's.
+        f.get(row).get(aheadEnd).op('i32GeU').if(() => {
+          f.get(row).set(ahead).get(row).i32(GROUP).op('i32Add').set(aheadEnd);
+          f.get(share.end).get(aheadEnd).get(aheadEnd).get(share.end).op('i32GeU').op('select').set(aheadEnd);
+          f.loop(() => {
+            nest.start([ahead]);
+            for (const access of picked) lanes.fetchRow(access, length);
+            f.get(ahead).i32(1).op('i32Add').tee(ahead).get(aheadEnd).op('i32LtU').branchIf(0);
+          });
+        });
+      }
       nest.start(index);
       lanes.hoist(values);
       if (length >= 4) {

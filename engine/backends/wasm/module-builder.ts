@@ -8,8 +8,10 @@ export class ModuleBuilder {
   readonly relaxed: boolean;
   readonly #helpers = new Map<HelperName, number>();
 
-  constructor(relaxed: boolean) {
+  /** `imported`: functions that JavaScript gives. */
+  constructor(relaxed: boolean, imported: readonly FunctionBuilder[] = []) {
     this.relaxed = relaxed;
+    this.functions.push(...imported);
   }
 
   /** Function index, for `call`. */

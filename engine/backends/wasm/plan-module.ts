@@ -16,6 +16,7 @@ import { ModuleBuilder } from './module-builder.ts';
 import { analyzeRowBlocks } from './row-blocks.ts';
 import { emitRowKernel } from './row-kernel.ts';
 import { emitScatterKernel } from './scatter-kernel.ts';
+import { CLOCK, Stopwatch } from './stopwatch.ts';
 import { type WarmUp, emitWarmUp } from './warm-up.ts';
 import { emitWinograd } from './winograd-kernel.ts';
 import { type WinogradShape, analyzeWinograd } from './winograd-shape.ts';
@@ -58,6 +59,8 @@ export interface ModuleOptions {
   readonly memory: MemoryImport;
   /** Export every kernel as `kernel<i>(thread, threads)`, to be timed one by one. */
   readonly separate?: boolean;
+  /** Where the walk is to note its kernels' times: `timesBytes` bytes. */
+  readonly times?: number;
 }
 
 /** How a kernel is run by minimal filtering, where that is possible, pays and is wanted. */
@@ -119,14 +122,15 @@ export function buildPlanModule(plan: Plan, addresses: PlanAddresses, options: M
   const works = plan.kernels.map((_, i) => kernelWork(plan, i));
   const { functions, exported, warmSizes } = emitPlanFunctions(plan, works, addresses, options);
   return {
-    bytes: assembleModule(functions, exported, options.memory), functions: functions.map((f) => ({ name: f.name, bytes: f.assemble().length })), warmSizes,
+    bytes: assembleModule(functions, exported, options.memory), functions: functions.filter((f) => !f.isImported).map((f) => ({ name: f.name, bytes: f.assemble().length })), warmSizes,
     work: { operations: works.reduce((sum, { operations }) => sum + operations, 0), bytes: works.reduce((sum, { bytes }) => sum + bytes, 0) },
   };
 }
 
 /** Every function of the module, in order, and those that JavaScript calls. */
 function emitPlanFunctions(plan: Plan, works: readonly KernelWork[], addresses: PlanAddresses, options: ModuleOptions): { readonly functions: readonly FunctionBuilder[]; readonly exported: readonly FunctionBuilder[]; readonly warmSizes: WarmUp['sizes'] } {
-  const m = new ModuleBuilder(options.relaxed);
+  const clockImport = new FunctionBuilder(CLOCK, [], ['i32'], true);
+  const m = new ModuleBuilder(options.relaxed, options.times === undefined ? [] : [clockImport]);
   const known = new Map<string, KernelCode>();
   const calls = plan.kernels.map((kernel) => {
     const used = buffersOf(kernel);
@@ -153,6 +157,7 @@ function emitPlanFunctions(plan: Plan, works: readonly KernelWork[], addresses: 
     f.i32(window.step * bytes).op('i32Mul').op('i32Add');
   };
   const kept = keptPanels(plan, options);
+  const watch = options.times === undefined ? undefined : new Stopwatch(run, m.functions.indexOf(clockImport), options.times, plan.kernels.length);
   const emitCall = (i: number, iteration: Local | undefined, which: 'all' | 'packing' | 'work' = 'all'): void => {
     const { phases, scratch, used } = calls[i] as (typeof calls)[number];
     const panels = kept.offsets.get(i);
@@ -169,7 +174,10 @@ function emitPlanFunctions(plan: Plan, works: readonly KernelWork[], addresses: 
         into.get(0).i32(alignLine(scratch.privateBytes)).op('i32Mul').i32(own).op('i32Add');
       }
       into.call(index);
-      if (barrier !== undefined) into.get(1).call(barrier);
+      watch?.read(i, 'work');
+      if (barrier === undefined) continue;
+      into.get(1).call(barrier);
+      watch?.read(i, 'wait');
     }
     if (into === run) return;
     exported.push(into);

@@ -3,7 +3,7 @@
  * States, arenas and inputs are addresses in that memory; nothing is allocated while steps run.
  */
 import { TextError } from '../../text.ts';
-import { type Kernel, type Plan, type PlanBuffer, walkPlan } from '../../compile/plan.ts';
+import type { Kernel, Plan, PlanBuffer } from '../../compile/plan.ts';
 import type { PlanThread, Platform } from '../../platform/platform.ts';
 import { type DType, bytesPerElement } from '../../tensor/ir.ts';
 import { kernelWork } from '../kernel-work.ts';
@@ -16,6 +16,7 @@ import { LinearMemory, type Region } from './linear-memory.ts';
 import { chooseConvolutions, convolutionKey } from './measure-convolution.ts';
 import { measuredTuning } from './measure-tuning.ts';
 import { COMMAND, CONTROL, type ModuleOptions, buildPlanModule, fusedPlan, scratchBytes } from './plan-module.ts';
+import { CLOCK, TimeSheet, clock, timesBytes } from './stopwatch.ts';
 import { ThreadTrial } from './thread-trial.ts';
 import { warmUp } from './warm-up.ts';
 import type { WinogradShape } from './winograd-shape.ts';
@@ -31,7 +32,7 @@ export interface WasmOptions {
   readonly winograd?: boolean;
   /** What was chosen between variants, and is to be; without it the rules choose. */
   readonly choices?: ChoiceBook;
-  /** Time every kernel (one thread only): `Executable.profile` tells. */
+  /** Time every kernel, on all threads: `Executable.profile` tells. */
   readonly profile?: boolean;
 }
 
@@ -46,16 +47,15 @@ interface Exports {
   run(thread: number, threads: number): void;
   step?(threads: number): void;
   warm(index: number, calls: number): void;
-  [kernel: `kernel${number}`]: (thread: number, threads: number, iteration: number) => void;
 }
 
 export async function createWasmBackend(platform: Platform, options: WasmOptions): Promise<Backend> {
-  const threads = platform.canShareMemory && platform.canBlock && options.profile !== true ? Math.max(1, Math.floor(options.threads)) : 1;
+  const threads = platform.canShareMemory && platform.canBlock ? Math.max(1, Math.floor(options.threads)) : 1;
   const memory = new LinearMemory(threads > 1);
   const relaxed = options.relaxed ?? hasRelaxedSimd();
   const choices = options.choices ?? new ChoiceBook();
   const winograd = options.winograd ?? ((shape: WinogradShape): boolean => choices.find('convolutions', convolutionKey(shape)) !== 'direct');
-  const backend = new WasmBackend(memory, threads, { relaxed, tuning: options.tuning ?? tileOf(choices, relaxed), winograd, separate: options.profile === true }, choices, platform.tieringBudget);
+  const backend = new WasmBackend(memory, threads, { relaxed, tuning: options.tuning ?? tileOf(choices, relaxed), winograd, isTimed: options.profile === true }, choices, platform.tieringBudget);
   backend.start(platform);
   return backend;
 }
@@ -70,7 +70,7 @@ function tileOf(choices: ChoiceBook, relaxed: boolean): Tuning {
 }
 
 /** How every plan of a backend is written. */
-type CodeOptions = Pick<ModuleOptions, 'relaxed' | 'tuning' | 'winograd'> & { readonly separate: boolean };
+type CodeOptions = Pick<ModuleOptions, 'relaxed' | 'tuning' | 'winograd'> & { readonly isTimed: boolean };
 
 interface WasmState extends DeviceState {
   readonly region: Region;
@@ -153,19 +153,27 @@ class WasmBackend implements Backend {
       }
     });
     for (const buffer of plan.buffers) if (buffer.data !== undefined) this.#memory.view(buffer.dtype, addresses[buffer.id] as number, buffer.length).set(buffer.data);
+    const times = this.#code.isTimed ? place(timesBytes(plan.kernels.length, this.threads)) : undefined;
     const { bytes, warmSizes, work } = buildPlanModule(plan, { address: (buffer) => addresses[buffer.id] as number, scratch: arena.address + arenaBytes }, {
-      ...this.#code, memory: { shared: this.threads > 1, maximumPages: this.#memory.maximumPages },
+      ...this.#code, ...(times === undefined ? {} : { times: times.address }), memory: { shared: this.threads > 1, maximumPages: this.#memory.maximumPages },
     });
     writeConstants(this.#memory.memory);
     const module = await WebAssembly.compile(bytes);
-    const instance = new WebAssembly.Instance(module, { env: { memory: this.#memory.memory } });
+    const instance = new WebAssembly.Instance(module, { env: { memory: this.#memory.memory, [CLOCK]: clock } });
     const exports = instance.exports as unknown as Exports;
     warmUp(exports.warm, warmSizes, this.#tieringBudget);
     await Promise.all([this.#started, this.choices.save()]);
     const id = this.#nextId++;
     const trial = new ThreadTrial(this.threads, work, this.choices);
-    return new WasmExecutable(plan, addresses, this.#memory, bytes.length, {
-      run: (executable) => trial.run((threads) => this.#run(executable, id, module, exports, threads)),
+    const sheet = times === undefined ? undefined : new TimeSheet(this.#memory, times, plan.kernels.length, this.threads);
+    return new WasmExecutable(plan, addresses, this.#memory, bytes.length, sheet, {
+      run: (executable) => {
+        if (sheet === undefined) trial.run((threads) => this.#run(executable, id, module, exports, threads));
+        else {
+          this.#run(executable, id, module, exports, this.threads);
+          sheet.collect();
+        }
+      },
       dispose: (executable) => {
         if (this.#active === executable) this.#leave();
         for (const worker of this.#workers) worker.forget(id);
@@ -186,10 +194,6 @@ class WasmBackend implements Backend {
     // A step would wait for threads that are no more.
     if (this.#closed) throw new Error('a step was asked of a CPU backend that has been disposed');
     if (this.#broken !== undefined) throw new TextError({ en: `the CPU backend has lost a thread and must be started anew: ${this.#broken}`, zh: `CPU 后端失去了一个线程，必须重新启动：${this.#broken}` });
-    if (this.#code.separate) {
-      executable.timeKernels((i, iteration) => exports[`kernel${i}`]?.(0, 1, iteration));
-      return;
-    }
     if (threads === 1 || exports.step === undefined) {
       exports.run(0, 1);
       return;
@@ -243,39 +247,35 @@ interface Runner {
   dispose(executable: WasmExecutable): void;
 }
 
+/** Views of a plan's inputs and outputs, by name. */
+interface Ends {
+  readonly of: ArrayBuffer | SharedArrayBuffer;
+  readonly inputs: readonly (readonly [string, TypedData])[];
+  readonly outputs: readonly (readonly [string, TypedData])[];
+}
+
 class WasmExecutable implements Executable {
   readonly stats: Executable['stats'];
   readonly #plan: Plan;
   readonly #addresses: readonly number[];
   readonly #memory: LinearMemory;
+  readonly #sheet: TimeSheet | undefined;
   readonly #runner: Runner;
 
-  constructor(plan: Plan, addresses: readonly number[], memory: LinearMemory, codeBytes: number, runner: Runner) {
+  constructor(plan: Plan, addresses: readonly number[], memory: LinearMemory, codeBytes: number, sheet: TimeSheet | undefined, runner: Runner) {
     this.#plan = plan;
     this.#addresses = addresses;
     this.#memory = memory;
+    this.#sheet = sheet;
     this.#runner = runner;
     this.stats = { kernels: plan.kernels.length, arenaBytes: plan.arenaBytes, codeBytes };
   }
 
-  readonly #times: number[] = [];
-  #timed = 0;
-  timeKernels(run: (kernel: number, iteration: number) => void): void {
-    for (const { kernel, iteration } of walkPlan(this.#plan)) {
-      const start = performance.now();
-      run(kernel, iteration);
-      this.#times[kernel] = (this.#times[kernel] ?? 0) + performance.now() - start;
-    }
-    this.#timed++;
-  }
   /** Empty unless the backend was made to time kernels. */
   profile(): KernelTime[] {
-    const steps = this.#timed;
-    const times = this.#times.splice(0);
-    this.#timed = 0;
-    return times.map((total, i) => {
-      const kernel = this.#plan.kernels[i] as Kernel;
-      return { name: kernel.name, origins: kernel.origins, milliseconds: total / steps, ...kernelWork(this.#plan, i) };
+    return (this.#sheet?.take() ?? []).map((times, i) => {
+      const { name, origins } = this.#plan.kernels[i] as Kernel;
+      return { name, origins, ...times, ...kernelWork(this.#plan, i) };
     });
   }
 
@@ -284,12 +284,22 @@ class WasmExecutable implements Executable {
     return this.#memory.view(buffer.dtype, this.#addresses[id] as number, buffer.length);
   }
 
+  #views: Ends | undefined;
+  /** Made anew only when the memory has grown: small steps take no longer than making them. */
+  #ends(): Ends {
+    const of = this.#memory.memory.buffer;
+    if (this.#views?.of === of) return this.#views;
+    const views = (ids: ReadonlyMap<string, number>): [string, TypedData][] => [...ids].map(([name, id]) => [name, this.#view(id)]);
+    return (this.#views = { of, inputs: views(this.#plan.inputs), outputs: views(this.#plan.outputs) });
+  }
+
   async run(steps: readonly Feeds[]): Promise<readonly StepOutputs[]> {
     const results: StepOutputs[] = [];
+    // Memory grows between runs only.
+    const { inputs, outputs: ends } = this.#ends();
     for (const feeds of steps) {
-      for (const [name, id] of this.#plan.inputs) {
+      for (const [name, view] of inputs) {
         const value = feeds[name];
-        const view = this.#view(id);
         if (value === undefined) throw new Error(`the plan wants the input "${name}"`);
         if (typeof value === 'number') view[0] = value;
         else if (value.length !== view.length) throw new RangeError(`input "${name}" has ${value.length} elements, the plan wants ${view.length}`);
@@ -297,7 +307,7 @@ class WasmExecutable implements Executable {
       }
       this.#runner.run(this);
       const outputs: Record<string, Float32Array | Int32Array> = {};
-      for (const [name, id] of this.#plan.outputs) outputs[name] = this.#view(id).slice() as Float32Array | Int32Array;
+      for (const [name, view] of ends) outputs[name] = view.slice() as Float32Array | Int32Array;
       results.push(outputs);
     }
     return results;

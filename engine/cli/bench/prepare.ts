@@ -96,7 +96,9 @@ export async function prepare({ name, doc, batch }: BenchGraph, options: Prepare
   const feeds = (): Feeds => {
     const rates = learningRates(model, { step, epoch: 0, totalSteps: 1e6, totalEpochs: 1e3, optimizers: {} });
     step++;
-    return { index: Int32Array.from({ length: batch }, () => random.below(count)), seed: 1, step, ...scalars(stride * step, rates) };
+    const index = new Int32Array(batch);
+    for (let i = 0; i < batch; i++) index[i] = random.below(count);
+    return { index, seed: 1, step, ...scalars(stride * step, rates) };
   };
   const runSteps = async (wanted: number): Promise<number> => {
     const from = clock();

@@ -29,7 +29,7 @@ const flags = {
   repeats: { kind: 'integer', value: 'N', min: 1, max: 1000, help: `How often the time is taken; ${DEFAULT_REPEATS} when left out.` },
   'vs-torch': { kind: 'switch', help: "Instead: against PyTorch's time for the same step, taken in turns. Needs a python3 with torch, or one that the variable NETLOOM_PYTHON names." },
   'held-out': { kind: 'switch', help: 'Networks of other shapes with made-up data, instead of templates and files; a name picks one of them.' },
-  profile: { kind: 'switch', help: "Instead: the time of every kernel on one CPU thread, longest first, with GFLOP/s for products and convolutions, GB/s for others, and the share of this machine's peak that this is." },
+  profile: { kind: 'switch', help: "Instead: the time of every kernel on one CPU thread, or on as many as --threads says with what they wait for each other, longest first, with GFLOP/s for products and convolutions, GB/s for others, and the share of this machine's peak that this is." },
   'cpu-time': { kind: 'switch', help: 'Processor time on one thread instead of the time that passes: for a machine that is busy with other things.' },
   datasets: { kind: 'text', value: 'DIR|URL', help: 'Where the real data lies (or the variable NETLOOM_DATASETS). Nothing is downloaded.' },
   ...backendFlags,
