@@ -7,11 +7,13 @@ import type { BufferId, Kernel, Plan, PlanBuffer } from '../../compile/plan.ts';
 import { bytesPerElement } from '../../tensor/ir.ts';
 import { type KernelWork, kernelWork } from '../kernel-work.ts';
 import { FunctionBuilder, type Local, type MemoryImport, assembleModule } from './assembler.ts';
+import { type BatchGroup, type GroupedPlan, groupBatches } from './batch-groups.ts';
 import { emitContractKernel } from './contract-kernel.ts';
 import { analyzeContract } from './contract-shape.ts';
 import type { Tuning } from './contract-tile.ts';
 import { emitMapKernel } from './map-kernel.ts';
 import { ModuleBuilder } from './module-builder.ts';
+import { threadShare } from './nest.ts';
 import { analyzeRowBlocks } from './row-blocks.ts';
 import { emitRowKernel } from './row-kernel.ts';
 import { emitScatterKernel } from './scatter-kernel.ts';
@@ -65,16 +67,51 @@ function filteringOf(kernel: Kernel, { winograd }: Pick<ModuleOptions, 'winograd
   return shape === undefined || winograd === true || winograd(shape) ? shape : undefined;
 }
 
+type WayOptions = Pick<ModuleOptions, 'tuning' | 'winograd'>;
+
+/** The plan as it is to be run here; what `scratchBytes` and `buildPlanModule` take. */
+export function arrangePlan(plan: Plan, options: WayOptions): GroupedPlan {
+  return groupBatches(plan, { tuning: options.tuning, isAlone: (kernel) => filteringOf(kernel, options) !== undefined });
+}
+
 /** Bytes of scratch memory that a plan needs with this many threads. */
-export function scratchBytes(plan: Plan, options: Pick<ModuleOptions, 'tuning' | 'winograd'>, threads: number): number {
+export function scratchBytes(plan: GroupedPlan, options: WayOptions, threads: number): number {
   let bytes = 0;
-  for (const kernel of plan.kernels) {
+  for (const group of plan.groups) bytes = Math.max(bytes, threads * groupMemory(plan, group, options).threadBytes);
+  for (const [i, kernel] of plan.kernels.entries()) {
+    if (groupOf(plan, i) !== undefined) continue;
     if (kernel.kind === 'row') bytes = Math.max(bytes, threads * alignLine(analyzeRowBlocks(kernel)?.privateBytes ?? 0));
     if (kernel.kind !== 'contract') continue;
     const { sharedBytes, privateBytes } = filteringOf(kernel, options) ?? analyzeContract(kernel, plan.buffers, options.tuning);
     bytes = Math.max(bytes, alignLine(sharedBytes) + threads * alignLine(privateBytes));
   }
   return bytes + keptPanels(plan, options).bytes;
+}
+
+const groupOf = ({ groups }: GroupedPlan, kernel: number): BatchGroup | undefined => groups.find(({ first, end }) => first <= kernel && kernel < end);
+
+interface GroupMemory {
+  /** Of each thread: the group's own buffers, then what a kernel packs of a part, then its private scratch memory. */
+  readonly threadBytes: number;
+  readonly packedAt: number;
+  readonly privateAt: number;
+  /** By kernel number, bytes that it packs of a part. */
+  readonly packed: ReadonlyMap<number, number>;
+}
+
+function groupMemory(plan: GroupedPlan, { first, end, parts, ownBytes }: BatchGroup, options: WayOptions): GroupMemory {
+  const packed = new Map<number, number>();
+  let most = 0;
+  for (let i = first; i < end; i++) {
+    const kernel = plan.kernels[i] as Kernel;
+    if (kernel.kind !== 'contract') continue;
+    const { sharedBytes, privateBytes } = analyzeContract(kernel, plan.buffers, options.tuning);
+    packed.set(i, kernel.batchAxes.length > 0 ? sharedBytes / parts : 0);
+    most = Math.max(most, privateBytes);
+  }
+  const packedAt = alignLine(ownBytes);
+  const privateAt = packedAt + alignLine(Math.max(0, ...packed.values()));
+  return { threadBytes: privateAt + alignLine(most), packedAt, privateAt, packed };
 }
 
 interface KeptPanels {
@@ -86,8 +123,9 @@ interface KeptPanels {
 /**
  * A right factor that a loop does not change (a recurrent layer's weights) is packed once, ahead of the loop, into
  * memory that nobody else uses while it runs: a third of an LSTM's barriers were for packing it at every step.
+ * The same holds for what all parts of a batch have in common.
  */
-function keptPanels(plan: Plan, options: Pick<ModuleOptions, 'tuning' | 'winograd'>): KeptPanels {
+function keptPanels(plan: GroupedPlan, options: WayOptions): KeptPanels {
   const offsets = new Map<number, number>();
   let bytes = 0;
   for (const { first, end } of plan.loops) {
@@ -103,12 +141,24 @@ function keptPanels(plan: Plan, options: Pick<ModuleOptions, 'tuning' | 'winogra
     }
     bytes = Math.max(bytes, offset);
   }
+  for (const { first, end } of plan.groups) {
+    let offset = 0;
+    for (let i = first; i < end; i++) {
+      const kernel = plan.kernels[i] as Kernel;
+      if (kernel.kind !== 'contract' || kernel.batchAxes.length > 0) continue;
+      const { packsRight, sharedBytes } = analyzeContract(kernel, plan.buffers, options.tuning);
+      if (!packsRight) continue;
+      offsets.set(i, offset);
+      offset += alignLine(sharedBytes);
+    }
+    bytes = Math.max(bytes, offset);
+  }
   return { offsets, bytes };
 }
 
 const alignLine = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 
-export function buildPlanModule(plan: Plan, addresses: PlanAddresses, options: ModuleOptions): PlanModule {
+export function buildPlanModule(plan: GroupedPlan, addresses: PlanAddresses, options: ModuleOptions): PlanModule {
   const works = plan.kernels.map((_, i) => kernelWork(plan, i));
   const { functions, exported, warmSizes } = emitPlanFunctions(plan, works, addresses, options);
   return {
@@ -118,7 +168,7 @@ export function buildPlanModule(plan: Plan, addresses: PlanAddresses, options: M
 }
 
 /** Every function of the module, in order, and those that JavaScript calls. */
-function emitPlanFunctions(plan: Plan, works: readonly KernelWork[], addresses: PlanAddresses, options: ModuleOptions): { readonly functions: readonly FunctionBuilder[]; readonly exported: readonly FunctionBuilder[]; readonly warmSizes: WarmUp['sizes'] } {
+function emitPlanFunctions(plan: GroupedPlan, works: readonly KernelWork[], addresses: PlanAddresses, options: ModuleOptions): { readonly functions: readonly FunctionBuilder[]; readonly exported: readonly FunctionBuilder[]; readonly warmSizes: WarmUp['sizes'] } {
   const m = new ModuleBuilder(options.relaxed);
   const known = new Map<string, KernelCode>();
   const calls = plan.kernels.map((kernel) => {
@@ -164,16 +214,86 @@ function emitPlanFunctions(plan: Plan, works: readonly KernelWork[], addresses: 
       into.call(index);
       if (barrier !== undefined) into.get(1).call(barrier);
     }
-    if (into === run) return;
-    exported.push(into);
+    if (into !== run) emitSeparate(into, iteration);
+  };
+  const emitSeparate = (kernel: FunctionBuilder, iteration: Local | undefined): void => {
+    exported.push(kernel);
     run.get(0).get(1);
     if (iteration === undefined) run.i32(0);
     else run.get(iteration);
-    run.call(m.add(into));
+    run.call(m.add(kernel));
+  };
+  const emitGroup = (group: BatchGroup): void => {
+    const memory = groupMemory(plan, group, options);
+    const packing = (into: FunctionBuilder, i: number): void => {
+      const { phases, used } = calls[i] as (typeof calls)[number];
+      into.get(0).get(1);
+      for (const id of used) pushAddress(into, id, undefined);
+      into.i32(addresses.scratch + (kept.offsets.get(i) as number)).i32(0).call(phases[0] as number);
+    };
+    /** A kernel's share of a part, as if there were a thread for each part. */
+    const work = (into: FunctionBuilder, i: number, part: Local): void => {
+      const { phases, scratch, used } = calls[i] as (typeof calls)[number];
+      const panels = kept.offsets.get(i);
+      const threadMemory = (at: number): FunctionBuilder => into.get(0).i32(memory.threadBytes).op('i32Mul').i32(addresses.scratch + kept.bytes + at).op('i32Add');
+      /** So far ahead that the part's own place is where that begins. */
+      const before = (stepBytes: number): FunctionBuilder => into.get(part).i32(stepBytes).op('i32Mul').op('i32Sub');
+      for (const index of panels === undefined ? phases : phases.slice(1)) {
+        into.get(part).i32(group.parts);
+        for (const id of used) {
+          const own = group.own.get(id);
+          const bytes = bytesPerElement((plan.buffers[id] as PlanBuffer).dtype);
+          if (own === undefined) pushAddress(into, id, undefined);
+          else {
+            threadMemory(own.offset - own.first * bytes);
+            before(own.step * bytes);
+          }
+        }
+        if (scratch !== undefined) {
+          if (panels !== undefined) into.i32(addresses.scratch + panels);
+          else {
+            threadMemory(memory.packedAt);
+            before(memory.packed.get(i) ?? 0);
+          }
+          threadMemory(memory.privateAt);
+        }
+        into.call(index);
+      }
+    };
+    const numbers = Array.from({ length: group.end - group.first }, (_, i) => group.first + i);
+    const packed = numbers.filter((i) => kept.offsets.has(i));
+    if (options.separate !== true) {
+      for (const i of packed) packing(run, i);
+      if (packed.length > 0 && barrier !== undefined) run.get(1).call(barrier);
+    }
+    const { begin, end } = threadShare(run, group.parts);
+    const apart = options.separate === true ? numbers.map((i) => {
+      const into = new FunctionBuilder(`kernel${i}`, ['i32', 'i32', 'i32']);
+      if (packed.includes(i)) into.get(2).op('i32Eqz').if(() => packing(into, i));
+      work(into, i, 2);
+      return into;
+    }) : undefined;
+    run.get(begin).get(end).op('i32LtU').if(() => run.loop(() => {
+      if (apart === undefined) for (const i of numbers) work(run, i, begin);
+      else for (const kernel of apart) emitSeparate(kernel, begin);
+      run.increment(begin, 1);
+      run.get(begin).get(end).op('i32LtU').branchIf(0);
+    }));
+    if (barrier !== undefined) run.get(1).call(barrier);
   };
   let next = 0;
+  const emitUpTo = (end: number): void => {
+    while (next < end) {
+      const group = groupOf(plan, next);
+      if (group === undefined) emitCall(next++, undefined);
+      else {
+        emitGroup(group);
+        next = group.end;
+      }
+    }
+  };
   for (const loop of plan.loops) {
-    while (next < loop.first) emitCall(next++, undefined);
+    emitUpTo(loop.first);
     const iteration = run.local('i32');
     run.i32(0).set(iteration);
     // Timed alone, a kernel packs at each of its calls.
@@ -185,7 +305,7 @@ function emitPlanFunctions(plan: Plan, works: readonly KernelWork[], addresses: 
       run.get(iteration).i32(loop.count).op('i32LtU').branchIf(0);
     });
   }
-  while (next < plan.kernels.length) emitCall(next++, undefined);
+  emitUpTo(plan.kernels.length);
   const runIndex = m.add(run);
   exported.push(run);
   if (options.memory.shared) {

@@ -10,12 +10,13 @@ import { kernelWork } from '../kernel-work.ts';
 import { ChoiceBook } from '../choices.ts';
 import type { Backend, DeviceState, Executable, Feeds, KernelTime, StepOutputs, TypedData } from '../backend.ts';
 import { FunctionBuilder, assembleModule } from './assembler.ts';
+import { type GroupedPlan, inTurns } from './batch-groups.ts';
 import { writeConstants } from './constants.ts';
 import type { Tuning } from './contract-tile.ts';
 import { LinearMemory, type Region } from './linear-memory.ts';
 import { chooseConvolutions, convolutionKey } from './measure-convolution.ts';
 import { measuredTuning } from './measure-tuning.ts';
-import { COMMAND, CONTROL, type ModuleOptions, buildPlanModule, scratchBytes } from './plan-module.ts';
+import { COMMAND, CONTROL, type ModuleOptions, arrangePlan, buildPlanModule, scratchBytes } from './plan-module.ts';
 import { ThreadTrial } from './thread-trial.ts';
 import { warmUp } from './warm-up.ts';
 import type { WinogradShape } from './winograd-kernel.ts';
@@ -130,14 +131,15 @@ class WasmBackend implements Backend {
     return this.#memory.view(dtype, region.address, state.length).slice(offset, offset + length);
   }
 
-  async compile(plan: Plan, states: ReadonlyMap<string, DeviceState>): Promise<Executable> {
+  async compile(given: Plan, states: ReadonlyMap<string, DeviceState>): Promise<Executable> {
     const own: Region[] = [];
     const place = (bytes: number): Region => {
       const region = this.#memory.allocateCleared(bytes);
       own.push(region);
       return region;
     };
-    if (typeof this.#code.winograd !== 'boolean') await chooseConvolutions(plan, this.choices, { ...this.#code, tieringBudget: this.#tieringBudget });
+    if (typeof this.#code.winograd !== 'boolean') await chooseConvolutions(given, this.choices, { ...this.#code, tieringBudget: this.#tieringBudget });
+    const plan = arrangePlan(given, this.#code);
     const cleared = place(plan.clearedBytes);
     const scratch = scratchBytes(plan, this.#code, this.threads);
     const arenaBytes = plan.arenaBytes - plan.clearedBytes;
@@ -244,12 +246,12 @@ interface Runner {
 
 class WasmExecutable implements Executable {
   readonly stats: Executable['stats'];
-  readonly #plan: Plan;
+  readonly #plan: GroupedPlan;
   readonly #addresses: readonly number[];
   readonly #memory: LinearMemory;
   readonly #runner: Runner;
 
-  constructor(plan: Plan, addresses: readonly number[], memory: LinearMemory, codeBytes: number, runner: Runner) {
+  constructor(plan: GroupedPlan, addresses: readonly number[], memory: LinearMemory, codeBytes: number, runner: Runner) {
     this.#plan = plan;
     this.#addresses = addresses;
     this.#memory = memory;
@@ -260,7 +262,7 @@ class WasmExecutable implements Executable {
   readonly #times: number[] = [];
   #timed = 0;
   timeKernels(run: (kernel: number, iteration: number) => void): void {
-    for (const { kernel, iteration } of walkPlan(this.#plan)) {
+    for (const { kernel, iteration } of walkPlan(inTurns(this.#plan))) {
       const start = performance.now();
       run(kernel, iteration);
       this.#times[kernel] = (this.#times[kernel] ?? 0) + performance.now() - start;
