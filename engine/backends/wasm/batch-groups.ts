@@ -11,6 +11,7 @@ import { AccessMapper, rebuildKernel } from '../../compile/rewrite-kernel.ts';
 import { bytesPerElement } from '../../tensor/ir.ts';
 import { SCRATCH, analyzeContract } from './contract-shape.ts';
 import type { Tuning } from './contract-tile.ts';
+import { isPlainSum, sumInSteps } from './batch-sums.ts';
 import { lanesAlongRows } from './row-accumulators.ts';
 import { analyzeRowBlocks } from './row-blocks.ts';
 
@@ -25,6 +26,8 @@ const PART_BYTES = 1 << 19;
 /** What stays in the caches of a whole batch as it is gains nothing. */
 const LEAST_GAIN_BYTES = 1 << 20;
 const MOST_KERNELS = 64;
+/** With the widest panels the depth is cut soonest. */
+const WIDEST: Tuning = { vectors: 4, rows: [1, 1, 1, 1], unroll: 1, joins: false };
 
 /** Kernels from number `first` up to `end`, run in turn for each of the parts 0 … parts - 1 of the batch: part g is the share that thread g of `parts` would have. */
 export interface BatchGroup {
@@ -51,16 +54,13 @@ export function inTurns({ kernels, loops, groups }: GroupedPlan): Pick<Plan, 'ke
   return { kernels, loops: [...loops, ...groups.map(({ first, end, parts }): Loop => ({ first, end, count: parts }))] };
 }
 
-export interface GroupOptions {
-  readonly tuning: Tuning;
-  /** Kernels that have another way of their own. */
-  readonly isAlone: (kernel: ContractKernel) => boolean;
-}
+/** Kernels that have another way of their own. */
+type IsAlone = (kernel: ContractKernel) => boolean;
 
-/** The plan with groups, where there are any that gain something: some of its kernels with their outermost axis cut in two, and its arena given out anew. */
-export function groupBatches(plan: Plan, options: GroupOptions): GroupedPlan {
-  const candidates = plan.kernels.map((kernel, i) => (plan.loops.some(({ first, end }) => first <= i && i < end) ? undefined : candidateOf(kernel, plan, options)));
-  const found: { readonly first: number; readonly members: readonly Candidate[]; readonly parts: number }[] = [];
+/** The plan with groups, where there are any that gain something: some of its kernels cut in two, and its arena given out anew. */
+export function groupBatches(plan: Plan, isAlone: IsAlone): GroupedPlan {
+  const candidates = plan.kernels.map((kernel, i) => (plan.loops.some(({ first, end }) => first <= i && i < end) ? undefined : candidateOf(kernel, plan.buffers, isAlone)));
+  const found: Found[] = [];
   for (let first = 0; first < candidates.length; first++) {
     const members: Candidate[] = [];
     let finest = 0;
@@ -71,14 +71,73 @@ export function groupBatches(plan: Plan, options: GroupOptions): GroupedPlan {
       finest = parts;
     }
     if (members.length < 2 || passedBytes(members, plan) < LEAST_GAIN_BYTES) continue;
-    found.push({ first, members, parts: chooseParts(members, finest, plan) });
+    found.push({ first, end: first + members.length, members, parts: chooseParts(members, finest, plan) });
     first += members.length - 1;
   }
-  if (found.length === 0) return { ...plan, groups: [] };
+  return found.length === 0 ? { ...plan, groups: [] } : arrange(plan, found, isAlone);
+}
+
+/** Kernels from `first` up to `end` of the plan as it was, and those that are to run instead. */
+interface Found {
+  readonly first: number;
+  readonly end: number;
+  readonly members: Candidate[];
+  readonly parts: number;
+}
+
+function arrange(plan: Plan, found: readonly Found[], isAlone: IsAlone): GroupedPlan {
   const kernels = [...plan.kernels];
-  for (const { first, members, parts } of found) members.forEach(({ kernel, needsCut }, i) => (kernels[first + i] = needsCut ? cutFirstAxis(kernel, parts) : kernel));
-  const groups = found.map(({ first, members, parts }): BatchGroup => ({ first, end: first + members.length, parts, ...ownBuffers(first, members, parts, plan) }));
-  return { ...layAnew({ ...plan, kernels }, groups), groups };
+  const buffers = [...plan.buffers];
+  for (const group of found) sumByPart(group, found, kernels, buffers, plan, isAlone);
+  // Where the kernels of the plan as it was stand now.
+  const numbers: number[] = [];
+  const all: Kernel[] = [];
+  const places: { readonly first: number; readonly end: number }[] = [];
+  for (let i = 0; i < kernels.length; ) {
+    const group = found.find(({ first }) => first === i);
+    numbers[i] = all.length;
+    if (group === undefined) {
+      all.push(kernels[i++] as Kernel);
+      continue;
+    }
+    for (const { kernel, needsCut } of group.members) all.push(needsCut ? cutFirstAxis(kernel, group.parts) : kernel);
+    places.push({ first: numbers[i] as number, end: all.length });
+    i = group.end;
+  }
+  const loops = plan.loops.map(({ first, end, count }): Loop => ({ first: numbers[first] as number, end: (numbers[first] as number) + end - first, count }));
+  const arranged: Plan = { ...plan, kernels: all, buffers, loops };
+  const groups = found.map(({ members, parts }, i): BatchGroup => ({ ...(places[i] as BatchGroup), parts, ...ownBuffers(places[i] as BatchGroup, members, parts, arranged) }));
+  return { ...layAnew(arranged, groups), groups };
+}
+
+/** Sums over the batch that read what the group makes: their first step joins it, behind what it waits for. */
+function sumByPart(group: Found, found: readonly Found[], kernels: Kernel[], buffers: PlanBuffer[], plan: Plan, isAlone: IsAlone): void {
+  const written = new Set<BufferId>();
+  for (let i = group.end; i < kernels.length; i++) {
+    const kernel = kernels[i] as Kernel;
+    const inRun = [...plan.loops, ...found].some(({ first, end }) => first <= i && i < end);
+    if (!inRun && kernel.kind === 'row' && isPlainSum(kernel)) {
+      const steps = sumInSteps(kernel, group.parts, buffers.length, plan.arenaBytes);
+      const first = steps === undefined ? undefined : candidateOf(steps.ofParts, [...buffers, ...steps.buffers], isAlone);
+      const after = first === undefined ? -1 : behind(first, group.members);
+      if (steps !== undefined && first !== undefined && after >= 0 && !accessesOf(kernel).some(({ access, isStore }) => !isStore && written.has(access.buffer))) {
+        const members = group.members.toSpliced(after + 1, 0, first);
+        if (staysTogether(members, group.parts, { ...plan, buffers: [...buffers, ...steps.buffers] })) {
+          group.members.splice(0, group.members.length, ...members);
+          buffers.push(...steps.buffers);
+          kernels[i] = steps.ofAll;
+        }
+      }
+    }
+    for (const { access, isStore } of accessesOf(kernel)) if (isStore) written.add(buffers[access.buffer]?.window?.of ?? access.buffer);
+  }
+}
+
+/** The last of the members that such a kernel has to wait for, or that brings into the cache what it reads; -1 if they make nothing for it. */
+function behind({ spans }: Candidate, members: readonly Candidate[]): number {
+  const reads = [...spans].flatMap(([id, { isStored }]) => (isStored ? [] : [id]));
+  const lastWriter = members.findLastIndex((member) => reads.some((id) => member.spans.get(id)?.isStored === true));
+  return lastWriter < 0 ? -1 : Math.max(lastWriter, ...reads.map((id) => members.findIndex((member) => member.spans.has(id))));
 }
 
 /** A kernel whose work a thread's share cuts along one axis. */
@@ -103,8 +162,8 @@ interface Span {
   readonly isStored: boolean;
 }
 
-function candidateOf(kernel: Kernel, { buffers }: Plan, options: GroupOptions): Candidate | undefined {
-  const shared = sharedAxis(kernel, buffers, options);
+function candidateOf(kernel: Kernel, buffers: readonly PlanBuffer[], isAlone: IsAlone): Candidate | undefined {
+  const shared = sharedAxis(kernel, buffers, isAlone);
   if (shared === undefined || shared.extent < LEAST_PARTS) return undefined;
   const sizes = sizesOf(kernel);
   const spans = new Map<BufferId, Span>();
@@ -120,7 +179,7 @@ function candidateOf(kernel: Kernel, { buffers }: Plan, options: GroupOptions): 
   return { kernel, ...shared, spans };
 }
 
-function sharedAxis(kernel: Kernel, buffers: readonly PlanBuffer[], { tuning, isAlone }: GroupOptions): Pick<Candidate, 'extent' | 'mostParts' | 'needsCut'> | undefined {
+function sharedAxis(kernel: Kernel, buffers: readonly PlanBuffer[], isAlone: IsAlone): Pick<Candidate, 'extent' | 'mostParts' | 'needsCut'> | undefined {
   const whole = (extent: number): Pick<Candidate, 'extent' | 'mostParts' | 'needsCut'> => ({ extent, mostParts: extent, needsCut: false });
   switch (kernel.kind) {
     case 'contract': {
@@ -128,8 +187,8 @@ function sharedAxis(kernel: Kernel, buffers: readonly PlanBuffer[], { tuning, is
       const [batch] = kernel.batchAxes;
       const [rows] = kernel.mAxes;
       const needsCut = batch === undefined && kernel.mAxes.length === 1;
-      const { partial } = analyzeContract(needsCut ? cutFirstAxis(kernel, 1) : kernel, buffers, tuning);
-      // Partial sums lie in memory that threads share.
+      const { partial } = analyzeContract(needsCut ? cutFirstAxis(kernel, 1) : kernel, buffers, WIDEST);
+      // Partial sums lie in memory that threads share. Groups must not depend on the tile, since sums by part do on them.
       if (partial?.buffer === SCRATCH) return undefined;
       if (batch !== undefined) return whole(batch);
       if (rows === undefined) return undefined;
@@ -187,14 +246,19 @@ function finestParts(members: readonly Candidate[], plan: Plan): number | undefi
   const most = Math.min(...members.map(({ mostParts }) => mostParts));
   const parts = divisors(common).findLast((n) => n <= most);
   if (parts === undefined || parts < LEAST_PARTS) return undefined;
-  for (const [id, touches] of touchesOf(members)) {
-    if (!touches.some(({ span }) => span.isStored)) continue;
-    const buffer = plan.buffers[id] as PlanBuffer;
-    if (isCleared(buffer, plan) && [...touchesOf(members).keys()].some((other) => other !== id && meets(buffer, plan.buffers[other] as PlanBuffer, plan))) return undefined;
-    if (touches.length > 1 && !staysInPart(touches, parts)) return undefined;
-  }
   const tooLarge = members.some((member) => partBytes(member, parts, plan).moving > PART_BYTES);
-  return tooLarge ? undefined : parts;
+  return tooLarge || !staysTogether(members, parts, plan) ? undefined : parts;
+}
+
+/** Whether no part needs anything of another, nor of its place in memory. */
+function staysTogether(members: readonly Candidate[], parts: number, plan: Plan): boolean {
+  const all = touchesOf(members);
+  return [...all].every(([id, touches]) => {
+    if (!touches.some(({ span }) => span.isStored)) return true;
+    const buffer = plan.buffers[id] as PlanBuffer;
+    if (isCleared(buffer, plan) && [...all.keys()].some((other) => other !== id && meets(buffer, plan.buffers[other] as PlanBuffer, plan))) return false;
+    return touches.length === 1 || staysInPart(touches, parts);
+  });
 }
 
 interface TouchOf {
@@ -274,8 +338,7 @@ function cutFirstAxis(kernel: Kernel, parts: number): Kernel {
 }
 
 /** Temporaries that only these kernels touch: a thread needs a part of them at a time. */
-function ownBuffers(first: number, members: readonly Candidate[], parts: number, plan: Plan): Pick<BatchGroup, 'own' | 'ownBytes'> {
-  const end = first + members.length;
+function ownBuffers({ first, end }: Pick<BatchGroup, 'first' | 'end'>, members: readonly Candidate[], parts: number, plan: Plan): Pick<BatchGroup, 'own' | 'ownBytes'> {
   const elsewhere = new Set(plan.kernels.flatMap((kernel, i) => (first <= i && i < end ? [] : accessesOf(kernel).map(({ access }) => plan.buffers[access.buffer]?.window?.of ?? access.buffer))));
   const places: { readonly id: BufferId; readonly first: number; readonly step: number; readonly bytes: number; readonly from: number; readonly to: number }[] = [];
   for (const [id, touches] of touchesOf(members)) {

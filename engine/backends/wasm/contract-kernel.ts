@@ -14,6 +14,9 @@ import { Lanes, type Place } from './lanes.ts';
 import type { ModuleBuilder } from './module-builder.ts';
 import { Nest, threadShare, unitLoop } from './nest.ts';
 
+/** A factor of so many bytes lies in no cache that is near. */
+const FAR_BYTES = 1 << 20;
+
 /** The kernel as functions: `pack` (if any) must be complete on all threads before `main` starts. Both take (thread, threads, …buffers, shared scratch, private scratch). */
 export function emitContractKernel(m: ModuleBuilder, pack: FunctionBuilder | undefined, f: FunctionBuilder, shape: ContractShape, buffers: readonly PlanBuffer[], bufferParam: (id: number) => Local, tuning: Tuning): void {
   if (pack !== undefined) emitPackRight(pack, shape, bufferParam);
@@ -40,6 +43,7 @@ export function emitContractKernel(m: ModuleBuilder, pack: FunctionBuilder | und
   /** What this thread will pack of a run of depth, where that is cut from longer rows. Units are [row blocks, panels] then. */
   const fetchAhead = (depthIndex: readonly (Local | undefined)[], depthSizes: readonly number[]): void => {
     if (unitSizes.length > 2) return;
+    const isFar = (axes: readonly number[]): boolean => axes.reduce((n, size) => n * size, shape.depth * 4) >= FAR_BYTES;
     const firstDepthAxis = kFirst + Math.max(0, blockFrom - 1);
     const [first, lines] = f.locals('i32', 2) as [Local, Local];
     const ask = (factor: Local, start: readonly (Local | undefined)[]): void => {
@@ -48,12 +52,12 @@ export function emitContractKernel(m: ModuleBuilder, pack: FunctionBuilder | und
         fetchDepth(f, nest, factor, lines, firstDepthAxis, depthSizes, sizes);
       });
     };
-    if (shape.packsPanels && right !== undefined && shape.panels > 1 && shape.b.strides[nInner] === 1) {
+    if (shape.packsPanels && right !== undefined && shape.panels > 1 && isFar(shape.n) && shape.b.strides[nInner] === 1) {
       f.get(share.begin).i32(shape.panel).op('i32Mul').set(first);
       f.get(share.end).get(share.begin).op('i32Sub').i32(shape.panel).op('i32Mul').i32(LINE - 1).op('i32Add').i32(LINE).op('i32DivU').set(lines);
       ask(right, [undefined, first]);
     }
-    if (shape.packsLeft && shape.blocks > 1 && shape.a.strides[mInner] === 1) {
+    if (shape.packsLeft && shape.blocks > 1 && isFar(shape.m) && shape.a.strides[mInner] === 1) {
       f.get(share.begin).i32(shape.panels).op('i32DivU').set(first);
       f.get(share.end).i32(shape.panels - 1).op('i32Add').i32(shape.panels).op('i32DivU').get(first).op('i32Sub').i32(shape.blockRows).op('i32Mul').i32(LINE - 1).op('i32Add').i32(LINE).op('i32DivU').set(lines);
       f.get(first).i32(shape.blockRows).op('i32Mul').set(first);

@@ -70,8 +70,8 @@ function filteringOf(kernel: Kernel, { winograd }: Pick<ModuleOptions, 'winograd
 type WayOptions = Pick<ModuleOptions, 'tuning' | 'winograd'>;
 
 /** The plan as it is to be run here; what `scratchBytes` and `buildPlanModule` take. */
-export function arrangePlan(plan: Plan, options: WayOptions): GroupedPlan {
-  return groupBatches(plan, { tuning: options.tuning, isAlone: (kernel) => filteringOf(kernel, options) !== undefined });
+export function arrangePlan(plan: Plan, options: Pick<ModuleOptions, 'winograd'>): GroupedPlan {
+  return groupBatches(plan, (kernel) => filteringOf(kernel, options) !== undefined);
 }
 
 /** Bytes of scratch memory that a plan needs with this many threads. */
