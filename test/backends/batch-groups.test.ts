@@ -1,0 +1,120 @@
+/** Kernels that walk the batch together: the right results, with any number of threads, and only where no sample needs another. */
+import { describe, expect, test } from 'vitest';
+import { arrangePlan } from '../../engine/backends/wasm/plan-module.ts';
+import type { GroupedPlan } from '../../engine/backends/wasm/batch-groups.ts';
+import { compileProgram } from '../../engine/compile/compile.ts';
+import { Builder } from '../../engine/tensor/builder.ts';
+import { geluErf, normalize, softmax } from '../../engine/tensor/composites.ts';
+import type { Program, Value } from '../../engine/tensor/ir.ts';
+import { templatePlan } from '../support/template-plan.ts';
+import { expectAgreement, outputs, run, withGradients } from '../support/wasm-agreement.ts';
+
+const SAMPLES = 48;
+const TOKENS = 41;
+const WIDTH = 36;
+const HEADS = 3;
+const THREADS = [{ threads: 1 }, { threads: 2 }, { threads: 5 }] as const;
+
+const arranged = (program: Program): GroupedPlan => arrangePlan(compileProgram(program), { winograd: true });
+const kernelsIn = ({ kernels, groups }: GroupedPlan): string[][] => groups.map(({ first, end }) => kernels.slice(first, end).map(({ name }) => name));
+
+/** x [samples, tokens, width] plus what its heads gather of it. */
+function attention(b: Builder, x: Value, weights: Value): Value {
+  const size = WIDTH / HEADS;
+  const [samples = 1] = x.shape;
+  const all = b.dot(b.reshape(x, [samples * TOKENS, WIDTH]), weights);
+  const part = (i: number): Value => b.permute(b.reshape(b.slice(all, 1, i * WIDTH, (i + 1) * WIDTH), [samples, TOKENS, HEADS, size]), [0, 2, 1, 3]);
+  const [q, k, v] = [part(0), part(1), part(2)];
+  const weighed = softmax(b, b.mul(b.dot(q, b.permute(k, [0, 1, 3, 2])), size ** -0.5), 3);
+  return b.add(x, b.reshape(b.permute(b.dot(weighed, v), [0, 2, 1, 3]), x.shape));
+}
+
+const encoder = (samples: number): Program => withGradients((b) => {
+  const x = b.input('x', [samples, TOKENS, WIDTH]);
+  const [wide, up, bias, down] = [b.input('wide', [WIDTH, 3 * WIDTH]), b.input('up', [WIDTH, 70]), b.input('bias', [70]), b.input('down', [70, WIDTH])];
+  const attended = attention(b, normalize(b, x, [2], 1e-5), wide);
+  const hidden = geluErf(b, b.add(b.dot(b.reshape(normalize(b, attended, [2], 1e-5), [samples * TOKENS, WIDTH]), up), b.expand(b.reshape(bias, [1, 70]), [samples * TOKENS, 70])));
+  return { y: b.add(attended, b.reshape(b.dot(hidden, down), x.shape)), by: { x, wide, up, bias, down } };
+});
+
+describe('an encoder', () => {
+  test('walks forth and back in groups, keeps scores to its threads, and sums its bias by part', () => {
+    const plan = arranged(encoder(SAMPLES));
+    expect(plan.groups.length).toBeGreaterThanOrEqual(2);
+    for (const { parts } of plan.groups) expect(SAMPLES % parts).toBe(0);
+    expect(plan.groups.every(({ own }) => own.size > 0)).toBe(true);
+    expect(kernelsIn(plan).flat().some((name) => name.endsWith('by part'))).toBe(true);
+  });
+  test('agrees with the reference', async () => {
+    await expectAgreement(encoder(SAMPLES), 1e-5, THREADS);
+  });
+  test('gives the same bits with 1, 2, 3 and 7 threads', async () => {
+    const program = encoder(SAMPLES);
+    const one = await run(program, { threads: 1 });
+    for (const threads of [2, 3, 7]) expect(await run(program, { threads })).toEqual(one);
+  });
+  test('gives the same bits with every register tile', async () => {
+    const program = encoder(SAMPLES);
+    const [first, ...others] = await Promise.all([
+      { vectors: 2, rows: [8, 4, 3, 2], unroll: 1, joins: false }, { vectors: 4, rows: [8, 6, 3, 2], unroll: 1, joins: false }, { vectors: 4, rows: [8, 6, 4, 6], unroll: 1, joins: true },
+    ].map((tuning) => run(program, { threads: 2, tuning })));
+    for (const other of others) expect(other).toEqual(first);
+  });
+  test('of a number of samples that has no divisors agrees, too', async () => {
+    await expectAgreement(encoder(47), 1e-5, THREADS);
+  });
+});
+
+describe('what samples need of each other', () => {
+  const product = (b: Builder, x: Value, name: string): Value => b.dot(x, b.input(name, [WIDTH, WIDTH]));
+  test('as statistics of the batch divides groups', async () => {
+    const b = new Builder();
+    const x = b.input('x', [SAMPLES * 256, WIDTH]);
+    const first = b.relu(product(b, product(b, x, 'a'), 'b'));
+    const second = product(b, product(b, normalize(b, first, [0], 1e-5), 'c'), 'd');
+    const program = outputs({ second });
+    expect(kernelsIn(arranged(program))).toHaveLength(2);
+    await expectAgreement(program, 1e-5, THREADS);
+  });
+  test('as a neighbour divides groups', async () => {
+    const b = new Builder();
+    const rows = SAMPLES * 256;
+    const x = b.input('x', [rows, WIDTH]);
+    const first = product(b, product(b, x, 'a'), 'b');
+    const later = b.concat([b.slice(first, 0, 1, rows), b.slice(first, 0, 0, 1)], 0);
+    const program = outputs({ y: product(b, product(b, later, 'c'), 'd') });
+    const groups = kernelsIn(arranged(program));
+    expect(groups.length).toBeGreaterThan(0);
+    for (const { own } of arranged(program).groups) expect(own.size).toBeGreaterThan(0);
+    await expectAgreement(program, 1e-5, THREADS);
+  });
+  test('in the opposite order divides groups', async () => {
+    const b = new Builder();
+    const x = b.input('x', [SAMPLES * 256, WIDTH]);
+    const first = product(b, product(b, x, 'a'), 'b');
+    const program = outputs({ y: product(b, product(b, b.flip(first, [0]), 'c'), 'd') });
+    expect(kernelsIn(arranged(program))).toHaveLength(2);
+    await expectAgreement(program, 1e-5, THREADS);
+  });
+  test('as numbers drawn by their place does not divide them', async () => {
+    const b = new Builder();
+    const x = b.input('x', [SAMPLES * 256, WIDTH]);
+    const seed = b.input('seed', [], 'i32');
+    const kept = b.mul(product(b, x, 'a'), b.less(b.random([SAMPLES * 256, WIDTH], 'uniform', 3, seed, b.input('step', [], 'i32')), 0.5));
+    const program = outputs({ y: product(b, kept, 'b') });
+    expect(kernelsIn(arranged(program))).toHaveLength(1);
+    await expectAgreement(program, 1e-5, THREADS);
+  });
+});
+
+test('a plan whose numbers stay in the caches anyway is walked kernel by kernel', () => {
+  expect(arrangePlan(templatePlan('mnist-mlp'), { winograd: true }).groups).toEqual([]);
+});
+
+test.each(['mnist-vit', 'char-gpt', 'lenet-5', 'mobilenet', 'resnet'])('the arena of %s takes no more than a sixth more for it', (template) => {
+  const plan = templatePlan(template);
+  const { arenaBytes, buffers, groups } = arrangePlan(plan, { winograd: true });
+  expect(groups.length).toBeGreaterThan(0);
+  expect(arenaBytes).toBeLessThan((plan.arenaBytes * 7) / 6);
+  for (const { id, role, offset, length } of buffers) if (role === 'temporary' && !groups.some(({ own }) => own.has(id))) expect(offset + length).toBeLessThanOrEqual(arenaBytes);
+});
