@@ -104,6 +104,7 @@ function groupMemory(plan: GroupedPlan, { first, end, parts, ownBytes }: BatchGr
   let most = 0;
   for (let i = first; i < end; i++) {
     const kernel = plan.kernels[i] as Kernel;
+    if (kernel.kind === 'row') most = Math.max(most, analyzeRowBlocks(kernel)?.privateBytes ?? 0);
     if (kernel.kind !== 'contract') continue;
     const { sharedBytes, privateBytes } = analyzeContract(kernel, plan.buffers, options.tuning);
     packed.set(i, kernel.batchAxes.length > 0 ? sharedBytes / parts : 0);
