@@ -9,9 +9,9 @@ import { align, placeLifetimes } from '../../compile/memory.ts';
 import type { Access, Affine, BufferId, ContractKernel, Kernel, Loop, MapKernel, Plan, PlanBuffer } from '../../compile/plan.ts';
 import { AccessMapper, rebuildKernel } from '../../compile/rewrite-kernel.ts';
 import { bytesPerElement } from '../../tensor/ir.ts';
+import { type SumInSteps, type SumPlaces, isPlainSum, productInSteps, sumInSteps } from './batch-sums.ts';
 import { SCRATCH, analyzeContract } from './contract-shape.ts';
 import type { Tuning } from './contract-tile.ts';
-import { isPlainSum, sumInSteps } from './batch-sums.ts';
 import { lanesAlongRows } from './row-accumulators.ts';
 import { analyzeRowBlocks } from './row-blocks.ts';
 
@@ -37,6 +37,8 @@ export interface BatchGroup {
   readonly first: number;
   readonly end: number;
   readonly parts: number;
+  /** So many parts one after the other are one thread's; `parts` is a multiple of it. */
+  readonly inTurn: number;
   /** Buffers that lie in the memory of the thread instead of the arena, and hold a part at a time. */
   readonly own: ReadonlyMap<BufferId, OwnBuffer>;
   /** Of all `own` buffers, for each thread. */
@@ -74,7 +76,7 @@ export function groupBatches(plan: Plan, isAlone: IsAlone): GroupedPlan {
       finest = parts;
     }
     if (members.length < 2 || passedBytes(members, plan) < LEAST_GAIN_BYTES) continue;
-    found.push({ first, end: first + members.length, members, parts: chooseParts(members, finest, plan) });
+    found.push({ first, end: first + members.length, members, parts: chooseParts(members, finest, plan), inTurn: 1 });
     first += members.length - 1;
   }
   return found.length === 0 ? { ...plan, groups: [] } : arrange(plan, found, isAlone);
@@ -86,6 +88,7 @@ interface Found {
   readonly end: number;
   readonly members: Candidate[];
   readonly parts: number;
+  inTurn: number;
 }
 
 function arrange(plan: Plan, found: readonly Found[], isAlone: IsAlone): GroupedPlan {
@@ -109,7 +112,7 @@ function arrange(plan: Plan, found: readonly Found[], isAlone: IsAlone): Grouped
   }
   const loops = plan.loops.map(({ first, end, count }): Loop => ({ first: numbers[first] as number, end: (numbers[first] as number) + end - first, count }));
   const arranged: Plan = { ...plan, kernels: all, buffers, loops };
-  const groups = found.map(({ members, parts }, i): BatchGroup => ({ ...(places[i] as BatchGroup), parts, ...ownBuffers(places[i] as BatchGroup, members, parts, arranged) }));
+  const groups = found.map(({ members, parts, inTurn }, i): BatchGroup => ({ ...(places[i] as BatchGroup), parts, inTurn, ...ownBuffers(places[i] as BatchGroup, members, parts, arranged) }));
   return { ...layAnew(arranged, groups), groups };
 }
 
@@ -119,21 +122,27 @@ function sumByPart(group: Found, found: readonly Found[], kernels: Kernel[], buf
   for (let i = group.end; i < kernels.length; i++) {
     const kernel = kernels[i] as Kernel;
     const inRun = [...plan.loops, ...found].some(({ first, end }) => first <= i && i < end);
-    if (!inRun && kernel.kind === 'row' && isPlainSum(kernel)) {
-      const steps = sumInSteps(kernel, group.parts, buffers.length, plan.arenaBytes);
-      const first = steps === undefined ? undefined : candidateOf(steps.ofParts, [...buffers, ...steps.buffers], isAlone);
+    const isReady = !inRun && !accessesOf(kernel).some(({ access, isStore }) => !isStore && written.has(access.buffer));
+    const steps = isReady ? stepsOf(kernel, group.parts, { firstBuffer: buffers.length, offset: plan.arenaBytes }, isAlone) : undefined;
+    if (steps !== undefined) {
+      const grown = [...buffers, ...steps.buffers];
+      const first = candidateOf(steps.byPart, grown, isAlone);
       const after = first === undefined ? -1 : behind(first, group.members);
-      if (steps !== undefined && first !== undefined && after >= 0 && !accessesOf(kernel).some(({ access, isStore }) => !isStore && written.has(access.buffer))) {
-        const members = group.members.toSpliced(after + 1, 0, first);
-        if (staysTogether(members, group.parts, { ...plan, buffers: [...buffers, ...steps.buffers] })) {
-          group.members.splice(0, group.members.length, ...members);
-          buffers.push(...steps.buffers);
-          kernels[i] = steps.ofAll;
-        }
+      const members = first === undefined ? [] : group.members.toSpliced(after + 1, 0, { ...first, kernel: steps.ofParts });
+      if (after >= 0 && staysTogether(members, group.parts, { ...plan, buffers: grown })) {
+        group.members.splice(0, group.members.length, ...members);
+        buffers.push(...steps.buffers);
+        kernels[i] = steps.ofAll;
+        if (kernel.kind === 'contract') group.inTurn = group.parts / LEAST_PARTS;
       }
     }
     for (const { access, isStore } of accessesOf(kernel)) if (isStore) written.add(buffers[access.buffer]?.window?.of ?? access.buffer);
   }
+}
+
+function stepsOf(kernel: Kernel, parts: number, places: SumPlaces, isAlone: IsAlone): SumInSteps | undefined {
+  if (kernel.kind === 'row' && isPlainSum(kernel)) return sumInSteps(kernel, parts, places);
+  return kernel.kind === 'contract' && !isAlone(kernel) ? productInSteps(kernel, parts, parts / LEAST_PARTS, places) : undefined;
 }
 
 /** The last of the members that such a kernel has to wait for, or that brings into the cache what it reads; -1 if they make nothing for it. */

@@ -267,7 +267,8 @@ function emitPlanFunctions(plan: GroupedPlan, works: readonly KernelWork[], addr
       for (const i of packed) packing(run, i);
       if (packed.length > 0 && barrier !== undefined) run.get(1).call(barrier);
     }
-    const { begin, end } = threadShare(run, group.parts);
+    const { begin, end } = threadShare(run, group.parts / group.inTurn);
+    for (const at of [begin, end]) run.get(at).i32(group.inTurn).op('i32Mul').set(at);
     const apart = options.separate === true ? numbers.map((i) => {
       const into = new FunctionBuilder(`kernel${i}`, ['i32', 'i32', 'i32']);
       if (packed.includes(i)) into.get(2).op('i32Eqz').if(() => packing(into, i));
