@@ -10,8 +10,6 @@ import type { Access, Affine, BufferId, ContractKernel, Kernel, Loop, MapKernel,
 import { AccessMapper, rebuildKernel } from '../../compile/rewrite-kernel.ts';
 import { bytesPerElement } from '../../tensor/ir.ts';
 import { type SumInSteps, type SumPlaces, isPlainSum, productInSteps, sumInSteps } from './batch-sums.ts';
-import { SCRATCH, analyzeContract } from './contract-shape.ts';
-import type { Tuning } from './contract-tile.ts';
 import { lanesAlongRows } from './row-accumulators.ts';
 import { analyzeRowBlocks } from './row-blocks.ts';
 
@@ -29,8 +27,6 @@ const PART_BYTES = 1 << 19;
  */
 const LEAST_GAIN_BYTES = 1 << 23;
 const MOST_KERNELS = 64;
-/** With the widest panels the depth is cut soonest. */
-const WIDEST: Tuning = { vectors: 4, rows: [1, 1, 1, 1], unroll: 1, joins: false };
 
 /** Kernels from number `first` up to `end`, run in turn for each of the parts 0 … parts - 1 of the batch: part g is the share that thread g of `parts` would have. */
 export interface BatchGroup {
@@ -175,7 +171,7 @@ interface Span {
 }
 
 function candidateOf(kernel: Kernel, buffers: readonly PlanBuffer[], isAlone: IsAlone): Candidate | undefined {
-  const shared = sharedAxis(kernel, buffers, isAlone);
+  const shared = sharedAxis(kernel, isAlone);
   if (shared === undefined || shared.extent < LEAST_PARTS) return undefined;
   const sizes = sizesOf(kernel);
   const spans = new Map<BufferId, Span>();
@@ -191,7 +187,7 @@ function candidateOf(kernel: Kernel, buffers: readonly PlanBuffer[], isAlone: Is
   return { kernel, ...shared, spans };
 }
 
-function sharedAxis(kernel: Kernel, buffers: readonly PlanBuffer[], isAlone: IsAlone): Pick<Candidate, 'extent' | 'mostParts' | 'needsCut'> | undefined {
+function sharedAxis(kernel: Kernel, isAlone: IsAlone): Pick<Candidate, 'extent' | 'mostParts' | 'needsCut'> | undefined {
   const whole = (extent: number): Pick<Candidate, 'extent' | 'mostParts' | 'needsCut'> => ({ extent, mostParts: extent, needsCut: false });
   switch (kernel.kind) {
     case 'contract': {
@@ -199,9 +195,6 @@ function sharedAxis(kernel: Kernel, buffers: readonly PlanBuffer[], isAlone: IsA
       const [batch] = kernel.batchAxes;
       const [rows] = kernel.mAxes;
       const needsCut = batch === undefined && kernel.mAxes.length === 1;
-      const { partial } = analyzeContract(needsCut ? cutFirstAxis(kernel, 1) : kernel, buffers, WIDEST);
-      // Partial sums lie in memory that threads share. Groups must not depend on the tile, since sums by part do on them.
-      if (partial?.buffer === SCRATCH) return undefined;
       if (batch !== undefined) return whole(batch);
       if (rows === undefined) return undefined;
       return needsCut ? { extent: rows, mostParts: Math.floor(rows / LEAST_ROWS), needsCut } : whole(rows);

@@ -17,13 +17,13 @@ import { Nest, threadShare, unitLoop } from './nest.ts';
 /** A factor of so many bytes lies in no cache that is near. */
 const FAR_BYTES = 1 << 20;
 
-/** The kernel as functions: `pack` (if any) must be complete on all threads before `main` starts. Both take (thread, threads, …buffers, shared scratch, private scratch). */
+/** The kernel as functions: `pack` (if any) must be complete on all threads before `main` starts. Both take (thread, threads, …buffers, shared scratch, private scratch), and before the last two the place of partial sums if there is one. */
 export function emitContractKernel(m: ModuleBuilder, pack: FunctionBuilder | undefined, f: FunctionBuilder, shape: ContractShape, buffers: readonly PlanBuffer[], bufferParam: (id: number) => Local, tuning: Tuning): void {
   if (pack !== undefined) emitPackRight(pack, shape, bufferParam);
   const { batch, sizes, mInner, nInner, blockFrom } = shape;
   const kFirst = nInner + 1;
-  const scratch = { shared: f.params.length - 2, private: f.params.length - 1 };
-  const nest = new Nest(f, (id) => (id === SCRATCH ? scratch.shared : bufferParam(id)));
+  const scratch = { sums: f.params.length - 3, shared: f.params.length - 2, private: f.params.length - 1 };
+  const nest = new Nest(f, (id) => (id === SCRATCH ? scratch.sums : bufferParam(id)));
   let row: readonly Local[] = [];
   const finish = shape.kernel.stores.every((store) => store.value.kind === 'accumulator') ? undefined : new Finish({ m, f, shape, buffers, nest: new Nest(f, bufferParam) });
   const lanes = new Lanes({ m, nest, buffers, laneAxis: nInner, movingAxes: [mInner], accumulatorMoves: true, settles: shape.kernel.settles, accumulator: (_i, group) => row[group] as Local });

@@ -82,8 +82,8 @@ export function scratchBytes(plan: GroupedPlan, options: WayOptions, threads: nu
     if (groupOf(plan, i) !== undefined) continue;
     if (kernel.kind === 'row') bytes = Math.max(bytes, threads * alignLine(analyzeRowBlocks(kernel)?.privateBytes ?? 0));
     if (kernel.kind !== 'contract') continue;
-    const { sharedBytes, privateBytes } = filteringOf(kernel, options) ?? analyzeContract(kernel, plan.buffers, options.tuning);
-    bytes = Math.max(bytes, alignLine(sharedBytes) + threads * alignLine(privateBytes));
+    const { sharedBytes, privateBytes, sumBytes = 0 }: ScratchNeeds = filteringOf(kernel, options) ?? analyzeContract(kernel, plan.buffers, options.tuning);
+    bytes = Math.max(bytes, alignLine(sharedBytes) + alignLine(sumBytes) + threads * alignLine(privateBytes));
   }
   return bytes + keptPanels(plan, options).bytes;
 }
@@ -91,9 +91,10 @@ export function scratchBytes(plan: GroupedPlan, options: WayOptions, threads: nu
 const groupOf = ({ groups }: GroupedPlan, kernel: number): BatchGroup | undefined => groups.find(({ first, end }) => first <= kernel && kernel < end);
 
 interface GroupMemory {
-  /** Of each thread: the group's own buffers, then what a kernel packs of a part, then its private scratch memory. */
+  /** Of each thread: the group's own buffers, then what a kernel packs of a part, its partial sums, and its private scratch memory. */
   readonly threadBytes: number;
   readonly packedAt: number;
+  readonly sumsAt: number;
   readonly privateAt: number;
   /** By kernel number, bytes that it packs of a part. */
   readonly packed: ReadonlyMap<number, number>;
@@ -101,18 +102,20 @@ interface GroupMemory {
 
 function groupMemory(plan: GroupedPlan, { first, end, parts, ownBytes }: BatchGroup, options: WayOptions): GroupMemory {
   const packed = new Map<number, number>();
-  let most = 0;
+  let [most, mostSums] = [0, 0];
   for (let i = first; i < end; i++) {
     const kernel = plan.kernels[i] as Kernel;
     if (kernel.kind === 'row') most = Math.max(most, analyzeRowBlocks(kernel)?.privateBytes ?? 0);
     if (kernel.kind !== 'contract') continue;
-    const { sharedBytes, privateBytes } = analyzeContract(kernel, plan.buffers, options.tuning);
+    const { sharedBytes, sumBytes, privateBytes } = analyzeContract(kernel, plan.buffers, options.tuning);
+    mostSums = Math.max(mostSums, sumBytes / parts);
     packed.set(i, kernel.batchAxes.length > 0 ? sharedBytes / parts : 0);
     most = Math.max(most, privateBytes);
   }
   const packedAt = alignLine(ownBytes);
-  const privateAt = packedAt + alignLine(Math.max(0, ...packed.values()));
-  return { threadBytes: privateAt + alignLine(most), packedAt, privateAt, packed };
+  const sumsAt = packedAt + alignLine(Math.max(0, ...packed.values()));
+  const privateAt = sumsAt + alignLine(mostSums);
+  return { threadBytes: privateAt + alignLine(most), packedAt, sumsAt, privateAt, packed };
 }
 
 interface KeptPanels {
@@ -208,9 +211,11 @@ function emitPlanFunctions(plan: GroupedPlan, works: readonly KernelWork[], addr
       into.get(0).get(1);
       for (const id of used) pushAddress(into, id, at);
       if (scratch !== undefined) {
+        const sums = addresses.scratch + kept.bytes + (panels === undefined ? alignLine(scratch.sharedBytes) : 0);
+        const sumBytes = scratch.sumBytes ?? 0;
+        if (sumBytes > 0) into.i32(sums);
         into.i32(shared);
-        const own = addresses.scratch + kept.bytes + (panels === undefined ? alignLine(scratch.sharedBytes) : 0);
-        into.get(0).i32(alignLine(scratch.privateBytes)).op('i32Mul').i32(own).op('i32Add');
+        into.get(0).i32(alignLine(scratch.privateBytes)).op('i32Mul').i32(sums + alignLine(sumBytes)).op('i32Add');
       }
       into.call(index);
       if (barrier !== undefined) into.get(1).call(barrier);
@@ -227,9 +232,10 @@ function emitPlanFunctions(plan: GroupedPlan, works: readonly KernelWork[], addr
   const emitGroup = (group: BatchGroup): void => {
     const memory = groupMemory(plan, group, options);
     const packing = (into: FunctionBuilder, i: number): void => {
-      const { phases, used } = calls[i] as (typeof calls)[number];
+      const { phases, used, scratch } = calls[i] as (typeof calls)[number];
       into.get(0).get(1);
       for (const id of used) pushAddress(into, id, undefined);
+      if ((scratch?.sumBytes ?? 0) > 0) into.i32(0);
       into.i32(addresses.scratch + (kept.offsets.get(i) as number)).i32(0).call(phases[0] as number);
     };
     /** A kernel's share of a part, as if there were a thread for each part. */
@@ -251,6 +257,10 @@ function emitPlanFunctions(plan: GroupedPlan, works: readonly KernelWork[], addr
           }
         }
         if (scratch !== undefined) {
+          if ((scratch.sumBytes ?? 0) > 0) {
+            threadMemory(memory.sumsAt);
+            before((scratch.sumBytes ?? 0) / group.parts);
+          }
           if (panels !== undefined) into.i32(addresses.scratch + panels);
           else {
             threadMemory(memory.packedAt);
@@ -326,24 +336,32 @@ function emitPlanFunctions(plan: GroupedPlan, works: readonly KernelWork[], addr
 interface KernelCode {
   /** Functions to be called one after the other, each complete on all threads before the next. */
   readonly phases: readonly number[];
-  readonly scratch: { readonly sharedBytes: number; readonly privateBytes: number } | undefined;
+  readonly scratch: ScratchNeeds | undefined;
+}
+interface ScratchNeeds {
+  readonly sharedBytes: number;
+  readonly privateBytes: number;
+  /** Where it has any, the functions take their address ahead of the other two. */
+  readonly sumBytes?: number;
 }
 
 function emitKernelFunctions(m: ModuleBuilder, kernel: Kernel, used: readonly BufferId[], buffers: readonly PlanBuffer[], { tuning, winograd }: ModuleOptions): KernelCode {
   const bufferParam = (id: BufferId): Local => 2 + used.indexOf(id);
   const params = ['i32', 'i32', ...used.map(() => 'i32' as const)] as const;
-  const withScratch = (name: string): FunctionBuilder => new FunctionBuilder(name, [...params, 'i32', 'i32']);
+  const withScratch = (name: string, addresses = 2): FunctionBuilder => new FunctionBuilder(name, [...params, ...Array.from({ length: addresses }, () => 'i32' as const)]);
   if (kernel.kind === 'contract') {
-    const main = withScratch(kernel.name);
     const filtering = filteringOf(kernel, { winograd });
     if (filtering !== undefined) {
+      const main = withScratch(kernel.name);
       const other = withScratch(`${kernel.name} ${filtering.kind === 'filter' ? 'filter' : 'finish'}`);
       const [first, second] = filtering.kind === 'filter' ? [other, main] : [main, other];
       emitWinograd({ m, shape: filtering, buffers, bufferParam, tuning }, first, second);
       return { phases: [m.add(first), m.add(second)], scratch: filtering };
     }
     const shape = analyzeContract(kernel, buffers, tuning);
-    const pack = shape.packsRight ? withScratch(`${kernel.name} pack`) : undefined;
+    const places = shape.sumBytes > 0 ? 3 : 2;
+    const main = withScratch(kernel.name, places);
+    const pack = shape.packsRight ? withScratch(`${kernel.name} pack`, places) : undefined;
     emitContractKernel(m, pack, main, shape, buffers, bufferParam, tuning);
     return { phases: [...(pack === undefined ? [] : [m.add(pack)]), m.add(main)], scratch: shape };
   }
