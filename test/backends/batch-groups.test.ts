@@ -57,6 +57,11 @@ describe('an encoder', () => {
     const one = await run(program, { threads: 1 });
     for (const threads of [2, 3]) expect(await run(program, { threads })).toEqual(one);
   });
+  test('of a number of samples that is no power of two sums up its weights by part, too', async () => {
+    const program = encoder(100, 260);
+    expect(arranged(program).groups.some(({ first, end }) => arranged(program).kernels.slice(first, end).some(({ kind, name }) => kind === 'contract' && name.endsWith('by part')))).toBe(true);
+    await expectAgreement(program, 3e-5, THREADS);
+  });
   test('computes the same in a second step, whatever the first has left in the places of its sums', async () => {
     const program = encoder(SAMPLES, 260);
     const backend = await createWasmBackend(nodePlatform, { threads: 2 });

@@ -129,7 +129,7 @@ function sumByPart(group: Found, found: readonly Found[], kernels: Kernel[], buf
         group.members.splice(0, group.members.length, ...members);
         buffers.push(...steps.buffers);
         kernels[i] = steps.ofAll;
-        if (kernel.kind === 'contract') group.inTurn = group.parts / LEAST_PARTS;
+        if (kernel.kind === 'contract') group.inTurn = partsInTurn(group.parts) ?? 1;
       }
     }
     for (const { access, isStore } of accessesOf(kernel)) if (isStore) written.add(buffers[access.buffer]?.window?.of ?? access.buffer);
@@ -138,7 +138,14 @@ function sumByPart(group: Found, found: readonly Found[], kernels: Kernel[], buf
 
 function stepsOf(kernel: Kernel, parts: number, places: SumPlaces, isAlone: IsAlone): SumInSteps | undefined {
   if (kernel.kind === 'row' && isPlainSum(kernel)) return sumInSteps(kernel, parts, places);
-  return kernel.kind === 'contract' && !isAlone(kernel) ? productInSteps(kernel, parts, parts / LEAST_PARTS, places) : undefined;
+  const inTurn = partsInTurn(parts);
+  return inTurn !== undefined && kernel.kind === 'contract' && !isAlone(kernel) ? productInSteps(kernel, parts, inTurn, places) : undefined;
+}
+
+/** Parts that share a place for the sums of a product: as many as leave work for all threads. Undefined where there would be too many places. */
+function partsInTurn(parts: number): number | undefined {
+  const runs = divisors(parts).find((n) => n >= LEAST_PARTS);
+  return runs === undefined || runs > 2 * LEAST_PARTS ? undefined : parts / runs;
 }
 
 /** The last of the members that such a kernel has to wait for, or that brings into the cache what it reads; -1 if they make nothing for it. */

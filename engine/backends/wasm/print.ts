@@ -87,7 +87,8 @@ export function printWasm(given: Plan, options: { readonly relaxed: boolean } = 
   const addresses = plan.buffers.map((buffer) => (buffer.role === 'temporary' ? arena + buffer.offset : place(buffer.length * bytesPerElement(buffer.dtype))));
   const scratch = place(scratchBytes(plan, ways, THREADS));
   const { bytes, functions } = buildPlanModule(plan, { address: (buffer) => addresses[buffer.id] ?? 0, scratch }, { relaxed: options.relaxed, ...ways, memory: { shared: true, maximumPages: MAXIMUM_PAGES } });
-  const lines = [`;; ${functions.length} functions, ${bytes.length} bytes`];
+  const lines = [`;; ${functions.length} functions, ${bytes.length} bytes`, ...plan.groups.map(({ first, end, parts, ownBytes }) => (
+    `;; ${parts} parts of the batch, one after the other, with ${ownBytes} bytes of the thread's: ${plan.kernels.slice(first, end).map(({ name }) => name).join(' | ')}`))];
   disassemble(bytes).forEach((body, i) => lines.push('', `(func $${i} ;; ${functions[i]?.name ?? ''}, ${functions[i]?.bytes ?? 0} bytes`, ...body, ')'));
   return lines.join('\n');
 }
