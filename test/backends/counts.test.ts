@@ -5,7 +5,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { buildPlanModule, fusedPlan, scratchBytes } from '../../engine/backends/wasm/plan-module.ts';
+import { arrangePlan, buildPlanModule, scratchBytes } from '../../engine/backends/wasm/plan-module.ts';
 import { generate } from '../../engine/backends/webgpu/wgsl.ts';
 import { accessesOf } from '../../engine/compile/accesses.ts';
 import type { Plan } from '../../engine/compile/plan.ts';
@@ -35,9 +35,9 @@ function dispatchesOf(plan: Plan): number {
 }
 
 /** With a tile and instructions of our choice instead of those that this machine likes best. */
-function wasmBytesOf(source: Plan): number {
+function wasmBytesOf(given: Plan): number {
   const options = { relaxed: true, tuning: { vectors: 2, rows: [8, 8, 4, 4], unroll: 1, joins: false }, winograd: true };
-  const plan = fusedPlan(source, options);
+  const plan = arrangePlan(given, options);
   let end = 65_536;
   const place = (bytes: number): number => {
     const at = end;

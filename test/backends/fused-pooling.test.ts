@@ -4,10 +4,12 @@ import { gradients } from '../../engine/autodiff/gradients.ts';
 import type { TypedData } from '../../engine/backends/backend.ts';
 import { createReferenceBackend } from '../../engine/backends/reference/reference.ts';
 import { kernelWork } from '../../engine/backends/kernel-work.ts';
-import { fusedPlan } from '../../engine/backends/wasm/plan-module.ts';
+import { fusePooling } from '../../engine/backends/wasm/fuse-pooling.ts';
+import { analyzeWinograd } from '../../engine/backends/wasm/winograd-shape.ts';
 import { type WasmOptions, createWasmBackend } from '../../engine/backends/wasm/wasm.ts';
 import { accessesOf } from '../../engine/compile/accesses.ts';
 import { compileProgram } from '../../engine/compile/compile.ts';
+import type { Plan } from '../../engine/compile/plan.ts';
 import { nodePlatform } from '../../engine/platform/node.ts';
 import { Builder } from '../../engine/tensor/builder.ts';
 import { type Program, type Shape, type Value, type Window, bytesPerElement, elementCount, makeProgram } from '../../engine/tensor/ir.ts';
@@ -81,9 +83,10 @@ async function run(program: Program, options: WasmOptions | 'reference', change:
 }
 
 const filtered = { winograd: true } as const;
+const fusedPlan = (plan: Plan): Plan => fusePooling(plan, (kernel) => (kernel.kind === 'contract' ? analyzeWinograd(kernel) : undefined));
 const kernelsSaved = (program: Program): number => {
   const plan = compileProgram(program);
-  return plan.kernels.length - fusedPlan(plan, filtered).kernels.length;
+  return plan.kernels.length - fusedPlan(plan).kernels.length;
 };
 
 describe('pooling within a convolution', () => {
@@ -118,7 +121,7 @@ describe('pooling within a convolution', () => {
 
 test.each(['mnist-cnn', 'vgg', 'lenet-5', 'resnet', 'mnist-gan'])('in the arena of %s nothing overlaps that lives at the same time', (template) => {
   const plan = templatePlan(template);
-  const fused = fusedPlan(plan, filtered);
+  const fused = fusedPlan(plan);
   expect(fused.arenaBytes).toBeLessThanOrEqual(plan.arenaBytes);
   const lives = new Map<number, { from: number; to: number }>();
   fused.kernels.forEach((kernel, i) => {
@@ -133,7 +136,7 @@ test.each(['mnist-cnn', 'vgg', 'lenet-5', 'resnet', 'mnist-gan'])('in the arena 
 
 test('the MNIST CNN keeps neither its largest image nor the gradient of that', () => {
   const plan = templatePlan('mnist-cnn');
-  const fused = fusedPlan(plan, filtered);
+  const fused = fusedPlan(plan);
   expect(plan.kernels.length - fused.kernels.length).toBe(2);
   // 128 images of 24 × 24 × 64 numbers are neither written nor read.
   const bytes = (which: typeof plan): number => which.kernels.reduce((sum, _, i) => sum + kernelWork(which, i).bytes, 0);

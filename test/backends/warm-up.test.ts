@@ -1,6 +1,6 @@
 /** Calls that have V8 optimise the large kernels: they must leave no trace in memory, and must be enough. */
 import { describe, expect, test } from 'vitest';
-import { buildPlanModule } from '../../engine/backends/wasm/plan-module.ts';
+import { arrangePlan, buildPlanModule } from '../../engine/backends/wasm/plan-module.ts';
 import { warmUp } from '../../engine/backends/wasm/warm-up.ts';
 import { templatePlan } from '../support/template-plan.ts';
 
@@ -8,7 +8,8 @@ type Warm = (index: number, calls: number) => void;
 
 describe('calls without a share of the work', () => {
   test.each(['char-gpt', 'lenet-5', 'mnist-cnn', 'mnist-gan', 'mnist-lstm', 'mobilenet', 'resnet'])('of %s read and write nothing', (template) => {
-    const { bytes, warmSizes } = buildPlanModule(templatePlan(template, 64), { address: () => 0, scratch: 0 }, { relaxed: false, tuning: { vectors: 4, rows: [8, 4, 3, 2], unroll: 1, joins: false }, winograd: true, memory: { shared: false, maximumPages: 1 } });
+    const ways = { tuning: { vectors: 4, rows: [8, 4, 3, 2], unroll: 1, joins: false }, winograd: true };
+    const { bytes, warmSizes } = buildPlanModule(arrangePlan(templatePlan(template, 64), ways), { address: () => 0, scratch: 0 }, { ...ways, relaxed: false, memory: { shared: false, maximumPages: 1 } });
     expect(warmSizes.length).toBeGreaterThan(3);
     // One page: what reached for its data would trap.
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });

@@ -6,13 +6,11 @@
 import { accessesOf } from '../../compile/accesses.ts';
 import type { Access, PlanBuffer } from '../../compile/plan.ts';
 import { FunctionBuilder, type Local } from './assembler.ts';
+import { LINE } from './contract-pack.ts';
 import type { ContractShape } from './contract-shape.ts';
 import { Lanes, type Place } from './lanes.ts';
 import type { ModuleBuilder } from './module-builder.ts';
 import type { Nest } from './nest.ts';
-
-/** Floats of a cache line. */
-const LINE = 16;
 
 interface FinishOptions {
   readonly m: ModuleBuilder;

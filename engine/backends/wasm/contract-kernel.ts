@@ -7,20 +7,23 @@
 import type { PlanBuffer } from '../../compile/plan.ts';
 import type { FunctionBuilder, Local } from './assembler.ts';
 import { Finish } from './contract-finish.ts';
-import { emitPackRight, packLeft, packPanel } from './contract-pack.ts';
+import { LINE, emitPackRight, fetchDepth, packLeft, packPanel } from './contract-pack.ts';
 import { type ContractShape, SCRATCH } from './contract-shape.ts';
 import { type DepthAxis, type Tuning, depthLoop, emitTile, joinDepth, rowsOfTile, tileRegisters, tileRows } from './contract-tile.ts';
 import { Lanes, type Place } from './lanes.ts';
 import type { ModuleBuilder } from './module-builder.ts';
 import { Nest, threadShare, unitLoop } from './nest.ts';
 
-/** The kernel as functions: `pack` (if any) must be complete on all threads before `main` starts. Both take (thread, threads, …buffers, shared scratch, private scratch). */
+/** A factor of so many bytes lies in no cache that is near. */
+const FAR_BYTES = 1 << 20;
+
+/** The kernel as functions: `pack` (if any) must be complete on all threads before `main` starts. Both take (thread, threads, …buffers, shared scratch, private scratch), and before the last two the place of partial sums if there is one. */
 export function emitContractKernel(m: ModuleBuilder, pack: FunctionBuilder | undefined, f: FunctionBuilder, shape: ContractShape, buffers: readonly PlanBuffer[], bufferParam: (id: number) => Local, tuning: Tuning): void {
   if (pack !== undefined) emitPackRight(pack, shape, bufferParam);
   const { batch, sizes, mInner, nInner, blockFrom } = shape;
   const kFirst = nInner + 1;
-  const scratch = { shared: f.params.length - 2, private: f.params.length - 1 };
-  const nest = new Nest(f, (id) => (id === SCRATCH ? scratch.shared : bufferParam(id)));
+  const scratch = { sums: f.params.length - 3, shared: f.params.length - 2, private: f.params.length - 1 };
+  const nest = new Nest(f, (id) => (id === SCRATCH ? scratch.sums : bufferParam(id)));
   let row: readonly Local[] = [];
   const finish = shape.kernel.stores.every((store) => store.value.kind === 'accumulator') ? undefined : new Finish({ m, f, shape, buffers, nest: new Nest(f, bufferParam) });
   const lanes = new Lanes({ m, nest, buffers, laneAxis: nInner, movingAxes: [mInner], accumulatorMoves: true, settles: shape.kernel.settles, accumulator: (_i, group) => row[group] as Local });
@@ -37,8 +40,34 @@ export function emitContractKernel(m: ModuleBuilder, pack: FunctionBuilder | und
   const [rowStart, columnStart, panelAt, isFirst, isLast, depthFlat, unit, unitEnd, packed] = f.locals('i32', 9) as [Local, Local, Local, Local, Local, Local, Local, Local, Local];
   const registers = tileRegisters(f, tuning, shape.panel / 4);
 
+  /** What this thread will pack of a run of depth, where that is cut from longer rows. Units are [row blocks, panels] then. */
+  const fetchAhead = (depthIndex: readonly (Local | undefined)[], depthSizes: readonly number[]): void => {
+    if (unitSizes.length > 2) return;
+    const isFar = (axes: readonly number[]): boolean => axes.reduce((n, size) => n * size, shape.depth * 4) >= FAR_BYTES;
+    const firstDepthAxis = kFirst + Math.max(0, blockFrom - 1);
+    const [first, lines] = f.locals('i32', 2) as [Local, Local];
+    const ask = (factor: Local, start: readonly (Local | undefined)[]): void => {
+      f.get(share.begin).get(share.end).op('i32LtU').if(() => {
+        nest.start([...start, ...depthIndex]);
+        fetchDepth(f, nest, factor, lines, firstDepthAxis, depthSizes, sizes);
+      });
+    };
+    if (shape.packsPanels && right !== undefined && shape.panels > 1 && isFar(shape.n) && shape.b.strides[nInner] === 1) {
+      f.get(share.begin).i32(shape.panel).op('i32Mul').set(first);
+      f.get(share.end).get(share.begin).op('i32Sub').i32(shape.panel).op('i32Mul').i32(LINE - 1).op('i32Add').i32(LINE).op('i32DivU').set(lines);
+      ask(right, [undefined, first]);
+    }
+    if (shape.packsLeft && shape.blocks > 1 && isFar(shape.m) && shape.a.strides[mInner] === 1) {
+      f.get(share.begin).i32(shape.panels).op('i32DivU').set(first);
+      f.get(share.end).i32(shape.panels - 1).op('i32Add').i32(shape.panels).op('i32DivU').get(first).op('i32Sub').i32(shape.blockRows).op('i32Mul').i32(LINE - 1).op('i32Add').i32(LINE).op('i32DivU').set(lines);
+      f.get(first).i32(shape.blockRows).op('i32Mul').set(first);
+      ask(left, [first, undefined]);
+    }
+  };
+
   const block = (depthIndex: readonly (Local | undefined)[], depthSizes: readonly number[]): void => {
     f.get(share.begin).set(unit).get(share.end).set(unitEnd).i32(1).set(packed);
+    fetchAhead(depthIndex, depthSizes);
     unitLoop(f, unitSizes, { begin: unit, end: unitEnd }, (index) => {
       const blockIndex = index[batch.length + outerRows.length] as Local;
       const panelIndex = index.at(-1) as Local;

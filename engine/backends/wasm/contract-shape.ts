@@ -41,7 +41,7 @@ const ENOUGH_UNITS = 16;
 /** Left factors whose depth steps are farther apart than this (in elements) are packed. */
 const FAR_DEPTH = 64;
 
-/** Buffer number of the kernel's own scratch memory. */
+/** Buffer number of the scratch memory for partial sums. */
 export const SCRATCH = -1;
 
 export interface ContractShape {
@@ -74,6 +74,8 @@ export interface ContractShape {
   /** Where partial sums wait for the next depth block. */
   readonly partial: Access | undefined;
   readonly sharedBytes: number;
+  /** Of partial sums that wait in scratch memory, row by row; 0 if they wait in the result or there are none. */
+  readonly sumBytes: number;
   readonly privateBytes: number;
   readonly panelBytes: number;
   /** Where in private memory, in bytes, the sums of a tile wait for what is done with them. */
@@ -145,7 +147,8 @@ export function analyzeContract(kernel: ContractKernel, buffers: readonly PlanBu
   const blocks = Math.ceil(length / blockRows);
 
   const panelBytes = depth * panel * 4;
-  let sharedBytes = packsRight ? product(batch) * product(n.slice(0, -1)) * panels * panelBytes : 0;
+  const sharedBytes = packsRight ? product(batch) * product(n.slice(0, -1)) * panels * panelBytes : 0;
+  let sumBytes = 0;
   let partial: Access | undefined;
   if (depthBlocks > 1) {
     const [only] = kernel.stores;
@@ -154,8 +157,8 @@ export function analyzeContract(kernel: ContractKernel, buffers: readonly PlanBu
     else {
       // Row-major [batch, m, n], the innermost columns rounded up to whole panels.
       const padded = [...batch, ...m, ...n.slice(0, -1), panels * panel];
-      partial = { buffer: SCRATCH, offset: sharedBytes / 4, strides: [...rowMajorStrides(padded), ...k.map(() => 0)], guards: [], fill: 0 };
-      sharedBytes += product(padded) * 4;
+      partial = { buffer: SCRATCH, offset: 0, strides: [...rowMajorStrides(padded), ...k.map(() => 0)], guards: [], fill: 0 };
+      sumBytes = product(padded) * 4;
     }
   }
   const inBlock = product(k.slice(blockFrom)) * (blockFrom > 0 ? chunk : 1);
@@ -167,7 +170,7 @@ export function analyzeContract(kernel: ContractKernel, buffers: readonly PlanBu
   const stores = kernel.stores.map((s) => ({ ...s, to: spread(s.to), value: spreadExpr(s.value, spread, memo) }));
   return {
     kernel: { ...kernel, stores }, a: left, b: right, batch, m, n, k, sizes, mInner, nInner, packsRight, packsPanels, packsLeft, panel, panels, depth,
-    blockFrom, chunk, blockRows, blocks, partial, sharedBytes, privateBytes, panelBytes, tileAt: packedBytes, panelAt,
+    blockFrom, chunk, blockRows, blocks, partial, sharedBytes, sumBytes, privateBytes, panelBytes, tileAt: packedBytes, panelAt,
   };
 }
 

@@ -7,6 +7,7 @@ import { accessesOf } from '../../compile/accesses.ts';
 import type { ContractKernel, Plan } from '../../compile/plan.ts';
 import { bytesPerElement } from '../../tensor/ir.ts';
 import type { ChoiceBook, ConvolutionWay } from '../choices.ts';
+import type { GroupedPlan } from './batch-groups.ts';
 import { writeConstants } from './constants.ts';
 import { analyzeContract } from './contract-shape.ts';
 import type { Tuning } from './contract-tile.ts';
@@ -94,7 +95,7 @@ async function fasterWay(each: Candidate, plan: Plan, { relaxed, tuning, tiering
     return at;
   };
   const addresses = new Map([...used].map((id) => [id, place((buffers[id]?.length ?? 0) * bytesPerElement(buffers[id]?.dtype ?? 'f32'))]));
-  const alone: Plan = { ...plan, kernels: [kernel], loops: [] };
+  const alone: GroupedPlan = { ...plan, kernels: [kernel], loops: [], groups: [] };
   const scratch = place(Math.max(...[true, false].map((winograd) => scratchBytes(alone, { tuning, winograd }, 1))));
   if (end > MOST_BYTES) return 'filtering';
   const pages = Math.ceil(end / PAGE) + 1;

@@ -7,12 +7,14 @@ import type { BufferId, Kernel, Plan, PlanBuffer } from '../../compile/plan.ts';
 import { bytesPerElement } from '../../tensor/ir.ts';
 import { type KernelWork, kernelWork } from '../kernel-work.ts';
 import { FunctionBuilder, type Local, type MemoryImport, assembleModule } from './assembler.ts';
+import { type BatchGroup, type GroupedPlan, groupBatches } from './batch-groups.ts';
 import { emitContractKernel } from './contract-kernel.ts';
 import { analyzeContract } from './contract-shape.ts';
 import type { Tuning } from './contract-tile.ts';
 import { emitMapKernel } from './map-kernel.ts';
 import { fusePooling } from './fuse-pooling.ts';
 import { ModuleBuilder } from './module-builder.ts';
+import { threadShare } from './nest.ts';
 import { analyzeRowBlocks } from './row-blocks.ts';
 import { emitRowKernel } from './row-kernel.ts';
 import { emitScatterKernel } from './scatter-kernel.ts';
@@ -70,21 +72,55 @@ function filteringOf(kernel: Kernel, { winograd }: Pick<ModuleOptions, 'winograd
   return shape === undefined || winograd === true || winograd(shape) ? shape : undefined;
 }
 
-/** The plan as this backend runs it: with pooling inside of convolutions. */
-export function fusedPlan(plan: Plan, options: Pick<ModuleOptions, 'winograd'>): Plan {
-  return fusePooling(plan, (kernel) => filteringOf(kernel, options));
+type WayOptions = Pick<ModuleOptions, 'tuning' | 'winograd'>;
+
+/** The plan as it is to be run here, with pooling inside of convolutions and with groups; what `scratchBytes` and `buildPlanModule` take. */
+export function arrangePlan(plan: Plan, options: Pick<ModuleOptions, 'winograd'>): GroupedPlan {
+  return groupBatches(fusePooling(plan, (kernel) => filteringOf(kernel, options)), (kernel) => filteringOf(kernel, options) !== undefined);
 }
 
 /** Bytes of scratch memory that a plan needs with this many threads. */
-export function scratchBytes(plan: Plan, options: Pick<ModuleOptions, 'tuning' | 'winograd'>, threads: number): number {
+export function scratchBytes(plan: GroupedPlan, options: WayOptions, threads: number): number {
   let bytes = 0;
-  for (const kernel of plan.kernels) {
+  for (const group of plan.groups) bytes = Math.max(bytes, threads * groupMemory(plan, group, options).threadBytes);
+  for (const [i, kernel] of plan.kernels.entries()) {
+    if (groupOf(plan, i) !== undefined) continue;
     if (kernel.kind === 'row') bytes = Math.max(bytes, threads * alignLine(analyzeRowBlocks(kernel)?.privateBytes ?? 0));
     if (kernel.kind !== 'contract') continue;
-    const { sharedBytes, privateBytes } = filteringOf(kernel, options) ?? analyzeContract(kernel, plan.buffers, options.tuning);
-    bytes = Math.max(bytes, alignLine(sharedBytes) + threads * alignLine(privateBytes));
+    const { sharedBytes, privateBytes, sumBytes = 0 }: ScratchNeeds = filteringOf(kernel, options) ?? analyzeContract(kernel, plan.buffers, options.tuning);
+    bytes = Math.max(bytes, alignLine(sharedBytes) + alignLine(sumBytes) + threads * alignLine(privateBytes));
   }
   return bytes + keptPanels(plan, options).bytes;
+}
+
+const groupOf = ({ groups }: GroupedPlan, kernel: number): BatchGroup | undefined => groups.find(({ first, end }) => first <= kernel && kernel < end);
+
+interface GroupMemory {
+  /** Of each thread: the group's own buffers, then what a kernel packs of a part, its partial sums, and its private scratch memory. */
+  readonly threadBytes: number;
+  readonly packedAt: number;
+  readonly sumsAt: number;
+  readonly privateAt: number;
+  /** By kernel number, bytes that it packs of a part. */
+  readonly packed: ReadonlyMap<number, number>;
+}
+
+function groupMemory(plan: GroupedPlan, { first, end, parts, ownBytes }: BatchGroup, options: WayOptions): GroupMemory {
+  const packed = new Map<number, number>();
+  let [most, mostSums] = [0, 0];
+  for (let i = first; i < end; i++) {
+    const kernel = plan.kernels[i] as Kernel;
+    if (kernel.kind === 'row') most = Math.max(most, analyzeRowBlocks(kernel)?.privateBytes ?? 0);
+    if (kernel.kind !== 'contract') continue;
+    const { sharedBytes, sumBytes, privateBytes } = analyzeContract(kernel, plan.buffers, options.tuning);
+    mostSums = Math.max(mostSums, sumBytes / parts);
+    packed.set(i, kernel.batchAxes.length > 0 ? sharedBytes / parts : 0);
+    most = Math.max(most, privateBytes);
+  }
+  const packedAt = alignLine(ownBytes);
+  const sumsAt = packedAt + alignLine(Math.max(0, ...packed.values()));
+  const privateAt = sumsAt + alignLine(mostSums);
+  return { threadBytes: privateAt + alignLine(most), packedAt, sumsAt, privateAt, packed };
 }
 
 interface KeptPanels {
@@ -96,8 +132,9 @@ interface KeptPanels {
 /**
  * A right factor that a loop does not change (a recurrent layer's weights) is packed once, ahead of the loop, into
  * memory that nobody else uses while it runs: a third of an LSTM's barriers were for packing it at every step.
+ * The same holds for what all parts of a batch have in common.
  */
-function keptPanels(plan: Plan, options: Pick<ModuleOptions, 'tuning' | 'winograd'>): KeptPanels {
+function keptPanels(plan: GroupedPlan, options: WayOptions): KeptPanels {
   const offsets = new Map<number, number>();
   let bytes = 0;
   for (const { first, end } of plan.loops) {
@@ -113,12 +150,24 @@ function keptPanels(plan: Plan, options: Pick<ModuleOptions, 'tuning' | 'winogra
     }
     bytes = Math.max(bytes, offset);
   }
+  for (const { first, end } of plan.groups) {
+    let offset = 0;
+    for (let i = first; i < end; i++) {
+      const kernel = plan.kernels[i] as Kernel;
+      if (kernel.kind !== 'contract' || kernel.batchAxes.length > 0) continue;
+      const { packsRight, sharedBytes } = analyzeContract(kernel, plan.buffers, options.tuning);
+      if (!packsRight) continue;
+      offsets.set(i, offset);
+      offset += alignLine(sharedBytes);
+    }
+    bytes = Math.max(bytes, offset);
+  }
   return { offsets, bytes };
 }
 
 const alignLine = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 
-export function buildPlanModule(plan: Plan, addresses: PlanAddresses, options: ModuleOptions): PlanModule {
+export function buildPlanModule(plan: GroupedPlan, addresses: PlanAddresses, options: ModuleOptions): PlanModule {
   const works = plan.kernels.map((_, i) => kernelWork(plan, i));
   const { functions, exported, warmSizes } = emitPlanFunctions(plan, works, addresses, options);
   return {
@@ -128,7 +177,7 @@ export function buildPlanModule(plan: Plan, addresses: PlanAddresses, options: M
 }
 
 /** Every function of the module, in order, and those that JavaScript calls. */
-function emitPlanFunctions(plan: Plan, works: readonly KernelWork[], addresses: PlanAddresses, options: ModuleOptions): { readonly functions: readonly FunctionBuilder[]; readonly exported: readonly FunctionBuilder[]; readonly warmSizes: WarmUp['sizes'] } {
+function emitPlanFunctions(plan: GroupedPlan, works: readonly KernelWork[], addresses: PlanAddresses, options: ModuleOptions): { readonly functions: readonly FunctionBuilder[]; readonly exported: readonly FunctionBuilder[]; readonly warmSizes: WarmUp['sizes'] } {
   const clockImport = new FunctionBuilder(CLOCK, [], ['i32'], true);
   const m = new ModuleBuilder(options.relaxed, options.times === undefined ? [] : [clockImport]);
   const known = new Map<string, KernelCode>();
@@ -169,9 +218,11 @@ function emitPlanFunctions(plan: Plan, works: readonly KernelWork[], addresses: 
       into.get(0).get(1);
       for (const id of used) pushAddress(into, id, at);
       if (scratch !== undefined) {
+        const sums = addresses.scratch + kept.bytes + (panels === undefined ? alignLine(scratch.sharedBytes) : 0);
+        const sumBytes = scratch.sumBytes ?? 0;
+        if (sumBytes > 0) into.i32(sums);
         into.i32(shared);
-        const own = addresses.scratch + kept.bytes + (panels === undefined ? alignLine(scratch.sharedBytes) : 0);
-        into.get(0).i32(alignLine(scratch.privateBytes)).op('i32Mul').i32(own).op('i32Add');
+        into.get(0).i32(alignLine(scratch.privateBytes)).op('i32Mul').i32(sums + alignLine(sumBytes)).op('i32Add');
       }
       into.call(index);
       watch?.read(i, 'work');
@@ -186,9 +237,85 @@ function emitPlanFunctions(plan: Plan, works: readonly KernelWork[], addresses: 
     else run.get(iteration);
     run.call(m.add(into));
   };
+  const emitGroup = (group: BatchGroup): void => {
+    const memory = groupMemory(plan, group, options);
+    const packing = (i: number): void => {
+      const { phases, used, scratch } = calls[i] as (typeof calls)[number];
+      run.get(0).get(1);
+      for (const id of used) pushAddress(run, id, undefined);
+      if ((scratch?.sumBytes ?? 0) > 0) run.i32(0);
+      run.i32(addresses.scratch + (kept.offsets.get(i) as number)).i32(0).call(phases[0] as number);
+    };
+    /** A kernel's share of a part, as if there were a thread for each part. */
+    const work = (i: number, part: Local): void => {
+      const { phases, scratch, used } = calls[i] as (typeof calls)[number];
+      const panels = kept.offsets.get(i);
+      const threadMemory = (at: number): FunctionBuilder => run.get(0).i32(memory.threadBytes).op('i32Mul').i32(addresses.scratch + kept.bytes + at).op('i32Add');
+      /** So far ahead that the part's own place is where that begins. */
+      const before = (stepBytes: number): FunctionBuilder => run.get(part).i32(stepBytes).op('i32Mul').op('i32Sub');
+      for (const index of panels === undefined ? phases : phases.slice(1)) {
+        run.get(part).i32(group.parts);
+        for (const id of used) {
+          const own = group.own.get(id);
+          const bytes = bytesPerElement((plan.buffers[id] as PlanBuffer).dtype);
+          if (own === undefined) pushAddress(run, id, undefined);
+          else {
+            threadMemory(own.offset - own.first * bytes);
+            before(own.step * bytes);
+          }
+        }
+        if (scratch !== undefined) {
+          if ((scratch.sumBytes ?? 0) > 0) {
+            threadMemory(memory.sumsAt);
+            before((scratch.sumBytes ?? 0) / group.parts);
+          }
+          if (panels !== undefined) run.i32(addresses.scratch + panels);
+          else {
+            threadMemory(memory.packedAt);
+            before(memory.packed.get(i) ?? 0);
+          }
+          threadMemory(memory.privateAt);
+        }
+        run.call(index);
+      }
+    };
+    const numbers = Array.from({ length: group.end - group.first }, (_, i) => group.first + i);
+    const packed = numbers.filter((i) => kept.offsets.has(i));
+    for (const i of packed) {
+      packing(i);
+      watch?.read(i, 'work');
+    }
+    const meet = (i: number | undefined): void => {
+      if (barrier === undefined || i === undefined) return;
+      run.get(1).call(barrier);
+      watch?.read(i, 'wait');
+    };
+    meet(packed.at(-1));
+    const { begin, end } = threadShare(run, group.parts / group.inTurn);
+    for (const at of [begin, end]) run.get(at).i32(group.inTurn).op('i32Mul').set(at);
+    run.get(begin).get(end).op('i32LtU').if(() => run.loop(() => {
+      for (const i of numbers) {
+        work(i, begin);
+        watch?.read(i, 'work');
+      }
+      run.increment(begin, 1);
+      run.get(begin).get(end).op('i32LtU').branchIf(0);
+    }));
+    meet(numbers.at(-1));
+  };
   let next = 0;
+  const emitUpTo = (end: number): void => {
+    while (next < end) {
+      const group = groupOf(plan, next);
+      if (group === undefined) emitCall(next++, undefined);
+      else {
+        emitGroup(group);
+        next = group.end;
+      }
+    }
+  };
   for (const loop of plan.loops) {
-    while (next < loop.first) emitCall(next++, undefined);
+    emitUpTo(loop.first);
     const iteration = run.local('i32');
     run.i32(0).set(iteration);
     // Timed alone, a kernel packs at each of its calls.
@@ -200,7 +327,7 @@ function emitPlanFunctions(plan: Plan, works: readonly KernelWork[], addresses: 
       run.get(iteration).i32(loop.count).op('i32LtU').branchIf(0);
     });
   }
-  while (next < plan.kernels.length) emitCall(next++, undefined);
+  emitUpTo(plan.kernels.length);
   const runIndex = m.add(run);
   exported.push(run);
   if (options.memory.shared) {
@@ -219,24 +346,32 @@ function emitPlanFunctions(plan: Plan, works: readonly KernelWork[], addresses: 
 interface KernelCode {
   /** Functions to be called one after the other, each complete on all threads before the next. */
   readonly phases: readonly number[];
-  readonly scratch: { readonly sharedBytes: number; readonly privateBytes: number } | undefined;
+  readonly scratch: ScratchNeeds | undefined;
+}
+interface ScratchNeeds {
+  readonly sharedBytes: number;
+  readonly privateBytes: number;
+  /** Where it has any, the functions take their address ahead of the other two. */
+  readonly sumBytes?: number;
 }
 
 function emitKernelFunctions(m: ModuleBuilder, kernel: Kernel, used: readonly BufferId[], buffers: readonly PlanBuffer[], { tuning, winograd }: ModuleOptions): KernelCode {
   const bufferParam = (id: BufferId): Local => 2 + used.indexOf(id);
   const params = ['i32', 'i32', ...used.map(() => 'i32' as const)] as const;
-  const withScratch = (name: string): FunctionBuilder => new FunctionBuilder(name, [...params, 'i32', 'i32']);
+  const withScratch = (name: string, addresses = 2): FunctionBuilder => new FunctionBuilder(name, [...params, ...Array.from({ length: addresses }, () => 'i32' as const)]);
   if (kernel.kind === 'contract') {
-    const main = withScratch(kernel.name);
     const filtering = filteringOf(kernel, { winograd });
     if (filtering !== undefined) {
+      const main = withScratch(kernel.name);
       const other = withScratch(`${kernel.name} ${filtering.kind === 'filter' ? 'filter' : 'finish'}`);
       const [first, second] = filtering.kind === 'filter' ? [other, main] : [main, other];
       emitWinograd({ m, shape: filtering, buffers, bufferParam, tuning }, first, second);
       return { phases: [m.add(first), m.add(second)], scratch: filtering };
     }
     const shape = analyzeContract(kernel, buffers, tuning);
-    const pack = shape.packsRight ? withScratch(`${kernel.name} pack`) : undefined;
+    const places = shape.sumBytes > 0 ? 3 : 2;
+    const main = withScratch(kernel.name, places);
+    const pack = shape.packsRight ? withScratch(`${kernel.name} pack`, places) : undefined;
     emitContractKernel(m, pack, main, shape, buffers, bufferParam, tuning);
     return { phases: [...(pack === undefined ? [] : [m.add(pack)]), m.add(main)], scratch: shape };
   }

@@ -5,7 +5,7 @@
 import type { Plan } from '../../compile/plan.ts';
 import { bytesPerElement } from '../../tensor/ir.ts';
 import { SCALAR, SIMD } from './assembler.ts';
-import { buildPlanModule, fusedPlan, scratchBytes } from './plan-module.ts';
+import { arrangePlan, buildPlanModule, scratchBytes } from './plan-module.ts';
 import { measuredTuning } from './measure-tuning.ts';
 
 /** One page of 64 KiB in front, as the backend leaves for its control words. */
@@ -74,8 +74,9 @@ class Reader {
 }
 
 /** The module that the CPU backend would run for this plan with two threads. */
-export function printWasm(source: Plan, options: { readonly relaxed: boolean } = { relaxed: true }): string {
-  const plan = fusedPlan(source, { winograd: true });
+export function printWasm(given: Plan, options: { readonly relaxed: boolean } = { relaxed: true }): string {
+  const ways = { tuning: measuredTuning(options.relaxed), winograd: true };
+  const plan = arrangePlan(given, ways);
   let end = FIRST_ADDRESS;
   const place = (bytes: number): number => {
     const address = end;
@@ -84,9 +85,10 @@ export function printWasm(source: Plan, options: { readonly relaxed: boolean } =
   };
   const arena = place(plan.arenaBytes);
   const addresses = plan.buffers.map((buffer) => (buffer.role === 'temporary' ? arena + buffer.offset : place(buffer.length * bytesPerElement(buffer.dtype))));
-  const scratch = place(scratchBytes(plan, { tuning: measuredTuning(options.relaxed), winograd: true }, THREADS));
-  const { bytes, functions } = buildPlanModule(plan, { address: (buffer) => addresses[buffer.id] ?? 0, scratch }, { relaxed: options.relaxed, tuning: measuredTuning(options.relaxed), winograd: true, memory: { shared: true, maximumPages: MAXIMUM_PAGES } });
-  const lines = [`;; ${functions.length} functions, ${bytes.length} bytes`];
+  const scratch = place(scratchBytes(plan, ways, THREADS));
+  const { bytes, functions } = buildPlanModule(plan, { address: (buffer) => addresses[buffer.id] ?? 0, scratch }, { relaxed: options.relaxed, ...ways, memory: { shared: true, maximumPages: MAXIMUM_PAGES } });
+  const lines = [`;; ${functions.length} functions, ${bytes.length} bytes`, ...plan.groups.map(({ first, end, parts, ownBytes }) => (
+    `;; ${parts} parts of the batch, one after the other, with ${ownBytes} bytes of the thread's: ${plan.kernels.slice(first, end).map(({ name }) => name).join(' | ')}`))];
   disassemble(bytes).forEach((body, i) => lines.push('', `(func $${i} ;; ${functions[i]?.name ?? ''}, ${functions[i]?.bytes ?? 0} bytes`, ...body, ')'));
   return lines.join('\n');
 }

@@ -1,5 +1,6 @@
 /** What all ways of reducing rows share: passes, and accumulators in vector registers. */
 import type { RowKernel, RowStage, ScalarExpr } from '../../compile/plan.ts';
+import type { DType } from '../../tensor/ir.ts';
 import type { FunctionBuilder, Local } from './assembler.ts';
 import { dtypeOf } from './lanes.ts';
 
@@ -53,6 +54,7 @@ export function usesAccumulator(expr: ScalarExpr, which: ReadonlySet<number>): b
   return expr.kind === 'call' && expr.args.some((arg) => usesAccumulator(arg, which));
 }
 
+export const dtypeOfReduce = (stage: Reduce): DType => (stage.fn === 'argmax' ? 'i32' : dtypeOf(stage.value));
 export const isInt = (stage: Reduce): boolean => stage.fn !== 'argmax' && dtypeOf(stage.value) !== 'f32';
 
 /** The neutral element of a reduction, on the stack. */

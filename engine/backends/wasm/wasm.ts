@@ -10,12 +10,13 @@ import { kernelWork } from '../kernel-work.ts';
 import { ChoiceBook } from '../choices.ts';
 import type { Backend, DeviceState, Executable, Feeds, KernelTime, StepOutputs, TypedData } from '../backend.ts';
 import { FunctionBuilder, assembleModule } from './assembler.ts';
+import type { GroupedPlan } from './batch-groups.ts';
 import { writeConstants } from './constants.ts';
 import type { Tuning } from './contract-tile.ts';
 import { LinearMemory, type Region } from './linear-memory.ts';
 import { chooseConvolutions, convolutionKey } from './measure-convolution.ts';
 import { measuredTuning } from './measure-tuning.ts';
-import { COMMAND, CONTROL, type ModuleOptions, buildPlanModule, fusedPlan, scratchBytes } from './plan-module.ts';
+import { COMMAND, CONTROL, type ModuleOptions, arrangePlan, buildPlanModule, scratchBytes } from './plan-module.ts';
 import { CLOCK, TimeSheet, clock, timesBytes } from './stopwatch.ts';
 import { ThreadTrial } from './thread-trial.ts';
 import { warmUp } from './warm-up.ts';
@@ -130,15 +131,15 @@ class WasmBackend implements Backend {
     return this.#memory.view(dtype, region.address, state.length).slice(offset, offset + length);
   }
 
-  async compile(source: Plan, states: ReadonlyMap<string, DeviceState>): Promise<Executable> {
+  async compile(given: Plan, states: ReadonlyMap<string, DeviceState>): Promise<Executable> {
     const own: Region[] = [];
     const place = (bytes: number): Region => {
       const region = this.#memory.allocateCleared(bytes);
       own.push(region);
       return region;
     };
-    if (typeof this.#code.winograd !== 'boolean') await chooseConvolutions(source, this.choices, { ...this.#code, tieringBudget: this.#tieringBudget });
-    const plan = fusedPlan(source, this.#code);
+    if (typeof this.#code.winograd !== 'boolean') await chooseConvolutions(given, this.choices, { ...this.#code, tieringBudget: this.#tieringBudget });
+    const plan = arrangePlan(given, this.#code);
     const cleared = place(plan.clearedBytes);
     const scratch = scratchBytes(plan, this.#code, this.threads);
     const arenaBytes = plan.arenaBytes - plan.clearedBytes;
@@ -256,13 +257,13 @@ interface Ends {
 
 class WasmExecutable implements Executable {
   readonly stats: Executable['stats'];
-  readonly #plan: Plan;
+  readonly #plan: GroupedPlan;
   readonly #addresses: readonly number[];
   readonly #memory: LinearMemory;
   readonly #sheet: TimeSheet | undefined;
   readonly #runner: Runner;
 
-  constructor(plan: Plan, addresses: readonly number[], memory: LinearMemory, codeBytes: number, sheet: TimeSheet | undefined, runner: Runner) {
+  constructor(plan: GroupedPlan, addresses: readonly number[], memory: LinearMemory, codeBytes: number, sheet: TimeSheet | undefined, runner: Runner) {
     this.#plan = plan;
     this.#addresses = addresses;
     this.#memory = memory;
