@@ -1,7 +1,7 @@
 /**
  * Mean and variance of long rows in one pass over memory. By their definition the mean comes first, Σ x / n, then Σ (x − mean)².
- * With d = x − k for any number k they are k + Σ d / n and Σ d² − (Σ d)² / n; the difference loses few digits where k is
- * near the numbers (Chan, Golub & LeVeque 1983: shifted data). It is the middle one of three of them, which no outlier alone can be.
+ * With d = x − k for any number k this is Σ d² − (Σ d)² / n; the difference loses few digits where k is near
+ * the numbers (Chan, Golub & LeVeque 1983: shifted data). It is the middle one of three of them, which no outlier alone can be.
  */
 import type { Kernel, RowKernel, RowStage, ScalarExpr } from './plan.ts';
 import { AccessMapper } from './rewrite-kernel.ts';
@@ -26,18 +26,17 @@ export function inOnePass(kernel: Kernel): Kernel {
   const found = count < LONG ? [] : variances(kernel, count);
   if (found.length === 0) return kernel;
   const samples = SAMPLES.map((share) => elementOf(kernel, share));
-  const stages = new Map<Reduce, Reduce>();
+  const stages = new Map<Reduce, readonly Reduce[]>();
   const accumulators = new Map<number, ScalarExpr>();
+  let next = Math.max(...kernel.stages.map((stage) => (stage.kind === 'reduce' ? stage.index : 0))) + 1;
   for (const { sum, squares } of found) {
     const [a, b, c] = samples.map((sample) => sample.expr(sum.value)) as [ScalarExpr, ScalarExpr, ScalarExpr];
-    const shift = call('max', call('min', a, b), call('min', call('max', a, b), c));
-    const distance = call('sub', sum.value, shift);
-    stages.set(sum, { ...sum, value: distance });
-    stages.set(squares, { ...squares, value: call('mul', distance, distance) });
-    const total: ScalarExpr = { kind: 'accumulator', index: sum.index, dtype: 'f32' };
-    accumulators.set(sum.index, call('add', total, call('mul', shift, constant(count))));
+    const distance = call('sub', sum.value, call('max', call('min', a, b), call('min', call('max', a, b), c)));
+    const distances: Reduce = { kind: 'reduce', fn: 'sum', index: next++, value: distance };
+    stages.set(squares, [distances, { ...squares, value: call('mul', distance, distance) }]);
+    const [total, totalSquares] = [accumulator(distances.index), accumulator(squares.index)];
     // Rounding must not make a root of something negative. The largest lets a NaN through.
-    accumulators.set(squares.index, call('max', call('sub', { kind: 'accumulator', index: squares.index, dtype: 'f32' }, call('mul', call('mul', total, total), constant(1 / count))), constant(0)));
+    accumulators.set(squares.index, call('max', call('sub', totalSquares, call('mul', call('mul', total, total), constant(1 / count))), constant(0)));
   }
   const known = new Map<ScalarExpr, ScalarExpr>();
   const replaced = (expr: ScalarExpr): ScalarExpr => {
@@ -49,9 +48,9 @@ export function inOnePass(kernel: Kernel): Kernel {
   };
   return {
     ...kernel,
-    stages: kernel.stages.map((stage): RowStage => {
-      if (stage.kind === 'each') return { ...stage, store: { ...stage.store, value: replaced(stage.store.value) } };
-      return stages.get(stage) ?? { ...stage, value: replaced(stage.value) };
+    stages: kernel.stages.flatMap((stage): readonly RowStage[] => {
+      if (stage.kind === 'each') return [{ ...stage, store: { ...stage.store, value: replaced(stage.store.value) } }];
+      return stages.get(stage) ?? [{ ...stage, value: replaced(stage.value) }];
     }),
     finish: kernel.finish.map((store) => ({ ...store, value: replaced(store.value) })),
   };
@@ -89,5 +88,6 @@ function meanOf(expr: ScalarExpr, count: number): { readonly values: ScalarExpr;
 const isCall = (expr: ScalarExpr | undefined, fn: Call['fn']): expr is Call => expr?.kind === 'call' && expr.fn === fn;
 const same = (a: ScalarExpr | undefined, b: ScalarExpr | undefined): boolean => a === b || JSON.stringify(a) === JSON.stringify(b);
 const usesNoSum = (expr: ScalarExpr): boolean => expr.kind !== 'accumulator' && (expr.kind !== 'call' || expr.args.every(usesNoSum));
+const accumulator = (index: number): ScalarExpr => ({ kind: 'accumulator', index, dtype: 'f32' });
 const constant = (value: number): ScalarExpr => ({ kind: 'const', value, dtype: 'f32' });
 const call = (fn: Call['fn'], ...args: readonly ScalarExpr[]): ScalarExpr => ({ kind: 'call', fn, args, dtype: 'f32' });

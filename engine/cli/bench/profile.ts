@@ -53,7 +53,7 @@ export async function profile(graph: BenchGraph, options: PrepareOptions, { json
   if (json) {
     for (const kernel of kernels) {
       const { rate, unit, ofPeak } = rateOf(kernel, peaks, threads);
-      terminal.out(JSON.stringify({ model: graph.name, kernel: kernel.name, nodes: kernel.origins, ms: round(kernel.milliseconds), share: round(kernel.milliseconds / total), threads, waiting: round(idle(kernel)), operations: kernel.operations, bytes: kernel.bytes, rate: round(rate), unit, of_peak: round(ofPeak) }));
+      terminal.out(JSON.stringify({ model: graph.name, kernel: kernel.name, nodes: kernel.origins, ms: Number(kernel.milliseconds.toPrecision(4)), share: round(kernel.milliseconds / total), threads, waiting: Number(idle(kernel).toPrecision(3)), operations: kernel.operations, bytes: kernel.bytes, rate: round(rate), unit, of_peak: round(ofPeak) }));
     }
   } else {
     terminal.out(`${graph.name}, batch ${prepared.batch}, ${threads === 1 ? 'one thread' : `${threads} threads`}: ${total.toFixed(total < 10 ? 3 : 2)} ms per step${threads === 1 ? '' : `, ${((100 * waited) / threads / total).toFixed(1)} % of it waiting for another thread`}`);
