@@ -3,7 +3,7 @@
  * where a run is to be repeated bit by bit. Plain JSON, so that a run's record, a checkpoint and the file on disk hold the same.
  */
 
-/** How a 3×3 or 5×5 convolution is computed. The two round differently. */
+/** How a convolution of few taps is computed. The two round differently. */
 export const CONVOLUTION_WAYS = ['direct', 'filtering'] as const;
 export type ConvolutionWay = (typeof CONVOLUTION_WAYS)[number];
 

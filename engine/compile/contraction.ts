@@ -21,7 +21,7 @@ export interface Contraction {
   /** Undefined where the sum is empty. */
   readonly a: Factor | undefined;
   readonly b: Factor | undefined;
-  /** Axes of a 3×3 or 5×5 window that slides by single steps. */
+  /** Axes of a small square window that slides by single steps. */
   readonly sliding?: SlidingAxes;
   /** No axis is shared by many outputs of one factor (depthwise convolution): products, not a matrix product. */
   readonly elementwise: boolean;
@@ -39,9 +39,11 @@ export interface SlidingAxes {
   readonly before: readonly number[];
 }
 
-/** Whether minimal filtering applies: two spatial axes, 3×3 or 5×5, stride 1, no dilation, one group. */
-const slides = (window: Window, groups: number): boolean =>
-  groups === 1 && window.size.length === 2 && (window.size[0] === 3 || window.size[0] === 5) && window.size[1] === window.size[0] && window.stride.every((n) => n === 1) && window.dilation.every((n) => n === 1);
+/** Taps along each axis for which minimal filtering is worth it. */
+const [FEWEST_TAPS, MOST_TAPS] = [2, 5];
+/** Whether it applies: two spatial axes with as many taps each, which step like the positions, and one group. */
+const slides = (taps: readonly number[], steps: readonly number[], groups: number): boolean =>
+  groups === 1 && taps.length === 2 && taps[0] === taps[1] && taps.every((n) => n >= FEWEST_TAPS && n <= MOST_TAPS) && steps.every((n) => n === 1);
 
 /** Where the image ends, and how far before it the first window begins. */
 const extent = (image: Value, read: readonly Lin[]): Pick<SlidingAxes, 'extent' | 'before'> => ({ extent: image.shape.slice(2), before: read.map(({ constant }) => -constant) });
@@ -111,7 +113,7 @@ function conv(value: Value<'conv'>): Contraction {
     outIndex: [axisLin(sample), c.output, ...positions.map(axisLin)],
     a: { value: x, index: [axisLin(sample), c.input, ...read], guards: read.flatMap((lin, d) => guardUnlessInside(lin, x.shape[d + 2] ?? 1)) },
     b: { value: w, index: [c.output, axisLin(c.inner), ...taps.map(axisLin)], guards: [] },
-    ...(slides(window, groups) ? { sliding: { kind: 'filter', image: sample, positions, taps, inner: c.inner, columns: c.outer, ...extent(x, read) } } : {}),
+    ...(slides(window.size, [...window.stride, ...window.dilation], groups) ? { sliding: { kind: 'filter', image: sample, positions, taps, inner: c.inner, columns: c.outer, ...extent(x, read) } } : {}),
     elementwise: isDepthwise(groups, w.shape[1] ?? 1, (w.shape[0] ?? 1) / groups),
   };
 }
@@ -130,7 +132,7 @@ function convWeightGrad(value: Value<'convWeightGrad'>): Contraction {
     outIndex: [c.output, axisLin(c.inner), ...taps.map(axisLin)],
     a: { value: x, index: [axisLin(sample), c.input, ...read], guards: read.flatMap((lin, d) => guardUnlessInside(lin, x.shape[d + 2] ?? 1)) },
     b: { value: dy, index: [axisLin(sample), c.output, ...positions.map(axisLin)], guards: [] },
-    ...(slides(window, groups) ? { sliding: { kind: 'weightGrad', image: sample, positions, taps, inner: c.inner, columns: c.outer, ...extent(x, read) } } : {}),
+    ...(slides(window.size, [...window.stride, ...window.dilation], groups) ? { sliding: { kind: 'weightGrad', image: sample, positions, taps, inner: c.inner, columns: c.outer, ...extent(x, read) } } : {}),
     elementwise: isDepthwise(groups, value.shape[1] ?? 1, (value.shape[0] ?? 1) / groups),
   };
 }
@@ -192,7 +194,7 @@ function convInputGrad(value: Value<'convInputGrad'>): Contraction[] {
     const read = phases.map((p, d) => shiftLin(addLin(axisLin(positions[d] ?? sample), scaleLin(j[d] ?? ZERO, -p.advance)), p.shift));
     return {
       space, outAxes, kAxes: [...taps, c.outer], outIndex, elementwise,
-      ...(slides(window, groups) ? { sliding: { kind: 'filter', image: sample, positions, taps, inner: c.outer, columns: c.inner, ...extent(dy, read) } } : {}),
+      ...(slides(phases.map((p) => p.taps), phases.map((p) => p.advance), groups) ? { sliding: { kind: 'filter', image: sample, positions, taps, inner: c.outer, columns: c.inner, ...extent(dy, read) } } : {}),
       a: { value: dy, index: [axisLin(sample), c.output, ...read], guards: read.flatMap((lin, d) => guardUnlessInside(lin, dy.shape[d + 2] ?? 1)) },
       b: { value: w, index: [c.output, axisLin(c.inner), ...phases.map((p, d) => shiftLin(scaleLin(j[d] ?? ZERO, p.step), p.firstTap))], guards: [] },
     };

@@ -126,7 +126,7 @@ export interface RowKernel extends KernelBase {
  */
 export interface ContractKernel extends KernelBase {
   readonly kind: 'contract';
-  /** The same computation when it slides a 3×3 or 5×5 window by single steps; for backends that have a faster algorithm for it. */
+  /** The same computation when it slides a small square window by single steps; for backends that have a faster algorithm for it. */
   readonly sliding?: SlidingForm;
   readonly batchAxes: readonly number[];
   readonly mAxes: readonly number[];
@@ -143,10 +143,10 @@ export interface ContractKernel extends KernelBase {
 }
 
 /**
- * A 3×3 or 5×5 window over images, with axes in a fixed order and none of them joined. 'filter' (a
+ * A window of 2×2 to 5×5 over images, with axes in a fixed order and none of them joined. 'filter' (a
  * convolution, or its gradient by the input): kernel.mAxes = [images, rows, columns], nAxes =
- * [channels out], kAxes = [3, 3, channels in]; a moves by equal strides with positions and taps.
- * 'weightGrad': mAxes = [3, 3, channels in], nAxes = [channels out], kAxes = [images, rows, columns].
+ * [channels out], kAxes = [taps, taps, channels in]; a moves by equal strides with positions and taps.
+ * 'weightGrad': mAxes = [taps, taps, channels in], nAxes = [channels out], kAxes = [images, rows, columns].
  * Channels are contiguous in a, and in the images of b.
  */
 export interface SlidingForm {

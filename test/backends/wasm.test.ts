@@ -132,6 +132,8 @@ describe('minimal filtering', () => {
     ['the same, images in groups, ragged, of channels that fill no vector', [17, 13, 11, 15], 21, 3, 0],
     ['the same, an image of several blocks', [8, 8, 38, 38], 12, 3, 0],
     ['the same, 5×5', [10, 16, 12, 10], 24, 5, 0],
+    ['2×2', [3, 9, 16, 11], 20, 2, 0],
+    ['4×4, with margins', [3, 9, 13, 12], 20, 4, 2],
     ['5×5, whole tiles', [3, 16, 12, 10], 24, 5, 0],
     ['5×5, ragged edges and margins', [2, 21, 9, 11], 35, 5, 2],
   ];
@@ -147,6 +149,15 @@ describe('minimal filtering', () => {
     const [fast, direct] = [await run(program, { threads: 1 }), await run(program, { threads: 1, winograd: false })];
     expect(fast['y']).not.toEqual(direct['y']);
     await expectAgreement(program, 5e-6, [{ threads: 2, winograd: false }]);
+  });
+  test.each([[2, 4, 1], [2, 3, 1], [2, 5, 2], [3, 7, 3]])('of phases: the gradient by the input with steps of %i of %i taps', async (stride, taps, padding) => {
+    const program = withGradients((b) => {
+      const [x, w] = [b.input('x', [4, 16, 22, 19]), b.input('w', [24, 16, taps, taps])];
+      return { y: b.conv(b.mul(x, 1.5), w, window(taps, padding, stride)), by: { x, w } };
+    });
+    await expectAgreement(program, 1e-4, [{ threads: 1 }, { threads: 2 }]);
+    const [fast, direct] = [await run(program, { threads: 1 }), await run(program, { threads: 1, winograd: false })];
+    expect(fast['by x']).not.toEqual(direct['by x']);
   });
 });
 

@@ -1,5 +1,5 @@
 /**
- * Direct or by minimal filtering: which way this machine computes a 3×3 or 5×5 convolution faster, found out by running a
+ * Direct or by minimal filtering: which way this machine computes a small convolution faster, found out by running a
  * part of it both ways in a memory of its own. That takes some 25 ms a convolution, most of it until V8 has optimised
  * the code, so the largest of a plan come first and those that a plan's time does not reach go by the rule: filtering.
  */

@@ -56,7 +56,7 @@ export interface PlanModule {
 export interface ModuleOptions {
   readonly relaxed: boolean;
   readonly tuning: Tuning;
-  /** Minimal filtering for 3×3 and 5×5 convolutions, all of them or those chosen: faster as a rule, with an error of some 1e-5 instead of 1e-6. */
+  /** Minimal filtering for convolutions of 2×2 to 5×5 taps, all of them or those chosen: faster as a rule, with an error of some 1e-5 instead of 1e-6. */
   readonly winograd: boolean | ((shape: WinogradShape) => boolean);
   readonly memory: MemoryImport;
   /** Export every kernel as `kernel<i>(thread, threads)`, to be timed one by one. */

@@ -29,7 +29,7 @@ export interface WasmOptions {
   readonly relaxed?: boolean;
   /** Register tile; measured when left out. */
   readonly tuning?: Tuning;
-  /** Minimal filtering for 3×3 and 5×5 convolutions (default: yes). Off, their error is that of direct sums. */
+  /** Minimal filtering for convolutions of 2×2 to 5×5 (default: yes). Off, their error is that of direct sums. */
   readonly winograd?: boolean;
   /** What was chosen between variants, and is to be; without it the rules choose. */
   readonly choices?: ChoiceBook;

@@ -1,4 +1,4 @@
-/** 3×3 and 5×5 convolutions and both of their gradients by minimal filtering: which functions run one after the other. */
+/** Convolutions of 2×2 to 5×5 taps and both of their gradients by minimal filtering: which functions run one after the other. */
 import type { FunctionBuilder } from './assembler.ts';
 import { emitFilterMain, emitFilterTransform } from './winograd-filter.ts';
 import { emitGradientFinish, emitGradientMain } from './winograd-gradient.ts';

@@ -1,7 +1,8 @@
 /**
- * How a 3×3 or 5×5 convolution of stride 1, or either of its gradients, is run by minimal filtering, F(4×4, 3×3) and F(2×2, 5×5):
- * 36 products of transformed tiles instead of 144 or 100. The error grows to about 1e-5 of the largest
- * result, since the transforms add and subtract numbers of up to 25 times the size.
+ * How a convolution of stride 1, or either of its gradients, is run by minimal filtering: with r × r taps, 36 products of transformed
+ * tiles give (7 − r)² results, where the definition takes r² products for each (Winograd 1980; Lavin & Gray 2015). That is 36 instead of 100 for
+ * 2×2 and 5×5 taps, of 144 for 3×3 and 4×4. The phases of a strided convolution's gradient by its input are such convolutions, too. The
+ * error grows to about 1e-5 of the largest result, since the transforms add and subtract numbers of up to 25 times the size.
  */
 import type { ContractKernel, SlidingForm } from '../../compile/plan.ts';
 import { type PooledWindows, type SpreadImage, pooledWindows, spreadImage } from './fuse-pooling.ts';
