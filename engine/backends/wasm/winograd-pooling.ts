@@ -28,6 +28,8 @@ interface TilePlace {
 
 // Forwards ----------------------------------------------------------------------------------------
 
+type WindowAccumulators = ReturnType<typeof makeAccumulators>;
+
 /** Reduces the windows of one tile after the other. */
 export class TilePool {
   readonly #f: FunctionBuilder;
@@ -35,12 +37,12 @@ export class TilePool {
   readonly #tile: number;
   readonly #nest: Nest;
   readonly #lanes: Lanes;
-  readonly #accumulators: readonly (readonly ReturnType<typeof accumulatorsOf>[])[];
+  readonly #accumulators: readonly (readonly WindowAccumulators[])[];
   readonly #row: Local;
   readonly #column: Local;
   /** What is reduced, by accumulator. */
   readonly #values: ReadonlyMap<number, ScalarExpr>;
-  #window: ReturnType<typeof accumulatorsOf> | undefined;
+  #window: WindowAccumulators | undefined;
   #element: Channels = [];
 
   /** `image`: what the convolution would store. `tile`: outputs of a tile along each axis; `vectors`: of channels that are reduced side by side. */
@@ -57,7 +59,7 @@ export class TilePool {
     this.#values = new Map(windows.kernel.stages.flatMap((stage) => (stage.kind === 'reduce' ? [[stage.index, withResult(stage.value, image, known)]] : [])));
     this.#lanes.register([...this.#values.values()], windows.kernel.finish);
     const across = tile / windows.size;
-    this.#accumulators = Array.from({ length: across }, () => Array.from({ length: across }, () => accumulatorsOf(f, windows, vectors)));
+    this.#accumulators = Array.from({ length: across }, () => Array.from({ length: across }, () => makeAccumulators(f, windows.kernel, vectors)));
     [this.#row, this.#column] = f.locals('i32', 2) as [Local, Local];
   }
 
@@ -73,6 +75,7 @@ export class TilePool {
     // Windows begin and end one by one: fewer numbers wait at the same time.
     if (i % size === 0 && j % size === 0) for (const accumulator of this.#accumulators[i / size]?.[j / size]?.values() ?? []) initialize(this.#f, accumulator);
   }
+  /** Take in the element there. */
   take(i: number, j: number, element: Channels): void {
     const { size } = this.#windows;
     const [row, column, down, across] = [Math.floor(i / size), Math.floor(j / size), i % size, j % size];
@@ -116,8 +119,6 @@ export class TilePool {
     return rows * size === height && columns * size === width;
   }
 }
-
-const accumulatorsOf = (f: FunctionBuilder, { kernel }: PooledWindows, vectors: number): ReturnType<typeof makeAccumulators> => makeAccumulators(f, kernel, vectors);
 
 /** The same computation, of the convolution's result in a register. */
 function withResult(expr: ScalarExpr, image: BufferId, known: Map<ScalarExpr, ScalarExpr>): ScalarExpr {
