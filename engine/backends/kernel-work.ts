@@ -1,5 +1,5 @@
 /** How much a kernel has to do, by its definition and whatever a backend makes of it: what profiles divide by its time. */
-import { accessesOf } from '../compile/accesses.ts';
+import { accessesOf, axesOf } from '../compile/accesses.ts';
 import type { Access, Affine, Kernel, Plan } from '../compile/plan.ts';
 import { bytesPerElement } from '../tensor/ir.ts';
 
@@ -64,12 +64,3 @@ function elementsOf(access: Access, axes: readonly number[]): number {
 
 const moves = ({ strides }: Affine, axis: number): boolean => (strides[axis] ?? 0) !== 0;
 const product = (sizes: readonly number[], from: number): number => sizes.reduce((all, size) => all * size, from);
-
-function axesOf(kernel: Kernel): readonly number[] {
-  switch (kernel.kind) {
-    case 'map': return kernel.axes;
-    case 'row': return [...kernel.rowAxes, ...kernel.elementAxes];
-    case 'contract': return [...kernel.batchAxes, ...kernel.mAxes, ...kernel.nAxes, ...kernel.kAxes];
-    case 'scatter': return [...kernel.indexAxes, ...kernel.restAxes];
-  }
-}

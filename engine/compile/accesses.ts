@@ -1,5 +1,5 @@
-/** What a kernel reads and writes. */
-import type { Access, Kernel, RowStage, ScalarExpr, Store } from './plan.ts';
+/** What kernels and expressions read and write, and over which axes. */
+import type { Access, BufferId, Kernel, Plan, RowStage, ScalarExpr, Store } from './plan.ts';
 
 /** Every access of a kernel, indices of gathers included. */
 export function accessesOf(kernel: Kernel): { readonly access: Access; readonly isStore: boolean }[] {
@@ -9,13 +9,7 @@ export function accessesOf(kernel: Kernel): { readonly access: Access; readonly 
     found.push({ access: a, isStore });
     if (a.indirect !== undefined) access(a.indirect.index, false);
   };
-  const expr = (e: ScalarExpr): void => {
-    if (seen.has(e)) return;
-    seen.add(e);
-    if (e.kind === 'load') access(e.access, false);
-    else if (e.kind === 'call') e.args.forEach(expr);
-    else if (e.kind === 'random') [e.seed, e.step].forEach(expr);
-  };
+  const expr = (e: ScalarExpr): void => visitLoads(e, seen, (a) => access(a, false));
   const store = (s: Store): void => {
     expr(s.value);
     access(s.to, true);
@@ -46,4 +40,50 @@ export function accessesOf(kernel: Kernel): { readonly access: Access; readonly 
       break;
   }
   return found;
+}
+
+function visitLoads(expr: ScalarExpr, seen: Set<ScalarExpr>, visit: (access: Access) => void): void {
+  if (seen.has(expr)) return;
+  seen.add(expr);
+  if (expr.kind === 'load') visit(expr.access);
+  else if (expr.kind === 'call') for (const arg of expr.args) visitLoads(arg, seen, visit);
+  else if (expr.kind === 'random') for (const arg of [expr.seed, expr.step]) visitLoads(arg, seen, visit);
+}
+
+/** What an expression loads; where from an indirect load takes its index is not among it. */
+export function loadsOf(expr: ScalarExpr): Access[] {
+  const found: Access[] = [];
+  visitLoads(expr, new Set(), (access) => found.push(access));
+  return found;
+}
+
+/** Whether an expression takes one of these accumulators; any, when left out. */
+export function usesAccumulator(expr: ScalarExpr, which?: ReadonlySet<number>): boolean {
+  if (expr.kind === 'accumulator') return which === undefined || which.has(expr.index);
+  return expr.kind === 'call' && expr.args.some((arg) => usesAccumulator(arg, which));
+}
+
+/** Sizes of all axes that a kernel's affine forms have strides for, in their order. */
+export function axesOf(kernel: Kernel): readonly number[] {
+  switch (kernel.kind) {
+    case 'map': return kernel.axes;
+    case 'row': return [...kernel.rowAxes, ...kernel.elementAxes];
+    case 'contract': return [...kernel.batchAxes, ...kernel.mAxes, ...kernel.nAxes, ...kernel.kAxes];
+    case 'scatter': return [...kernel.indexAxes, ...kernel.restAxes];
+  }
+}
+
+/** First and last moment, inclusive, at which a kernel touches a buffer; a window touches what it is a part of. `momentOf` a kernel by its number: that itself, when left out. */
+export function livesOf({ kernels, buffers }: Pick<Plan, 'kernels' | 'buffers'>, momentOf = (i: number): { readonly from: number; readonly to: number } => ({ from: i, to: i })): Map<BufferId, { readonly from: number; readonly to: number }> {
+  const lives = new Map<BufferId, { from: number; to: number }>();
+  kernels.forEach((kernel, i) => {
+    const { from, to } = momentOf(i);
+    for (const { access } of accessesOf(kernel)) {
+      const id = buffers[access.buffer]?.window?.of ?? access.buffer;
+      const life = lives.get(id);
+      if (life === undefined) lives.set(id, { from, to });
+      else life.to = Math.max(life.to, to);
+    }
+  });
+  return lives;
 }

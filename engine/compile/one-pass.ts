@@ -3,8 +3,9 @@
  * With d = x − k for any number k this is Σ d² − (Σ d)² / n; the difference loses few digits where k is near
  * the numbers (Chan, Golub & LeVeque 1983: shifted data). It is the middle one of three of them, which no outlier alone can be.
  */
+import { usesAccumulator } from './accesses.ts';
 import type { Kernel, RowKernel, RowStage, ScalarExpr } from './plan.ts';
-import { AccessMapper } from './rewrite-kernel.ts';
+import { AccessMapper, exprReplacer } from './rewrite-kernel.ts';
 
 /** Shorter rows stay in the first-level cache between two passes. */
 const LONG = 4096;
@@ -38,14 +39,7 @@ export function inOnePass(kernel: Kernel): Kernel {
     // Rounding must not make a root of something negative. The largest lets a NaN through.
     accumulators.set(squares.index, call('max', call('sub', totalSquares, call('mul', call('mul', total, total), constant(1 / count))), constant(0)));
   }
-  const known = new Map<ScalarExpr, ScalarExpr>();
-  const replaced = (expr: ScalarExpr): ScalarExpr => {
-    const before = known.get(expr);
-    if (before !== undefined) return before;
-    const result = expr.kind === 'accumulator' ? (accumulators.get(expr.index) ?? expr) : expr.kind === 'call' ? { ...expr, args: expr.args.map(replaced) } : expr;
-    known.set(expr, result);
-    return result;
-  };
+  const replaced = exprReplacer((expr) => (expr.kind === 'accumulator' ? accumulators.get(expr.index) : undefined));
   return {
     ...kernel,
     stages: kernel.stages.flatMap((stage): readonly RowStage[] => {
@@ -68,7 +62,7 @@ function variances(kernel: RowKernel, count: number): Variance[] {
   const sums = kernel.stages.filter((stage): stage is Reduce => stage.kind === 'reduce' && stage.fn === 'sum' && stage.value.kind !== 'accumulator');
   return sums.flatMap((squares) => {
     const mean = meanOf(squares.value, count);
-    const sum = sums.find((each) => each.index === mean?.sum && usesNoSum(each.value) && same(each.value, mean.values));
+    const sum = sums.find((each) => each.index === mean?.sum && !usesAccumulator(each.value) && same(each.value, mean.values));
     return sum === undefined ? [] : [{ sum, squares }];
   });
 }
@@ -87,7 +81,6 @@ function meanOf(expr: ScalarExpr, count: number): { readonly values: ScalarExpr;
 
 const isCall = (expr: ScalarExpr | undefined, fn: Call['fn']): expr is Call => expr?.kind === 'call' && expr.fn === fn;
 const same = (a: ScalarExpr | undefined, b: ScalarExpr | undefined): boolean => a === b || JSON.stringify(a) === JSON.stringify(b);
-const usesNoSum = (expr: ScalarExpr): boolean => expr.kind !== 'accumulator' && (expr.kind !== 'call' || expr.args.every(usesNoSum));
 const accumulator = (index: number): ScalarExpr => ({ kind: 'accumulator', index, dtype: 'f32' });
 const constant = (value: number): ScalarExpr => ({ kind: 'const', value, dtype: 'f32' });
 const call = (fn: Call['fn'], ...args: readonly ScalarExpr[]): ScalarExpr => ({ kind: 'call', fn, args, dtype: 'f32' });

@@ -69,6 +69,19 @@ export class AccessMapper {
   }
 }
 
+/** Rewrites expressions: what `replace` gives stands for an expression and all in it, and where it gives nothing the arguments of a call are rewritten. Equal objects stay equal. */
+export function exprReplacer(replace: (expr: ScalarExpr) => ScalarExpr | undefined): (expr: ScalarExpr) => ScalarExpr {
+  const known = new Map<ScalarExpr, ScalarExpr>();
+  const replaced = (expr: ScalarExpr): ScalarExpr => {
+    const before = known.get(expr);
+    if (before !== undefined) return before;
+    const result = replace(expr) ?? (expr.kind === 'call' ? { ...expr, args: expr.args.map(replaced) } : expr);
+    known.set(expr, result);
+    return result;
+  };
+  return replaced;
+}
+
 /** A kernel with everything in it mapped, but for its sliding form. */
 export function rebuildKernel(kernel: Kernel, mapper: AccessMapper): Kernel {
   switch (kernel.kind) {

@@ -4,7 +4,7 @@
  * through memory each time. Here a thread takes a few samples through a run of kernels, then the next few: what passes
  * between them stays in its caches, and there is no barrier in between. What nobody else needs does not even have a place in the arena.
  */
-import { accessesOf } from '../../compile/accesses.ts';
+import { accessesOf, axesOf, livesOf } from '../../compile/accesses.ts';
 import { align, placeLifetimes } from '../../compile/memory.ts';
 import type { Access, Affine, BufferId, ContractKernel, Kernel, Loop, MapKernel, Plan, PlanBuffer } from '../../compile/plan.ts';
 import { AccessMapper, rebuildKernel } from '../../compile/rewrite-kernel.ts';
@@ -178,7 +178,7 @@ interface Span {
 function candidateOf(kernel: Kernel, buffers: readonly PlanBuffer[], isAlone: IsAlone): Candidate | undefined {
   const shared = sharedAxis(kernel, isAlone);
   if (shared === undefined || shared.extent < LEAST_PARTS) return undefined;
-  const sizes = sizesOf(kernel);
+  const sizes = axesOf(kernel);
   const spans = new Map<BufferId, Span>();
   for (const { access, isStore } of accessesOf(kernel)) {
     const buffer = buffers[access.buffer];
@@ -217,15 +217,6 @@ function sharedAxis(kernel: Kernel, isAlone: IsAlone): Pick<Candidate, 'extent' 
     }
     case 'scatter':
       return undefined;
-  }
-}
-
-function sizesOf(kernel: Kernel): readonly number[] {
-  switch (kernel.kind) {
-    case 'map': return kernel.axes;
-    case 'row': return [...kernel.rowAxes, ...kernel.elementAxes];
-    case 'contract': return [...kernel.batchAxes, ...kernel.mAxes, ...kernel.nAxes, ...kernel.kAxes];
-    case 'scatter': return [...kernel.indexAxes, ...kernel.restAxes];
   }
 }
 
@@ -337,7 +328,7 @@ function cutFirstAxis<K extends ContractKernel | MapKernel>(kernel: K, parts: nu
 function cutFirstAxis(kernel: Kernel, parts: number): Kernel;
 function cutFirstAxis(kernel: Kernel, parts: number): Kernel {
   const cut = (axes: readonly number[]): readonly number[] => [parts, (axes[0] ?? 1) / parts, ...axes.slice(1)];
-  const size = (sizesOf(kernel)[0] ?? 1) / parts;
+  const size = (axesOf(kernel)[0] ?? 1) / parts;
   const mapper = new AccessMapper(({ offset, strides }: Affine) => ({ offset, strides: [(strides[0] ?? 0) * size, ...strides] }));
   const rebuilt = rebuildKernel(kernel, mapper);
   if (rebuilt.kind === 'contract') {
@@ -371,16 +362,7 @@ function layAnew(plan: Plan, groups: readonly BatchGroup[]): Plan {
     const run = [...loops, ...groups].find(({ first, end }) => first <= i && i < end);
     return run === undefined ? { from: i, to: i } : { from: run.first, to: run.end - 1 };
   };
-  const lives = new Map<BufferId, { from: number; to: number }>();
-  kernels.forEach((kernel, i) => {
-    const { from, to } = momentOf(i);
-    for (const { access } of accessesOf(kernel)) {
-      const id = buffers[access.buffer]?.window?.of ?? access.buffer;
-      const life = lives.get(id);
-      if (life === undefined) lives.set(id, { from, to });
-      else life.to = Math.max(life.to, to);
-    }
-  });
+  const lives = livesOf(plan, momentOf);
   // What only a loop touches keeps its place among the rest of the loop's, which was given out by the order within the loop.
   const blockOf = new Map<BufferId, number>();
   const blocks = loops.map(({ first, end }, block) => {

@@ -3,10 +3,11 @@
  * the cache: the gradients of weights, biases and normalisations otherwise read every gradient once more from memory.
  * The parts are a matter of the plan, so that the same numbers are added in the same order with any number of threads.
  */
+import { usesAccumulator } from '../../compile/accesses.ts';
 import type { Access, Affine, BufferId, ContractKernel, Kernel, PlanBuffer, RowKernel, RowStage, ScalarExpr } from '../../compile/plan.ts';
 import { AccessMapper } from '../../compile/rewrite-kernel.ts';
 import { rowMajorStrides } from '../../tensor/ops/shapes.ts';
-import { type Reduce, dtypeOfReduce, usesAccumulator } from './row-accumulators.ts';
+import { type Reduce, dtypeOfReduce } from './row-accumulators.ts';
 
 /** Sums of fewer elements are not worth a place in memory. */
 const LEAST_ELEMENTS = 16;
@@ -27,8 +28,7 @@ export interface SumPlaces {
 
 /** Whether a kernel does nothing but sum up numbers that do not depend on each other's sums. */
 export function isPlainSum(kernel: RowKernel): boolean {
-  const every = new Set(kernel.stages.flatMap((stage) => (stage.kind === 'reduce' ? [stage.index] : [])));
-  return kernel.elementAxes.length > 0 && kernel.stages.every((stage) => stage.kind === 'reduce' && stage.fn === 'sum' && dtypeOfReduce(stage) === 'f32' && !usesAccumulator(stage.value, every));
+  return kernel.elementAxes.length > 0 && kernel.stages.every((stage) => stage.kind === 'reduce' && stage.fn === 'sum' && dtypeOfReduce(stage) === 'f32' && !usesAccumulator(stage.value));
 }
 
 /** Undefined where the outermost of the summed axes cannot be cut so. */

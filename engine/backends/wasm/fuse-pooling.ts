@@ -4,9 +4,9 @@
  * be spread out tile by tile where both gradients of the convolution read it. The image between them, among the largest tensors
  * of a classic CNN, then never reaches memory.
  */
-import { accessesOf } from '../../compile/accesses.ts';
+import { accessesOf, livesOf, loadsOf, usesAccumulator } from '../../compile/accesses.ts';
 import { align, placeLifetimes } from '../../compile/memory.ts';
-import type { Access, BufferId, ContractKernel, Kernel, MapKernel, Plan, PlanBuffer, RowKernel, ScalarExpr, Store } from '../../compile/plan.ts';
+import type { Access, BufferId, ContractKernel, Kernel, MapKernel, Plan, PlanBuffer, RowKernel, Store } from '../../compile/plan.ts';
 import { AccessMapper, rebuildKernel } from '../../compile/rewrite-kernel.ts';
 import { bytesPerElement } from '../../tensor/ir.ts';
 import type { WinogradShape } from './winograd-shape.ts';
@@ -158,12 +158,6 @@ function imagesOf(kernel: Kernel): BufferId[] {
   if (kernel.kind === 'map') return kernel.stores.slice(0, 1).map(({ to }) => to.buffer);
   return kernel.kind === 'row' ? [...new Set(kernel.stages.flatMap((stage) => (stage.kind === 'reduce' ? loadsOf(stage.value).map(({ buffer }) => buffer) : [])))] : [];
 }
-function loadsOf(expr: ScalarExpr): Access[] {
-  return accessesOf({ kind: 'row', name: '', origins: [], rowAxes: [], elementAxes: [], stages: [{ kind: 'reduce', fn: 'sum', index: 0, value: expr }], finish: [] }).map(({ access }) => access);
-}
-function usesAccumulator(expr: ScalarExpr): boolean {
-  return expr.kind === 'accumulator' || (expr.kind === 'call' && expr.args.some(usesAccumulator));
-}
 const touches = (kernel: Kernel, buffer: BufferId): number => accessesOf(kernel).filter(({ access }) => access.buffer === buffer).length;
 
 /** The convolution that also does what `kernel` would do with its image before or after it. */
@@ -195,11 +189,8 @@ function staysTheSame({ kernels }: Plan, kernel: Kernel, image: BufferId, from: 
 
 /** With these kernels, and the arena without the buffers that are gone. */
 function replaced(plan: Plan, kernels: readonly Kernel[], gone: ReadonlySet<BufferId>): Plan {
-  const lives = new Map<BufferId, { from: number; to: number }>();
-  kernels.forEach((kernel, i) => {
-    for (const { access: { buffer } } of accessesOf(kernel)) lives.set(buffer, { from: lives.get(buffer)?.from ?? i, to: i });
-  });
-  const lifeOf = ({ id }: PlanBuffer): { from: number; to: number } => lives.get(id) ?? { from: 0, to: kernels.length };
+  const lives = livesOf({ kernels, buffers: plan.buffers });
+  const lifeOf = ({ id }: PlanBuffer): { readonly from: number; readonly to: number } => lives.get(id) ?? { from: 0, to: kernels.length };
   const bytesOf = ({ length, dtype }: PlanBuffer): number => length * bytesPerElement(dtype);
   const here = plan.buffers.filter(({ id, role }) => role === 'temporary' && !gone.has(id));
   const offsets = new Map<BufferId, number>();

@@ -101,13 +101,13 @@ async function fasterWay(each: Candidate, plan: Plan, { relaxed, tuning, tiering
   const pages = Math.ceil(end / PAGE) + 1;
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
   const timed = async (winograd: boolean): Promise<() => number> => {
-    const { bytes, warmSizes } = buildPlanModule(alone, { address: ({ id }) => addresses.get(id) ?? 0, scratch }, { relaxed, tuning, winograd, separate: true, memory: { shared: false, maximumPages: pages } });
+    const { bytes, warmSizes } = buildPlanModule(alone, { address: ({ id }) => addresses.get(id) ?? 0, scratch }, { relaxed, tuning, winograd, memory: { shared: false, maximumPages: pages } });
     const { exports } = await WebAssembly.instantiate(await WebAssembly.compile(bytes), { env: { memory } });
     warmUp(exports['warm'] as (index: number, calls: number) => void, warmSizes, tieringBudget);
-    const run = exports['kernel0'] as (thread: number, threads: number, iteration: number) => void;
+    const run = exports['run'] as (thread: number, threads: number) => void;
     return () => {
       const began = performance.now();
-      run(0, shares, 0);
+      run(0, shares);
       return performance.now() - began;
     };
   };

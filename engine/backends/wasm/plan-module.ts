@@ -59,8 +59,6 @@ export interface ModuleOptions {
   /** Minimal filtering for convolutions of 2×2 to 5×5 taps, all of them or those chosen: faster as a rule, with an error of some 1e-5 instead of 1e-6. */
   readonly winograd: boolean | ((shape: WinogradShape) => boolean);
   readonly memory: MemoryImport;
-  /** Export every kernel as `kernel<i>(thread, threads)`, to be timed one by one. */
-  readonly separate?: boolean;
   /** Where the walk is to note its kernels' times: `timesBytes` bytes. */
   readonly times?: number;
 }
@@ -192,18 +190,18 @@ function emitPlanFunctions(plan: GroupedPlan, works: readonly KernelWork[], addr
   const barrier = options.memory.shared ? m.add(barrierFunction()) : undefined;
   const exported: FunctionBuilder[] = [];
   /** The address of a buffer in the present iteration, which is in a local. */
-  const pushAddress = (f: FunctionBuilder, id: BufferId, iteration: Local | undefined): void => {
+  const pushAddress = (id: BufferId, iteration: Local | undefined): void => {
     const { window, dtype } = plan.buffers[id] as PlanBuffer;
     if (window === undefined) {
-      f.i32(addresses.address(plan.buffers[id] as PlanBuffer));
+      run.i32(addresses.address(plan.buffers[id] as PlanBuffer));
       return;
     }
     const bytes = bytesPerElement(dtype);
-    f.i32(addresses.address(plan.buffers[window.of] as PlanBuffer) + window.first * bytes);
+    run.i32(addresses.address(plan.buffers[window.of] as PlanBuffer) + window.first * bytes);
     if (iteration === undefined || window.step === 0) return;
-    f.get(iteration);
-    if (window.period !== undefined) f.i32(window.period).op('i32RemU');
-    f.i32(window.step * bytes).op('i32Mul').op('i32Add');
+    run.get(iteration);
+    if (window.period !== undefined) run.i32(window.period).op('i32RemU');
+    run.i32(window.step * bytes).op('i32Mul').op('i32Add');
   };
   const kept = keptPanels(plan, options);
   const watch = options.times === undefined ? undefined : new Stopwatch(run, m.functions.indexOf(clockImport), options.times, plan.kernels.length);
@@ -211,38 +209,29 @@ function emitPlanFunctions(plan: GroupedPlan, works: readonly KernelWork[], addr
     const { phases, scratch, used } = calls[i] as (typeof calls)[number];
     const panels = kept.offsets.get(i);
     const shared = panels === undefined ? addresses.scratch + kept.bytes : addresses.scratch + panels;
-    // Timed alone, a kernel is a function of its iteration; otherwise its call stands in the walk itself.
-    const into = options.separate === true ? new FunctionBuilder(`kernel${i}`, ['i32', 'i32', 'i32']) : run;
-    const at = into === run ? iteration : 2;
     for (const index of which === 'packing' ? phases.slice(0, 1) : which === 'work' ? phases.slice(1) : phases) {
-      into.get(0).get(1);
-      for (const id of used) pushAddress(into, id, at);
+      run.get(0).get(1);
+      for (const id of used) pushAddress(id, iteration);
       if (scratch !== undefined) {
         const sums = addresses.scratch + kept.bytes + (panels === undefined ? alignLine(scratch.sharedBytes) : 0);
         const sumBytes = scratch.sumBytes ?? 0;
-        if (sumBytes > 0) into.i32(sums);
-        into.i32(shared);
-        into.get(0).i32(alignLine(scratch.privateBytes)).op('i32Mul').i32(sums + alignLine(sumBytes)).op('i32Add');
+        if (sumBytes > 0) run.i32(sums);
+        run.i32(shared);
+        run.get(0).i32(alignLine(scratch.privateBytes)).op('i32Mul').i32(sums + alignLine(sumBytes)).op('i32Add');
       }
-      into.call(index);
+      run.call(index);
       watch?.read(i, 'work');
       if (barrier === undefined) continue;
-      into.get(1).call(barrier);
+      run.get(1).call(barrier);
       watch?.read(i, 'wait');
     }
-    if (into === run) return;
-    exported.push(into);
-    run.get(0).get(1);
-    if (iteration === undefined) run.i32(0);
-    else run.get(iteration);
-    run.call(m.add(into));
   };
   const emitGroup = (group: BatchGroup): void => {
     const memory = groupMemory(plan, group, options);
     const packing = (i: number): void => {
       const { phases, used, scratch } = calls[i] as (typeof calls)[number];
       run.get(0).get(1);
-      for (const id of used) pushAddress(run, id, undefined);
+      for (const id of used) pushAddress(id, undefined);
       if ((scratch?.sumBytes ?? 0) > 0) run.i32(0);
       run.i32(addresses.scratch + (kept.offsets.get(i) as number)).i32(0).call(phases[0] as number);
     };
@@ -258,7 +247,7 @@ function emitPlanFunctions(plan: GroupedPlan, works: readonly KernelWork[], addr
         for (const id of used) {
           const own = group.own.get(id);
           const bytes = bytesPerElement((plan.buffers[id] as PlanBuffer).dtype);
-          if (own === undefined) pushAddress(run, id, undefined);
+          if (own === undefined) pushAddress(id, undefined);
           else {
             threadMemory(own.offset - own.first * bytes);
             before(own.step * bytes);
@@ -318,11 +307,9 @@ function emitPlanFunctions(plan: GroupedPlan, works: readonly KernelWork[], addr
     emitUpTo(loop.first);
     const iteration = run.local('i32');
     run.i32(0).set(iteration);
-    // Timed alone, a kernel packs at each of its calls.
-    const packsAhead = (i: number): boolean => options.separate !== true && kept.offsets.has(i);
-    for (let i = loop.first; i < loop.end; i++) if (packsAhead(i)) emitCall(i, undefined, 'packing');
+    for (let i = loop.first; i < loop.end; i++) if (kept.offsets.has(i)) emitCall(i, undefined, 'packing');
     run.loop(() => {
-      for (; next < loop.end; next++) emitCall(next, iteration, packsAhead(next) ? 'work' : 'all');
+      for (; next < loop.end; next++) emitCall(next, iteration, kept.offsets.has(next) ? 'work' : 'all');
       run.increment(iteration, 1);
       run.get(iteration).i32(loop.count).op('i32LtU').branchIf(0);
     });

@@ -1,4 +1,5 @@
 /** What all ways of reducing rows share: passes, and accumulators in vector registers. */
+import { usesAccumulator } from '../../compile/accesses.ts';
 import type { RowKernel, RowStage, ScalarExpr } from '../../compile/plan.ts';
 import type { DType } from '../../tensor/ir.ts';
 import type { FunctionBuilder, Local } from './assembler.ts';
@@ -47,11 +48,6 @@ export function passes(stages: readonly RowStage[]): RowStage[][] {
     if (stage.kind === 'reduce') fresh.add(stage.index);
   }
   return result;
-}
-
-export function usesAccumulator(expr: ScalarExpr, which: ReadonlySet<number>): boolean {
-  if (expr.kind === 'accumulator') return which.has(expr.index);
-  return expr.kind === 'call' && expr.args.some((arg) => usesAccumulator(arg, which));
 }
 
 export const dtypeOfReduce = (stage: Reduce): DType => (stage.fn === 'argmax' ? 'i32' : dtypeOf(stage.value));

@@ -3,10 +3,9 @@
  * summed up, then divided by their sum) is put down where that result will be, and read from there: the row is still
  * in the first-level cache. A softmax over rows of 49 takes 0.72 of the time.
  */
-import { accessesOf } from '../../compile/accesses.ts';
+import { accessesOf, usesAccumulator } from '../../compile/accesses.ts';
 import type { RowKernel, RowStage, ScalarExpr } from '../../compile/plan.ts';
 import { isExpensive } from '../../tensor/scalar.ts';
-import { usesAccumulator } from './row-accumulators.ts';
 
 /** The kernel with such terms stored early; the same kernel where there are none. */
 export function stashTerms(kernel: RowKernel): RowKernel {

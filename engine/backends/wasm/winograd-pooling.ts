@@ -1,5 +1,6 @@
 /** Pooling within minimal filtering: windows of a tile reduced while it is in registers, and tiles of an image that only pooling's gradient fills. */
 import type { BufferId, PlanBuffer, ScalarExpr, Store } from '../../compile/plan.ts';
+import { exprReplacer } from '../../compile/rewrite-kernel.ts';
 import type { FunctionBuilder, Local } from './assembler.ts';
 import type { PooledWindows, SpreadImage } from './fuse-pooling.ts';
 import { Lanes, type Place } from './lanes.ts';
@@ -26,6 +27,29 @@ interface TilePlace {
   readonly across: Local;
 }
 
+/** The first window of a tile, and whether those around it are of the image. */
+class FirstWindow {
+  readonly #f: FunctionBuilder;
+  readonly #rows: number;
+  readonly #columns: number;
+  readonly row: Local;
+  readonly column: Local;
+
+  constructor(f: FunctionBuilder, { rows, columns }: { readonly rows: number; readonly columns: number }) {
+    this.#f = f;
+    [this.#rows, this.#columns] = [rows, columns];
+    [this.row, this.column] = f.locals('i32', 2) as [Local, Local];
+  }
+  /** `windows`: from one tile to the next. */
+  start({ down, across }: TilePlace, windows: number): void {
+    this.#f.get(down).i32(windows).op('i32Mul').set(this.row).get(across).i32(windows).op('i32Mul').set(this.column);
+  }
+  /** Of the window so many rows and columns on: on the stack. */
+  isInside(row: number, column: number): void {
+    this.#f.get(this.row).i32(row).op('i32Add').i32(this.#rows).op('i32LtU').get(this.column).i32(column).op('i32Add').i32(this.#columns).op('i32LtU').op('i32And');
+  }
+}
+
 // Forwards ----------------------------------------------------------------------------------------
 
 type WindowAccumulators = ReturnType<typeof makeAccumulators>;
@@ -38,8 +62,7 @@ export class TilePool {
   readonly #nest: Nest;
   readonly #lanes: Lanes;
   readonly #accumulators: readonly (readonly WindowAccumulators[])[];
-  readonly #row: Local;
-  readonly #column: Local;
+  readonly #first: FirstWindow;
   /** What is reduced, by accumulator. */
   readonly #values: ReadonlyMap<number, ScalarExpr>;
   #window: WindowAccumulators | undefined;
@@ -55,19 +78,18 @@ export class TilePool {
       m, nest: this.#nest, buffers, laneAxis: CHANNEL, movingAxes: [CHANNEL], accumulatorMoves: true, settles: windows.kernel.settles,
       accumulator: (index, group) => (index === RESULT ? this.#element[group] : this.#window?.get(index)?.value[group]) as Local,
     });
-    const known = new Map<ScalarExpr, ScalarExpr>();
-    this.#values = new Map(windows.kernel.stages.flatMap((stage) => (stage.kind === 'reduce' ? [[stage.index, withResult(stage.value, image, known)]] : [])));
+    const ofResult = exprReplacer((expr) => (expr.kind === 'load' && expr.access.buffer === image ? { kind: 'accumulator', index: RESULT, dtype: expr.dtype } : undefined));
+    this.#values = new Map(windows.kernel.stages.flatMap((stage) => (stage.kind === 'reduce' ? [[stage.index, ofResult(stage.value)]] : [])));
     this.#lanes.register([...this.#values.values()], windows.kernel.finish);
     const across = tile / windows.size;
     this.#accumulators = Array.from({ length: across }, () => Array.from({ length: across }, () => makeAccumulators(f, windows.kernel, vectors)));
-    [this.#row, this.#column] = f.locals('i32', 2) as [Local, Local];
+    this.#first = new FirstWindow(f, windows);
   }
 
   /** Ahead of a tile's channels. */
-  start({ image, down, across }: TilePlace): void {
-    const windows = this.#tile / this.#windows.size;
-    this.#f.get(down).i32(windows).op('i32Mul').set(this.#row).get(across).i32(windows).op('i32Mul').set(this.#column);
-    this.#nest.start([image, this.#row, this.#column]);
+  start(place: TilePlace): void {
+    this.#first.start(place, this.#tile / this.#windows.size);
+    this.#nest.start([place.image, this.#first.row, this.#first.column]);
   }
   /** Ahead of the element at this place of the tile; they come row by row. */
   open(i: number, j: number): void {
@@ -90,22 +112,19 @@ export class TilePool {
   }
   /** Behind an element: what became of a window that it completes is stored, if that is within the image. */
   close(i: number, j: number, places: readonly Place[], isWhole: boolean): void {
-    const f = this.#f;
-    const { size, kernel, rows, columns } = this.#windows;
+    const { size, kernel } = this.#windows;
     if ((i + 1) % size !== 0 || (j + 1) % size !== 0) return;
     const [row, column] = [(i + 1) / size - 1, (j + 1) / size - 1];
     this.#window = this.#accumulators[row]?.[column];
-    for (const accumulator of this.#window?.values() ?? []) complete(f, accumulator);
+    for (const accumulator of this.#window?.values() ?? []) complete(this.#f, accumulator);
     const store = (): void => {
       this.#lanes.reset();
       this.#lanes.storeAll(kernel.finish, places.map((place) => ({ ...place, at: new Map([[ROW, row], [COLUMN, column]]) })));
     };
     if (isWhole) store();
     else {
-      const isInside = (at: Local, shift: number, extent: number): void => void f.get(at).i32(shift).op('i32Add').i32(extent).op('i32LtU');
-      isInside(this.#row, row, rows);
-      isInside(this.#column, column, columns);
-      f.op('i32And').if(store);
+      this.#first.isInside(row, column);
+      this.#f.if(store);
     }
     this.#lanes.reset();
   }
@@ -118,17 +137,6 @@ export class TilePool {
     const { size, rows, columns } = this.#windows;
     return rows * size === height && columns * size === width;
   }
-}
-
-/** The same computation, of the convolution's result in a register. */
-function withResult(expr: ScalarExpr, image: BufferId, known: Map<ScalarExpr, ScalarExpr>): ScalarExpr {
-  const before = known.get(expr);
-  if (before !== undefined) return before;
-  let result = expr;
-  if (expr.kind === 'load' && expr.access.buffer === image) result = { kind: 'accumulator', index: RESULT, dtype: expr.dtype };
-  else if (expr.kind === 'call') result = { ...expr, args: expr.args.map((arg) => withResult(arg, image, known)) };
-  known.set(expr, result);
-  return result;
 }
 
 // Backwards ---------------------------------------------------------------------------------------
@@ -151,8 +159,7 @@ export class SpreadTiles {
   readonly #f: FunctionBuilder;
   readonly #image: SpreadImage;
   readonly #tile: number;
-  readonly #row: Local;
-  readonly #column: Local;
+  readonly #first: FirstWindow;
   /** All windows of a tile that lies within the image. */
   readonly #within: Pick<Window, 'nest' | 'lanes'>;
   /** Each by itself: of those outside, one within is read instead, and masked. Branches would keep V8 from joining vectors. */
@@ -165,7 +172,7 @@ export class SpreadTiles {
     this.#image = image;
     this.#tile = step;
     this.#masks = masks;
-    [this.#row, this.#column] = f.locals('i32', 2) as [Local, Local];
+    this.#first = new FirstWindow(f, image);
     const reader = (): Pick<Window, 'nest' | 'lanes'> => {
       const nest = new Nest(f, c.bufferParam);
       const lanes = new Lanes({ m: c.m, nest, buffers: c.buffers, laneAxis: CHANNEL, movingAxes: [CHANNEL], accumulator: () => { throw new Error('a map kernel has no accumulators'); } });
@@ -179,35 +186,29 @@ export class SpreadTiles {
   }
 
   /** Ahead of a tile's channels: what is done for those of a tile within the image, and for those of another one. */
-  start({ image, down, across }: TilePlace, within: () => void, otherwise: () => void): void {
+  start(place: TilePlace, within: () => void, otherwise: () => void): void {
     const f = this.#f;
-    const windows = this.#tile / this.#image.size;
-    f.get(down).i32(windows).op('i32Mul').set(this.#row).get(across).i32(windows).op('i32Mul').set(this.#column);
+    const { image } = place;
+    this.#first.start(place, this.#tile / this.#image.size);
     const [first, last] = [this.#windows[0] as Window, this.#windows.at(-1) as Window];
-    this.#isInside(first.row, first.column);
-    this.#isInside(last.row, last.column);
+    this.#first.isInside(first.row, first.column);
+    this.#first.isInside(last.row, last.column);
     f.op('i32And').if(() => {
-      this.#within.nest.start([image, this.#row, this.#column]);
+      this.#within.nest.start([image, this.#first.row, this.#first.column]);
       within();
     }, () => {
       const [row, column, inside] = f.locals('i32', 3) as [Local, Local, Local];
       for (const window of this.#windows) {
-        this.#isInside(window.row, window.column);
+        this.#first.isInside(window.row, window.column);
         f.set(inside);
-        f.get(this.#row).i32(window.row).op('i32Add').i32(0).get(inside).op('select').set(row);
-        f.get(this.#column).i32(window.column).op('i32Add').i32(0).get(inside).op('select').set(column);
+        f.get(this.#first.row).i32(window.row).op('i32Add').i32(0).get(inside).op('select').set(row);
+        f.get(this.#first.column).i32(window.column).op('i32Add').i32(0).get(inside).op('select').set(column);
         window.nest.start([image, row, column]);
         for (const at of [0, 16]) f.get(this.#masks).i32(0).get(inside).op('i32Sub').simd('i32x4Splat').vStore(window.maskAt + at);
       }
       otherwise();
     });
   }
-  /** Whether the window so far from the tile's first one is of the image: on the stack. */
-  #isInside(row: number, column: number): void {
-    const { rows, columns } = this.#image;
-    this.#f.get(this.#row).i32(row).op('i32Add').i32(rows).op('i32LtU').get(this.#column).i32(column).op('i32Add').i32(columns).op('i32LtU').op('i32And');
-  }
-
   /** Ahead of some of the channels: nothing is known of them yet. */
   begin(): void {
     for (const { lanes } of [this.#within, ...this.#windows]) lanes.reset();

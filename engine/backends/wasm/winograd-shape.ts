@@ -80,9 +80,8 @@ export interface WinogradShape {
  * 36 tiles, where the 26 × 26 of the result are 49.
  */
 export interface AddingShape {
-  /** Images whose sums one thread has at a time, and such groups. */
+  /** Images whose sums one thread has at a time. */
   readonly group: number;
-  readonly groups: number;
   /** Of tiles in a group. */
   readonly blocks: number;
   readonly rows: number;
@@ -134,15 +133,15 @@ export function analyzeWinograd(kernel: ContractKernel): WinogradShape | undefin
   const productPoint = block * columnsPadded * 4 + GAP_BYTES;
   const tileBytes = POINTS * (dataPoint + productPoint);
   const masks = kernel.spread === undefined ? 0 : maskBytes(ACROSS);
-  const [rowBytes, sumRows] = [(tilesAcross * tile + taps - 1) * columnsPadded * 4, tilesDown * tile + taps - 1];
-  const adding: AddingShape = {
-    group, groups: blocks, blocks: groupBlocks, rows, columns: across, skipRows: taps - 1 - (sliding.before[0] ?? 0), skipColumns: taps - 1 - (sliding.before[1] ?? 0),
-    rowBytes, imageBytes: sumRows * rowBytes, sumsAt: tileBytes + masks,
+  const rowBytes = (tilesAcross * tile + taps - 1) * columnsPadded * 4;
+  const adding: AddingShape | undefined = !isAdding ? undefined : {
+    group, blocks: groupBlocks, rows, columns: across, skipRows: taps - 1 - (sliding.before[0] ?? 0), skipColumns: taps - 1 - (sliding.before[1] ?? 0),
+    rowBytes, imageBytes: (tilesDown * tile + taps - 1) * rowBytes, sumsAt: tileBytes + masks,
   };
   const shape: WinogradShape = {
     kind: sliding.kind, kernel: sliding.kernel, taps, transforms, images, height, width, inner, columns, tilesDown, tilesAcross, tiles, block, blocks, parts, innerPadded, columnsPadded,
     sharedBytes: isFilter ? POINTS * inner * columnsPadded * 4 : parts * partialBytes,
-    dataPoint, productPoint, sumPoint, masksAt: tileBytes, privateBytes: tileBytes + masks + (isAdding ? group * adding.imageBytes : 0), ...(isAdding ? { adding } : {}),
+    dataPoint, productPoint, sumPoint, masksAt: tileBytes, privateBytes: tileBytes + masks + (adding === undefined ? 0 : group * adding.imageBytes), ...(adding === undefined ? {} : { adding }),
   };
   const pool = kernel.pool === undefined ? undefined : pooledWindows(shape, kernel.pool);
   const spread = kernel.spread === undefined ? undefined : spreadImage(shape, kernel.spread);
