@@ -2,18 +2,16 @@
 import { describe, expect, test } from 'vitest';
 import { gradients } from '../../engine/autodiff/gradients.ts';
 import type { TypedData } from '../../engine/backends/backend.ts';
-import { createReferenceBackend } from '../../engine/backends/reference/reference.ts';
 import { kernelWork } from '../../engine/backends/kernel-work.ts';
 import { fusePooling } from '../../engine/backends/wasm/fuse-pooling.ts';
 import { analyzeWinograd } from '../../engine/backends/wasm/winograd-shape.ts';
-import { type WasmOptions, createWasmBackend } from '../../engine/backends/wasm/wasm.ts';
 import { accessesOf } from '../../engine/compile/accesses.ts';
 import { compileProgram } from '../../engine/compile/compile.ts';
 import type { Plan } from '../../engine/compile/plan.ts';
-import { nodePlatform } from '../../engine/platform/node.ts';
 import { Builder } from '../../engine/tensor/builder.ts';
-import { type Program, type Shape, type Value, type Window, bytesPerElement, elementCount, makeProgram } from '../../engine/tensor/ir.ts';
+import { type Program, type Shape, type Value, type Window, bytesPerElement, makeProgram } from '../../engine/tensor/ir.ts';
 import { templatePlan } from '../support/template-plan.ts';
+import { difference, run } from '../support/wasm-agreement.ts';
 
 const window = (size: number, stride = 1, padding = 0): Window => ({ size: [size, size], stride: [stride, stride], padBefore: [padding, padding], padAfter: [padding, padding], dilation: [1, 1] });
 
@@ -59,29 +57,6 @@ function network({ x: xs, filters, taps, padding = 0, activation, pool }: Case, 
   return makeProgram(new Map([['y', y], ...grads.map((grad, i): [string, Value] => [`grad${i}`, grad]), ...(shows ? [['image', b.mul(image, 1)] as [string, Value]] : [])]));
 }
 
-function numbers(count: number, seed: number): Float32Array {
-  let state = seed * 2654435761 + 1;
-  return Float32Array.from({ length: count }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) | 0;
-    return state / 2 ** 31;
-  });
-}
-
-async function run(program: Program, options: WasmOptions | 'reference', change: (name: string, data: Float32Array) => void = () => {}): Promise<Record<string, TypedData>> {
-  const backend = options === 'reference' ? createReferenceBackend() : await createWasmBackend(nodePlatform, options);
-  try {
-    const executable = await backend.compile(compileProgram(program), new Map());
-    const [outputs] = await executable.run([Object.fromEntries(program.inputs.map(({ attrs: { name }, shape }, i) => {
-      const data = numbers(elementCount(shape), i + 1);
-      change(name, data);
-      return [name, data];
-    }))]);
-    return { ...outputs };
-  } finally {
-    await backend.dispose();
-  }
-}
-
 const filtered = { winograd: true } as const;
 const fusedPlan = (plan: Plan): Plan => fusePooling(plan, (kernel) => (kernel.kind === 'contract' ? analyzeWinograd(kernel) : undefined));
 const kernelsSaved = (program: Program): number => {
@@ -99,18 +74,16 @@ describe('pooling within a convolution', () => {
     expect(kernelsSaved(apart)).toBeLessThan(Math.max(each.fewer, 1));
     const [alone, both] = [await run(apart, { threads: 1, ...filtered }), await run(program, { threads: 1, ...filtered })];
     const threads = await run(program, { threads: 2, ...filtered });
-    for (const [name, { length }] of Object.entries(expected)) {
-      const [want, got] = [expected[name]!, both[name]!];
-      let largest = 0;
-      for (const x of want) largest = Math.max(largest, Math.abs(x));
-      for (let i = 0; i < length; i++) if (!(Math.abs(got[i]! - want[i]!) <= 1e-4 * largest)) expect.fail(`${name}[${i}] is ${got[i]} instead of ${want[i]}`);
+    for (const [name, want] of Object.entries(expected)) {
+      const got = both[name]!;
+      expect(difference(got, want), name).toBeLessThanOrEqual(1e-4);
       expect(got, name).toEqual(alone[name]);
       expect(threads[name], `${name}, 2 threads`).toEqual(got);
     }
   });
   test('a NaN stays one', async () => {
     const each = cases['no padding']!;
-    const poison = (name: string, data: Float32Array): void => {
+    const poison = (name: string, data: TypedData): void => {
       if (name === 'x') data.fill(NaN, 100, 103);
     };
     const [alone, both] = [await run(network(each, true), { threads: 1, ...filtered }, poison), await run(network(each, false), { threads: 1, ...filtered }, poison)];

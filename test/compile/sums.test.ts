@@ -10,17 +10,10 @@ import { Builder } from '../../engine/tensor/builder.ts';
 import { normalize } from '../../engine/tensor/composites.ts';
 import { type Program, type Value, elementCount, makeProgram } from '../../engine/tensor/ir.ts';
 import { interpretPlan } from '../support/interpret-plan.ts';
+import { numbers } from '../support/wasm-agreement.ts';
 
 const rowsOf = (plan: Plan): RowKernel[] => plan.kernels.filter((kernel) => kernel.kind === 'row');
 const sumsOf = (plan: Plan): number => rowsOf(plan).reduce((count, { stages }) => count + stages.filter((stage) => stage.kind === 'reduce').length, 0);
-
-function numbers(count: number, seed: number, mean = 0): Float32Array {
-  let state = seed * 2654435761 + 1;
-  return Float32Array.from({ length: count }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) | 0;
-    return mean + state / 2 ** 31;
-  });
-}
 
 /** Statistics of `features` columns over `rows` rows. */
 function statistics(rows: number, features: number): Program {
@@ -39,7 +32,7 @@ describe('mean and variance', () => {
     const executable = await backend.compile(plan, new Map());
     // Far from 0: Σ x² / n − mean² would have lost all digits of the variance.
     for (const mean of [0, 3, -1000]) {
-      const feeds = { x: numbers(rows * features, 7, mean) };
+      const feeds = { x: numbers(rows * features, 7).map((x) => x + mean) };
       const { outputs } = evaluateProgram(program, feeds, new Map());
       const [found] = await executable.run([feeds]);
       for (const name of ['mean', 'variance']) outputs.get(name)!.data.forEach((want, i) => expect(Math.abs(found![name]![i]! - want) / Math.abs(want + (name === 'mean' ? 1 : 0)), `${name}[${i}] around ${mean}`).toBeLessThan(2e-5));

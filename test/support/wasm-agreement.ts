@@ -17,11 +17,13 @@ export function numbers(count: number, seed: number): Float32Array {
   });
 }
 
-export async function run(program: Program, options: WasmOptions | 'reference'): Promise<Record<string, TypedData>> {
+/** `change`: may write into an input before the step. */
+export async function run(program: Program, options: WasmOptions | 'reference', change: (name: string, data: TypedData) => void = () => {}): Promise<Record<string, TypedData>> {
   const backend = options === 'reference' ? createReferenceBackend() : await createWasmBackend(nodePlatform, options);
   try {
     const executable = await backend.compile(compileProgram(program), new Map());
     const feeds: Feeds = Object.fromEntries(program.inputs.map((v, i) => [v.attrs.name, v.dtype === 'i32' ? Int32Array.from({ length: elementCount(v.shape) }, (_, k) => (k * 7 + i) % 5) : numbers(elementCount(v.shape), i + 1)]));
+    for (const [name, data] of Object.entries(feeds)) if (typeof data !== 'number') change(name, data);
     const [outputs] = await executable.run([feeds]);
     return { ...outputs };
   } finally {
