@@ -1,7 +1,7 @@
 /** What kernels and expressions read and write, and over which axes. */
 import type { Access, BufferId, Kernel, Plan, RowStage, ScalarExpr, Store } from './plan.ts';
 
-/** Every access of a kernel, indices of gathers included. */
+/** Every access of a kernel, indices of gathers included. Those of pooling within a contraction have strides for the pooling's axes. */
 export function accessesOf(kernel: Kernel): { readonly access: Access; readonly isStore: boolean }[] {
   const found: { access: Access; isStore: boolean }[] = [];
   const seen = new Set<ScalarExpr>();

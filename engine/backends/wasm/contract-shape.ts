@@ -3,6 +3,7 @@
  * All of it follows from sizes and strides, never from the number of threads.
  */
 import type { Access, Affine, ContractKernel, PlanBuffer } from '../../compile/plan.ts';
+import { AccessMapper } from '../../compile/rewrite-kernel.ts';
 import { rowMajorStrides } from '../../tensor/ops/shapes.ts';
 import { type Tuning, mostSums, rowsOfTile } from './contract-tile.ts';
 
@@ -166,31 +167,12 @@ export function analyzeContract(kernel: ContractKernel, buffers: readonly PlanBu
   const panelAt = packedBytes + mostSums(tuning, panel / 4) * 16;
   const privateBytes = panelAt + (packsPanels ? inBlock * panel * 4 : 0);
   // What several stores have in common stays one expression, and is computed once.
-  const memo: ExprMemo = new Map();
-  const stores = kernel.stores.map((s) => ({ ...s, to: spread(s.to), value: spreadExpr(s.value, spread, memo) }));
+  const mapper = new AccessMapper(spread);
+  const stores = kernel.stores.map((store) => mapper.store(store));
   return {
     kernel: { ...kernel, stores }, a: left, b: right, batch, m, n, k, sizes, mInner, nInner, packsRight, packsPanels, packsLeft, panel, panels, depth,
     blockFrom, chunk, blockRows, blocks, partial, sharedBytes, sumBytes, privateBytes, panelBytes, tileAt: packedBytes, panelAt,
   };
-}
-
-type ExprMemo = Map<ContractKernel['a'], ContractKernel['a']>;
-
-function spreadExpr(expr: ContractKernel['a'], spread: <T extends Affine>(at: T) => T, memo: ExprMemo): ContractKernel['a'] {
-  const access = (a: Access): Access => ({ ...spread(a), guards: a.guards.map((g) => spread(g)), ...(a.indirect === undefined ? {} : { indirect: { ...a.indirect, index: access(a.indirect.index) } }) });
-  const walk = (e: ContractKernel['a']): ContractKernel['a'] => {
-    const known = memo.get(e);
-    if (known !== undefined) return known;
-    let result: ContractKernel['a'] = e;
-    if (e.kind === 'load') result = { ...e, access: access(e.access) };
-    else if (e.kind === 'index') result = { ...e, at: spread(e.at) };
-    else if (e.kind === 'inside') result = { ...e, guards: e.guards.map((g) => spread(g)) };
-    else if (e.kind === 'random') result = { ...e, at: spread(e.at), seed: walk(e.seed), step: walk(e.step) };
-    else if (e.kind === 'call') result = { ...e, args: e.args.map(walk) };
-    memo.set(e, result);
-    return result;
-  };
-  return walk(expr);
 }
 
 /** Innermost axes that fit `most` together, and runs of nearly equal length of the axis around them. */
